@@ -1,0 +1,1 @@
+"""Kehu (客户): customer classification for banks, brokers and insurers."""

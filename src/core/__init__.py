@@ -1,0 +1,1 @@
+"""What every package stands on: parameters, table schemas, time, money, engine, files, errors."""

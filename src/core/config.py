@@ -1,0 +1,84 @@
+"""Load YAML into a typed, frozen, closed model; a misspelt key names its nearest neighbour."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from src.core.errors import ConfigError, nearest
+
+
+class Settings(BaseModel):
+    """Base of every settings section: unknown keys are errors, values never change after load."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def load_settings(path: Path, model: type[S]) -> S:
+    """Read `path` as YAML and validate it as `model`. Raises ConfigError naming file and key."""
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"{path}: found {type(content).__name__}; expected a mapping of keys to values."
+        )
+    return parse_settings(content, model, where=str(path))
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file. Raises ConfigError if it is missing or not YAML."""
+    if not path.is_file():
+        raise ConfigError(
+            f"{path}: no such file. Expected a YAML file; run from the project's top folder."
+        )
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path}: not readable as YAML: {error}. Mend the syntax there."
+        ) from error
+
+
+def parse_settings(content: dict[str, Any], model: type[S], where: str) -> S:
+    """Validate `content` as `model`. Raises ConfigError listing every fault with its key."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        faults = [_fault(detail, model) for detail in error.errors()]
+        raise ConfigError(f"{where}: " + " ".join(faults)) from error
+
+
+def _fault(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    path = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        known = _keys_beside(detail["loc"], model)
+        return f"unknown key {path!r}. {nearest(str(detail['loc'][-1]), known)}"
+    if detail["type"] == "missing":
+        return f"key {path!r} is missing. Add it."
+    return f"{path!r} has {detail['input']!r}; expected: {detail['msg']}."
+
+
+def _keys_beside(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
+    """The keys known at the level of `location`, walking through nested models where it can."""
+    current: Any = model
+    for part in location[:-1]:
+        fields = getattr(current, "model_fields", {})
+        if part in fields:
+            current = _model_inside(fields[part].annotation)
+        else:
+            current = _model_inside(current)
+    return list(getattr(current, "model_fields", {}))
+
+
+def _model_inside(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _model_inside(argument)
+        if found is not None:
+            return found
+    return None

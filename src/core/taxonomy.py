@@ -1,0 +1,139 @@
+"""The bank's policy: the classes, their borders, and when a customer has churned."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, PositiveInt, model_validator
+
+from src.core.config import Settings, parse_settings, read_yaml
+from src.core.errors import ConfigError, nearest
+
+
+class Wording(Settings):
+    """One text in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class Tier(Settings):
+    """A tier of customer asset size: from_units of base currency up to the next tier's."""
+
+    name: str
+    wording: Wording
+    from_units: float
+
+
+class RiskClass(Settings):
+    """A class of risk appetite: the declared questionnaire levels (1 to 5) merged into it."""
+
+    name: str
+    wording: Wording
+    levels: tuple[int, ...]
+
+
+class ChurnClass(Settings):
+    """One of the two outcomes of the churn task: first stays, second churns."""
+
+    name: str
+    wording: Wording
+
+
+class RiskPolicy(Settings):
+    """The next questionnaire within horizon_days is the target."""
+
+    horizon_days: PositiveInt
+    classes: tuple[RiskClass, ...] = Field(min_length=2)
+
+
+class ValuePolicy(Settings):
+    """The tier of customer asset size at as_of + horizon_days is the target."""
+
+    horizon_days: PositiveInt
+    tiers: tuple[Tier, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        borders = [tier.from_units for tier in self.tiers]
+        if borders != sorted(set(borders)):
+            raise ValueError(f"tiers should rise in from_units, found {borders}")
+        return self
+
+
+class ChurnPolicy(Settings):
+    """Churned: within horizon_days assets fell by asset_loss_share or more, and the customer
+    started nothing in the last inactive_days of them. Only customers with at least
+    minimum_assets_units and a movement in the active_days before as_of can churn."""
+
+    horizon_days: PositiveInt
+    asset_loss_share: float = Field(gt=0, le=1)
+    inactive_days: PositiveInt
+    active_days: PositiveInt
+    minimum_assets_units: float = Field(ge=0)
+    classes: tuple[ChurnClass, ChurnClass]
+
+
+class Taxonomy(Settings):
+    """The policy in force for one source."""
+
+    risk_appetite: RiskPolicy
+    value_tier: ValuePolicy
+    churn: ChurnPolicy
+
+    def classes(self, task: str) -> tuple[str, ...]:
+        """Names of the task's classes in their order, lowest first."""
+        return tuple(c.name for c in self._entries(task))
+
+    def wordings(self, task: str) -> dict[str, Wording]:
+        """The wording of each of the task's classes."""
+        return {c.name: c.wording for c in self._entries(task)}
+
+    def horizon_days(self, task: str) -> int:
+        """Days after as_of that the task's label looks at."""
+        if task == "risk_appetite":
+            return self.risk_appetite.horizon_days
+        if task == "value_tier":
+            return self.value_tier.horizon_days
+        if task == "churn":
+            return self.churn.horizon_days
+        raise _unknown(task)
+
+    def _entries(self, task: str) -> tuple[RiskClass | Tier | ChurnClass, ...]:
+        if task == "risk_appetite":
+            return self.risk_appetite.classes
+        if task == "value_tier":
+            return self.value_tier.tiers
+        if task == "churn":
+            return self.churn.classes
+        raise _unknown(task)
+
+
+def _unknown(task: str) -> ConfigError:
+    return ConfigError(f"{task!r} is no task. {nearest(task, Taxonomy.model_fields)}")
+
+
+def load_taxonomy(path: Path, source: str) -> Taxonomy:
+    """The policy of `path` for one source: the key `default`, overridden by `sources.<source>`.
+
+    An overriding policy replaces whole keys of a task's policy. Raises ConfigError.
+    """
+    content = read_yaml(path)
+    if (
+        not isinstance(content, dict)
+        or set(content) - {"default", "sources"}
+        or "default" not in content
+    ):
+        raise ConfigError(
+            f"{path}: expected the keys 'default' and 'sources' at the top, no others."
+        )
+    overrides = (content.get("sources") or {}).get(source) or {}
+    unknown = set(overrides) - set(Taxonomy.model_fields)
+    if unknown:
+        name = sorted(unknown)[0]
+        raise ConfigError(
+            f"{path}: unknown key 'sources.{source}.{name}'. {nearest(name, Taxonomy.model_fields)}"
+        )
+    merged = {
+        task: {**policy, **overrides.get(task, {})} for task, policy in content["default"].items()
+    }
+    return parse_settings(merged, Taxonomy, where=f"{path} ({source})")

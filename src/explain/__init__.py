@@ -1,0 +1,1 @@
+"""Exact SHAP values, reasons in words and the reports that compliance reads."""

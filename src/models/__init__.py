@@ -1,0 +1,1 @@
+"""Splits, search, calibration, baselines, figures and the bundle that is served."""

@@ -1,0 +1,1 @@
+"""Request and response schemas, the scorer and the BentoML endpoint."""

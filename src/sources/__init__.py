@@ -1,0 +1,1 @@
+"""From raw extracts of several systems to one clean ledger."""
