@@ -5,17 +5,17 @@ from typing import Literal
 
 import ibis
 from ibis.backends.duckdb import Backend
-from pydantic import PositiveInt
+from pydantic import Field
 
 from src.core.config import Settings
 
 
 class EngineParams(Settings):
-    """Which engine, and what it may use. DuckDB spills to disk beyond memory_limit."""
+    """What evaluates features, labels and batch scores."""
 
-    name: Literal["duckdb"] = "duckdb"
-    memory_limit: str = "2GB"
-    threads: PositiveInt = 2
+    name: Literal["duckdb"] = Field("duckdb", description="which engine")
+    memory_limit: str = Field("2GB", description="beyond it the engine spills to disk")
+    threads: int = Field(2, gt=0, description="threads of the engine")
 
 
 def connect(params: EngineParams) -> Backend:

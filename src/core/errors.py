@@ -41,9 +41,12 @@ class RequestError(KehuError):
     field: path of the offending field, such as "customers[0].transactions[3].kind".
     """
 
-    def __init__(self, field: str, found: str, expected: str, status: int = 422) -> None:
-        super().__init__(f"{field}: found {found}; expected {expected}.")
-        self.field, self.found, self.expected, self.status = field, found, expected, status
+    def __init__(
+        self, field: str, found: str, expected: str, status: int = 422, hint: str = ""
+    ) -> None:
+        super().__init__(f"{field}: found {found}; expected {expected}. {hint}".rstrip())
+        self.field, self.found, self.expected = field, found, expected
+        self.status, self.hint = status, hint
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -40,11 +40,23 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     try:
         yield aside
         aside.chmod(0o755)
-        if path.exists():
-            shutil.rmtree(path)
-        aside.replace(path)
+        _swap(aside, path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _swap(aside: Path, path: Path) -> None:
+    """Put `aside` in the place of `path`; the old folder goes last, and comes back on failure."""
+    retired = aside.with_name(f"{aside.name}.old.part")
+    if path.exists():
+        path.replace(retired)
+    try:
+        aside.replace(path)
+    except OSError:
+        if retired.exists():
+            retired.replace(path)
+        raise
+    shutil.rmtree(retired, ignore_errors=True)
 
 
 def write_json(path: Path, content: Any) -> None:

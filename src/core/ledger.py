@@ -27,14 +27,14 @@ class Ledger:
 def open_ledger(folder: Path, backend: Backend) -> Ledger:
     """The ledger that `integrate` wrote to `folder`, one Parquet file per table, not yet read.
 
-    Raises LedgerError if a table is missing or has other columns than its schema.
+    Raises LedgerError if a table is missing, damaged or has other columns than its schema.
     """
     tables = {}
     for name, table in LEDGER.items():
         path = folder / f"{name}.parquet"
         if not path.is_file():
             raise LedgerError(f"{path}: no such file. Run `dvc repro integrate` to make it.")
-        _require_schema(str(path), pq.read_schema(path), table.arrow)
+        _require_schema(str(path), _schema_of(path), table.arrow)
         tables[name] = backend.read_parquet(path, table_name=name)
     return Ledger(backend, tables)
 
@@ -54,6 +54,15 @@ def ledger_from_arrow(tables: Mapping[str, pa.Table], backend: Backend) -> Ledge
         backend.con.register(name, content)
         held[name] = backend.table(name)
     return Ledger(backend, held)
+
+
+def _schema_of(path: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(path)
+    except pa.ArrowException as error:
+        raise LedgerError(
+            f"{path}: not readable as Parquet: {error}. Run `dvc repro integrate` to write it anew."
+        ) from error
 
 
 def _require_schema(where: str, found: pa.Schema, expected: pa.Schema) -> None:

@@ -49,7 +49,7 @@ class Table:
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError if there is none."""
-        return next(c for c in self.columns if c.name == name)
+        return {c.name: c for c in self.columns}[name]
 
 
 TRANSACTION_KINDS = (

@@ -1,7 +1,7 @@
 """The bank's policy: the classes, their borders, and when a customer has churned."""
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -126,14 +126,27 @@ def load_taxonomy(path: Path, source: str) -> Taxonomy:
         raise ConfigError(
             f"{path}: expected the keys 'default' and 'sources' at the top, no others."
         )
-    overrides = (content.get("sources") or {}).get(source) or {}
+    default = _policies(content["default"], f"{path}: 'default'")
+    sources = _mapping(content.get("sources") or {}, f"{path}: 'sources'")
+    overrides = _policies(sources.get(source) or {}, f"{path}: 'sources.{source}'")
     unknown = set(overrides) - set(Taxonomy.model_fields)
     if unknown:
         name = sorted(unknown)[0]
         raise ConfigError(
             f"{path}: unknown key 'sources.{source}.{name}'. {nearest(name, Taxonomy.model_fields)}"
         )
-    merged = {
-        task: {**policy, **overrides.get(task, {})} for task, policy in content["default"].items()
-    }
+    merged = {task: {**policy, **overrides.get(task, {})} for task, policy in default.items()}
     return parse_settings(merged, Taxonomy, where=f"{path} ({source})")
+
+
+def _policies(content: Any, where: str) -> dict[str, dict[str, Any]]:
+    return {
+        task: _mapping(policy, f"{where}, {task!r}")
+        for task, policy in _mapping(content, where).items()
+    }
+
+
+def _mapping(content: Any, where: str) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise ConfigError(f"{where} has {content!r}; expected a mapping of keys to values.")
+    return content

@@ -1,0 +1,61 @@
+# Two commands do all the set-up: `make run` and `make test`. `make help` lists the targets.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# In this environment the tools report their usage to nobody, whoever starts them.
+QUIET := import os; [os.environ.setdefault(k, v) for k, v in (("DVC_NO_ANALYTICS", "1"), ("MLFLOW_DISABLE_TELEMETRY", "true"), ("BENTOML_DO_NOT_TRACK", "True"), ("DO_NOT_TRACK", "1"))]
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run serve test test-all lint lock docs clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@echo "  make run SOURCE=berka   the same pipeline on another source (see configs/sources)"
+
+setup: $(READY) ## Create .venv and install the locked dependencies
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kehu needs Python 3.11 or newer, found " + sys.version.split()[0] + ". Say which one: make run PYTHON=python3.11")'
+	@echo "Installing the locked dependencies into $(VENV) (about 1.4 GB, a few minutes) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo '$(QUIET)' > "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/usage_reporting_off.pth"
+	@touch $(READY)
+
+run: $(READY) ## Run the pipeline and print the figures; SOURCE=berka takes another source
+ifdef SOURCE
+	@python -m src.pipeline.select $(SOURCE)
+endif
+	@dvc repro
+	@python -m src.pipeline.summary
+
+serve: $(READY) ## Start the endpoint on the winning models (http://localhost:3000)
+	@bentoml serve
+
+test: $(READY) lint ## Lint, format, types, import contract and the test suite
+	@pytest -n 2 --dist loadgroup -m "not slow"
+
+test-all: $(READY) lint ## The same with the slow checks
+	@pytest -n 2 --dist loadgroup
+
+lint: $(READY)
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports
+
+lock: $(READY) ## Resolve the newest versions that work together into the lock files
+	@python -m pip install --quiet uv
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
+	@uv pip compile pyproject.toml --extra serve --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o src/serving/requirements.lock
+
+docs: $(READY) ## Write the feature dictionary and the parameter reference anew
+	@python -m src.features dictionary > configs/FEATURES.md
+	@python -m src.pipeline.reference > configs/PARAMETERS.md
+
+clean: ## Remove the virtual environment and everything that the pipeline made
+	rm -rf $(VENV) mlflow.db mlruns mlartifacts
+	git clean -fdXq data .dvc/cache .dvc/tmp

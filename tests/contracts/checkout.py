@@ -1,0 +1,149 @@
+"""A small copy of the project in which tests run the real commands: git, make, dvc, servers."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+SMALL = {
+    "simulate.customers": 500,
+    "simulate.months": 21,
+    "features.snapshots.every_months": 2,
+    "train.trials": 2,
+    "train.max_rounds": 40,
+    "train.folds": 2,
+    "train.test_snapshots": 1,
+    "evaluate.bootstrap": 100,
+    "explain.rows": 200,
+}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A clone-like folder with a commit, the project's environment and small parameters."""
+
+    folder: Path
+
+    def run(
+        self, *command: str, check: bool = True, **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in the checkout; with check, a failure shows what it printed."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment() | extra,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            stdin=subprocess.DEVNULL,
+        )
+        if check and done.returncode:
+            raise AssertionError(
+                f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+            )
+        return done
+
+    def set_params(self, **values: object) -> None:
+        """Write values into params.yaml; a double underscore stands for a dot."""
+        settings = [f"{key.replace('__', '.')}={value}" for key, value in values.items()]
+        _write_params(self.folder, settings)
+
+    @contextmanager
+    def server(self, *command: str, port: int, path: str) -> Iterator[str]:
+        """Start a server, wait until `path` answers, yield its address, stop it."""
+        address = f"http://127.0.0.1:{port}"
+        log = self.folder / f".server-{port}.log"
+        with log.open("w") as stream:
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=environment(),
+                stdout=stream,
+                stderr=stream,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        try:
+            _wait_until_it_answers(address + path, process, log)
+            yield address
+        finally:
+            os.killpg(process.pid, 15)
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, 9)
+
+
+def make_checkout(folder: Path) -> Checkout:
+    """Copy what git tracks or would track, link the environment, set small parameters, commit."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, listed.split("\0")):
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, folder / name)
+    environment_folder = Path(sys.prefix)
+    (folder / ".venv").symlink_to(environment_folder)
+    checkout = Checkout(folder)
+    _write_params(folder, [f"{key}={value}" for key, value in SMALL.items()])
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "A small bank")):
+        checkout.run("git", *command)
+    return checkout
+
+
+def environment() -> dict[str, str]:
+    """The environment of the commands: the project's tools first, a git identity, no debugging."""
+    return {
+        **{
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("PYTEST", "KEHU_B"))
+        },
+        "PATH": f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}",
+        "GIT_AUTHOR_NAME": "Test",
+        "GIT_AUTHOR_EMAIL": "test@example.invalid",
+        "GIT_COMMITTER_NAME": "Test",
+        "GIT_COMMITTER_EMAIL": "test@example.invalid",
+        "KEHU_SHARED_DATA": os.environ.get("KEHU_SHARED_DATA", str(PROJECT / "../shared/data")),
+    }
+
+
+def free_port() -> int:
+    """A port on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _write_params(folder: Path, settings: list[str]) -> None:
+    # as `dvc exp run -S` does it, comments and order kept
+    from dvc.utils.hydra import apply_overrides
+
+    apply_overrides(folder / "params.yaml", settings)
+
+
+def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(240):
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.25)
+    raise AssertionError(f"{url} does not answer:\n{log.read_text()}")

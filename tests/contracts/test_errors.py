@@ -1,0 +1,81 @@
+"""What a user sees who gets something wrong: one message, a non-zero exit, old outputs intact."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.checkout import Checkout, make_checkout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout in which nothing has run."""
+    return make_checkout(Path(tmp_path_factory.mktemp("untouched")))
+
+
+@pytest.fixture(autouse=True)
+def params_as_they_were(project: Checkout) -> Iterator[None]:
+    params = project.folder / "params.yaml"
+    before = params.read_bytes()
+    yield
+    params.write_bytes(before)
+
+
+def fails(project: Checkout, module: str, *arguments: str) -> str:
+    """Run a stage, hold that it fails with one plain line, and return that line."""
+    done = project.run("python", "-m", module, *arguments, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    return line
+
+
+def test_an_unknown_parameter_names_its_nearest_neighbour(project: Checkout) -> None:
+    params = project.folder / "params.yaml"
+    params.write_text(params.read_text().replace("trials:", "trails:"))
+    line = fails(project, "src.pipeline.collect")
+    assert "params.yaml" in line
+    assert "'train.trails'" in line
+    assert "Did you mean 'trials'?" in line
+
+
+def test_a_parameter_of_the_wrong_type_says_what_was_found_and_expected(project: Checkout) -> None:
+    project.set_params(train__trials="many")
+    line = fails(project, "src.pipeline.collect")
+    assert "'train.trials' has 'many'" in line
+    assert "integer" in line
+
+
+def test_an_unknown_source_names_the_known_ones(project: Checkout) -> None:
+    line = fails(project, "src.pipeline.select", "berca")
+    assert "Did you mean 'berka'?" in line
+
+
+def test_a_source_whose_files_are_absent_says_which_and_where_to_get_them(
+    project: Checkout, tmp_path: Path
+) -> None:
+    project.set_params(source="berka")
+    done = project.run(
+        "python", "-m", "src.pipeline.collect", check=False, KEHU_SHARED_DATA=str(tmp_path)
+    )
+    assert done.returncode == 1
+    assert "trans.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project.folder / "data/raw").exists()
+
+
+@pytest.mark.parametrize(
+    "stage", ["integrate", "features", "labels", "classify", "report", "summary"]
+)
+def test_a_stage_started_before_its_inputs_exist_says_what_to_run(
+    project: Checkout, stage: str
+) -> None:
+    line = fails(project, f"src.pipeline.{stage}")
+    assert "dvc repro" in line or "make run" in line
+    assert not (project.folder / "data/ledger").exists()
+
+
+def test_an_unknown_task_names_the_known_ones(project: Checkout) -> None:
+    line = fails(project, "src.pipeline.train", "chrun")
+    assert "Did you mean 'churn'?" in line

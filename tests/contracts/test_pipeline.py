@@ -1,0 +1,102 @@
+"""The whole way on a small bank, with the real dvc: what runs, what does not, what comes out."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from src.core.files import digest, read_parquet
+from tests.contracts.checkout import Checkout
+
+pytestmark = pytest.mark.xdist_group("small_bank")
+
+TASKS = ("risk_appetite", "value_tier", "churn")
+
+
+def test_every_row_that_enters_comes_out_or_is_rejected_by_a_named_rule(
+    small_bank: Checkout,
+) -> None:
+    account = json.loads((small_bank.folder / "data/ledger/integration.json").read_text("utf-8"))
+    assert account["rows"]
+    for entry in account["rows"]:
+        assert entry["rows_in"] == entry["rows_out"] + sum(entry["rejected"].values()), entry
+
+
+def test_features_have_one_row_per_customer_and_snapshot(small_bank: Checkout) -> None:
+    features = read_parquet(small_bank.folder / "data/features/features.parquet")
+    assert not features.duplicated(["customer_id", "as_of"]).any()
+    assert len(features.columns) >= 82
+
+
+def test_labels_are_never_given_for_windows_that_reach_past_the_data(small_bank: Checkout) -> None:
+    account = json.loads((small_bank.folder / "data/ledger/integration.json").read_text("utf-8"))
+    for task, horizon in (("risk_appetite", 180), ("value_tier", 90), ("churn", 90)):
+        labels = read_parquet(small_bank.folder / f"data/labels/{task}.parquet")
+        last = labels["as_of"].max() + timedelta(days=horizon)
+        assert last <= datetime.fromisoformat(account["data_end"])
+
+
+def test_every_report_is_self_contained_and_under_five_megabytes(small_bank: Checkout) -> None:
+    for task in TASKS:
+        report = small_bank.folder / f"data/reports/{task}.html"
+        text = report.read_text("utf-8")
+        assert report.stat().st_size < 5_000_000
+        for outside in ('src="http', "src='http", '<link rel="stylesheet"', "@import"):
+            assert outside not in text
+
+
+def test_nothing_on_the_serving_path_is_a_pickle(small_bank: Checkout) -> None:
+    served = [path for path in (small_bank.folder / "data/bundle").rglob("*") if path.is_file()]
+    assert {path.suffix for path in served} <= {".json", ".txt", ".parquet", ""}
+    for path in served:
+        assert not path.read_bytes().startswith((b"\x80\x04", b"\x80\x05")), path
+
+
+def test_a_second_run_with_nothing_changed_runs_no_stage(small_bank: Checkout) -> None:
+    again = small_bank.run("dvc", "repro")
+    assert "Running stage" not in again.stdout + again.stderr
+
+
+def test_two_runs_with_one_seed_give_identical_artifacts(
+    small_bank: Checkout, second_bank: Checkout
+) -> None:
+    first, second = _artifacts(small_bank), _artifacts(second_bank)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "behind"),
+    [
+        ("explain.reasons=2", "classify", {"promote", "classify", "report"}),
+        (
+            "evaluate.bootstrap=120",
+            "evaluate",
+            {"evaluate", "explain", "promote", "classify", "report"},
+        ),
+    ],
+)
+def test_a_changed_parameter_runs_only_the_stages_behind_it(
+    second_bank: Checkout, change: str, first: str, behind: set[str]
+) -> None:
+    key, value = change.split("=")
+    second_bank.set_params(**{key.replace(".", "__"): value})
+    printed = second_bank.run("dvc", "repro").stdout
+    ran = {
+        line.split("'")[1].split("@")[0]
+        for line in printed.splitlines()
+        if line.startswith("Running stage")
+    }
+    assert first in ran
+    assert ran <= behind
+
+
+def _artifacts(checkout: Checkout) -> dict[str, str]:
+    data = checkout.folder / "data"
+    kept = ("raw", "truth", "ledger", "features", "labels", "models", "evaluation", "scores")
+    return {
+        str(path.relative_to(data)): digest(path)
+        for folder in kept
+        for path in sorted((data / folder).rglob("*"))
+        if path.is_file()
+    }
