@@ -1,6 +1,7 @@
 # Two commands do all the set-up: `make run` and `make test`. `make help` lists the targets.
 SHELL := /bin/bash
 PYTHON ?= python3
+PORT ?= 3000
 VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -32,8 +33,8 @@ endif
 	@dvc repro
 	@python -m src.pipeline.summary
 
-serve: $(READY) ## Start the endpoint on the winning models (http://localhost:3000)
-	@bentoml serve
+serve: $(READY) ## Start the endpoint on the winning models (http://localhost:3000; PORT=… for another)
+	@bentoml serve --port $(PORT)
 
 test: $(READY) lint ## Lint, format, types, import contract and the test suite
 	@pytest -n 2 --dist loadgroup -m "not slow"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -52,7 +53,8 @@ def ledger_from_arrow(tables: Mapping[str, pa.Table], backend: Backend) -> Ledge
         content = tables.get(name, table.arrow.empty_table())
         _require_schema(name, content.schema, table.arrow)
         backend.con.register(name, content)
-        held[name] = backend.table(name)
+        # What backend.table(name) returns, without asking the engine for the schema.
+        held[name] = ops.DatabaseTable(name, schema=table.ibis, source=backend).to_expr()
     return Ledger(backend, held)
 
 

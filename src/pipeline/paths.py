@@ -17,3 +17,4 @@ BUNDLE = DATA / "bundle"
 SCORES = DATA / "scores"
 STUDIES = DATA / "studies" / "optuna.db"
 SOURCES = Path("configs/sources")
+WORDINGS = Path("configs/wordings.yaml")

@@ -1,4 +1,4 @@
-"""`python -m src.pipeline.select NAME`: set the source in params.yaml, leaving all else as it is."""
+"""`python -m src.pipeline.select NAME`: set the source in params.yaml, and nothing else."""
 
 import re
 import sys

@@ -13,6 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+from src.core.files import read_parquet
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 SMALL = {
@@ -52,6 +56,10 @@ class Checkout:
                 f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
             )
         return done
+
+    def scores(self) -> pd.DataFrame:
+        """The batch scores of every customer."""
+        return read_parquet(self.folder / "data/scores/scores.parquet")
 
     def set_params(self, **values: object) -> None:
         """Write values into params.yaml; a double underscore stands for a dot."""

@@ -68,7 +68,7 @@ def test_two_runs_with_one_seed_give_identical_artifacts(
 @pytest.mark.parametrize(
     ("change", "first", "behind"),
     [
-        ("explain.reasons=2", "classify", {"promote", "classify", "report"}),
+        ("explain.reasons=2", "classify", {"classify", "report"}),
         (
             "evaluate.bootstrap=120",
             "evaluate",

@@ -1,0 +1,132 @@
+"""The catalogue file: families of features, expanded over windows and named filters."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from src.core.config import Settings, load_settings
+from src.core.errors import ConfigError, nearest
+from src.core.taxonomy import Wording
+from src.features.definitions import Filter
+from src.features.feature import Feature, Unit, parse_definition
+
+
+class FilterEntry(Settings):
+    """A named filter and its wording: the conditions of src/features/definitions.Filter."""
+
+    wording: Wording
+    kinds: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    asset_classes: tuple[str, ...] = ()
+    min_grade: int | None = None
+    max_grade: int | None = None
+    after: Literal["fall", "rise"] | None = None
+
+
+class Family(Settings):
+    """Features that differ in a few keys only.
+
+    define: the definition shared by all. each: keys whose every listed value makes a feature;
+    several keys make every combination. Braces in the texts, such as {days} or {only}, are
+    replaced by the value, a filter by its wording.
+    """
+
+    define: Mapping[str, Any]
+    each: Mapping[str, tuple[Any, ...]] = {}
+    group: str
+    unit: Unit
+    wording: Wording
+    direction: Mapping[str, Literal[-1, 0, 1]] = {}
+    actionable: bool = False
+    sensitive: bool = False
+
+
+class Catalogue(Settings):
+    """The whole file. terms: the wording of values that stand in braces and are no filters."""
+
+    groups: Mapping[str, Wording]
+    filters: Mapping[str, FilterEntry]
+    terms: Mapping[str, Wording] = {}
+    families: tuple[Family, ...] = Field(min_length=1)
+
+
+def expand_catalogue(path: Path) -> tuple[Feature, ...]:
+    """Every feature of the catalogue at `path`, in the file's order. Raises ConfigError."""
+    catalogue = load_settings(path, Catalogue)
+    features: list[Feature] = []
+    for index, family in enumerate(catalogue.families):
+        where = f"{path}: families[{index}]"
+        if family.group not in catalogue.groups:
+            raise ConfigError(
+                f"{where}: unknown group {family.group!r}. "
+                f"{nearest(family.group, catalogue.groups)}"
+            )
+        features.extend(_members(family, catalogue, where))
+    return tuple(features)
+
+
+def _members(family: Family, catalogue: Catalogue, where: str) -> Iterator[Feature]:
+    keys = tuple(family.each)
+    for values in itertools.product(*family.each.values()):
+        chosen = dict(zip(keys, values, strict=True))
+        content = {key: _filled(value, chosen) for key, value in family.define.items()}
+        texts = {k: _words(v, catalogue) for k, v in {**content, **chosen}.items()}
+        content |= {k: v for k, v in chosen.items() if not _only_fills(k, family.define)}
+        if isinstance(content.get("only"), str):
+            name = content["only"]
+            entry = _filter(name, catalogue.filters, where)
+            content["only"] = Filter(name=name, **entry.model_dump(exclude={"wording"}))
+        definition = parse_definition(content, where)
+        yield Feature(
+            definition=definition,
+            group=family.group,
+            unit=family.unit,
+            wording=_worded(family.wording, texts, where),
+            direction=family.direction,
+            actionable=family.actionable,
+            sensitive=family.sensitive,
+        )
+
+
+def _words(value: Any, catalogue: Catalogue) -> tuple[str, str]:
+    known = {**catalogue.terms, **{k: entry.wording for k, entry in catalogue.filters.items()}}
+    wording = known.get(value) if isinstance(value, str) else None
+    return (wording.zh, wording.en) if wording else (str(value), str(value))
+
+
+def _only_fills(key: str, define: Mapping[str, Any]) -> bool:
+    """True if `key` occurs in braces inside the definition, and so isn't a key of its own."""
+    return "{" + key + "}" in str(define)
+
+
+def _filled(value: Any, chosen: Mapping[str, Any]) -> Any:
+    """Names of other features may hold {days} and the like, as the texts do."""
+    if isinstance(value, str) and "{" in value:
+        return value.format_map(chosen)
+    if isinstance(value, list | tuple):
+        return tuple(_filled(part, chosen) for part in value)
+    return value
+
+
+def _filter(name: str, filters: Mapping[str, FilterEntry], where: str) -> FilterEntry:
+    if name not in filters:
+        raise ConfigError(f"{where}: unknown filter {name!r}. {nearest(name, filters)}")
+    return filters[name]
+
+
+def _worded(wording: Wording, texts: Mapping[str, tuple[Any, Any]], where: str) -> Wording:
+    try:
+        return Wording(
+            zh=wording.zh.format_map({k: v[0] for k, v in texts.items()}),
+            en=wording.en.format_map({k: v[1] for k, v in texts.items()}),
+        )
+    except KeyError as error:
+        raise ConfigError(
+            f"{where}: the wording names {error}, which the definition has not. "
+            f"{nearest(str(error.args[0]), texts)}"
+        ) from error

@@ -1,0 +1,75 @@
+"""Features of what the customer holds, from the rows of src/features/assets.holdings."""
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from src.features.aggregates import MINOR_PER_UNIT
+from src.features.assets import holdings
+from src.features.definitions import Filter, Holding
+from src.features.plan import Plan
+
+
+def _lags_of(definitions: Sequence[Holding]) -> tuple[int, ...]:
+    """The days before as_of at which the definitions want a value as well."""
+    return tuple(sorted({d.days for d in definitions if d.days is not None}))
+
+
+def holding_figures(plan: Plan, definitions: Sequence[Holding]) -> ir.Table:
+    """(row, cash_minor, one float64 column per definition) for the rows that hold anything."""
+    held = holdings(plan, _lags_of(definitions))
+    by_class = held.group_by("row", "asset_class").aggregate(
+        class_minor=ibis.greatest(held.minor.sum().cast("float64"), 0.0)
+    )
+    squares = by_class.group_by("row").aggregate(class_herfindahl=_herfindahl(by_class.class_minor))
+    assets = ibis.greatest(held.minor, 0).cast("float64")
+    figures = {d.name: _figure(held, assets, d) for d in definitions if not _by_class(d)}
+    sums = held.group_by("row").aggregate(
+        cash_minor=held.minor.sum(where=held.product_id.isnull()).fill_null(0).cast("float64"),
+        **figures,
+    )
+    joined = sums.join(squares, "row")
+    classes = {d.name: joined.class_herfindahl for d in definitions if _by_class(d)}
+    return plan.keep("held_figures", joined.select("row", "cash_minor", *figures, **classes))
+
+
+def _by_class(d: Holding) -> bool:
+    return d.how == "class_herfindahl"
+
+
+def _figure(held: ir.Table, assets: ir.FloatingValue, d: Holding) -> ir.FloatingValue:
+    kept = _matches(held, d.only)
+    if d.how in ("value", "value_before"):
+        minor = held[f"before{d.days}"] if d.days else held.minor
+        return minor.sum(where=kept).fill_null(0).cast("float64") / MINOR_PER_UNIT
+    if d.how == "complete":
+        return held.priced.all().cast("float64")
+    chosen = ibis.ifelse(kept, assets, 0.0)
+    if d.how == "share":
+        return chosen.sum() / assets.sum().nullif(0.0)
+    if d.how == "grade":
+        weighted = (chosen * held.risk_grade.fill_null(1).cast("float64")).sum()
+        return weighted / chosen.sum().nullif(0.0)
+    if d.how == "products":
+        owned = held.product_id.notnull() & (held.minor != 0) & kept
+        return owned.cast("int64").sum().cast("float64")
+    return _herfindahl(chosen)
+
+
+def _herfindahl(parts: ir.FloatingValue) -> ir.FloatingValue:
+    """Sum of squared shares (Herfindahl, 1950): 1 for one part, 1/n for n equal ones."""
+    total = parts.sum()
+    return (parts * parts).sum() / (total * total).nullif(0.0)
+
+
+def _matches(held: ir.Table, only: Filter | None) -> ir.BooleanValue:
+    conditions = []
+    if only is not None and only.asset_classes:
+        conditions.append(held.asset_class.isin(only.asset_classes))
+    if only is not None and only.min_grade is not None:
+        conditions.append(held.risk_grade >= only.min_grade)
+    if only is not None and only.max_grade is not None:
+        conditions.append(held.risk_grade <= only.max_grade)
+    holds: ir.BooleanValue = ibis.and_(*conditions) if conditions else ibis.literal(True)
+    return holds.fill_null(False)

@@ -1,0 +1,143 @@
+"""Labels: the only file that looks forward, as_of <= event < as_of + horizon."""
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from src.core.errors import FeatureError, nearest
+from src.core.ledger import Ledger
+from src.core.money import MINOR_PER_UNIT
+from src.core.taxonomy import Taxonomy
+from src.features.assets import asset_size
+from src.features.plan import sorted_spine
+from src.features.spine import data_period
+from src.features.windows import (
+    age,
+    days_later,
+    in_window,
+    is_ahead,
+    is_before,
+    is_observed,
+    shifted,
+)
+
+# What happens without the customer; so does everything on the channel `system`.
+UNASKED_KINDS = ("interest", "fee", "dividend")
+SYSTEM_CHANNEL = "system"
+KEYS = ["customer_id", "as_of"]
+
+
+def build_labels(
+    ledger: Ledger, spine: pd.DataFrame, task: str, taxonomy: Taxonomy
+) -> pd.DataFrame:
+    """(customer_id, as_of, label): label int64, index into taxonomy.classes(task), sorted.
+
+    Only the spine's rows that are eligible and whose window [as_of, as_of + horizon) ends within
+    the data. Where the source delivered a label for a row, that one counts, whatever the window.
+    Raises FeatureError on duplicate spine rows or a delivered label that is no class.
+    """
+    keys = sorted_spine(spine)
+    delivered = _delivered(ledger, keys, task, taxonomy.classes(task))
+    _, end = data_period(ledger)
+    observed = keys[is_observed(keys["as_of"], taxonomy.horizon_days(task), end)]
+    if task == "risk_appetite":
+        derived = _risk_appetite(ledger, observed, taxonomy)
+    elif task == "value_tier":
+        derived = _value_tier(ledger, observed, taxonomy)
+    else:
+        derived = _churn(ledger, observed, taxonomy)
+    both = pd.concat([delivered, derived]).drop_duplicates(KEYS, keep="first")
+    both["label"] = both["label"].astype("int64")
+    return both.sort_values(["as_of", "customer_id"], ignore_index=True)[[*KEYS, "label"]]
+
+
+def _delivered(
+    ledger: Ledger, keys: pd.DataFrame, task: str, classes: tuple[str, ...]
+) -> pd.DataFrame:
+    """The source's own labels of this task, at the spine's rows."""
+    labels = ledger["labels"]
+    found = ledger.backend.execute(labels.filter(labels.task == task).select(*KEYS, "label"))
+    for name in found["label"].unique():
+        if name not in classes:
+            raise FeatureError(
+                f"labels: {name!r} is no class of {task}. {nearest(str(name), classes)}"
+            )
+    found["label"] = found["label"].map({name: i for i, name in enumerate(classes)})
+    found["as_of"] = found["as_of"].astype("datetime64[us]")
+    found["customer_id"] = found["customer_id"].astype("str")
+    merged: pd.DataFrame = keys.merge(found, on=KEYS, how="inner", validate="one_to_one")
+    return merged
+
+
+def _risk_appetite(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
+    """The class of the next questionnaire within the horizon; rows without one have no label."""
+    policy = taxonomy.risk_appetite
+    joined = _beside(keys, ledger["questionnaires"])
+    ahead = joined.filter(is_ahead(joined["as_of"], joined.completed_at, policy.horizon_days))
+    following = ahead.group_by("row").aggregate(level=ahead.risk_level.argmin(ahead.completed_at))
+    rows = ledger.backend.execute(following).set_index("row")
+    of_level = {level: i for i, c in enumerate(policy.classes) for level in c.levels}
+    label = rows["level"].map(of_level).dropna()
+    found: pd.DataFrame = keys.loc[label.index].assign(label=label)
+    return found
+
+
+def _value_tier(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
+    """The tier of customer asset size at the horizon's end, where all of it could be valued."""
+    policy = taxonomy.value_tier
+    then = _assets_at(ledger, keys, policy.horizon_days)
+    borders = [tier.from_units * MINOR_PER_UNIT for tier in policy.tiers]
+    tier = np.searchsorted(borders, then["asset_minor"], side="right") - 1
+    return keys.assign(label=np.maximum(tier, 0))[then["complete"].to_numpy()]
+
+
+def _churn(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
+    """1 where assets fell by the share and the customer started nothing in the last days.
+
+    Eligible: assets of at least the minimum at as_of, and a movement that the customer started in
+    the active_days before; both asset sizes complete.
+    """
+    policy = taxonomy.churn
+    now, then = _assets_at(ledger, keys, 0), _assets_at(ledger, keys, policy.horizon_days)
+    enough = now["asset_minor"] >= policy.minimum_assets_units * MINOR_PER_UNIT
+    joined = _beside(keys, _started(ledger))
+    occurred, as_of = joined.occurred_at, joined["as_of"]
+    before = joined.filter(
+        is_before(occurred, as_of), in_window(age(as_of, occurred), policy.active_days)
+    )
+    last_days = days_later(as_of, policy.horizon_days - policy.inactive_days)
+    late = joined.filter(is_ahead(last_days, occurred, policy.inactive_days))
+    active = _rows_of(ledger, before, keys)
+    lost = then["asset_minor"] <= (1 - policy.asset_loss_share) * now["asset_minor"]
+    churned = lost.to_numpy() & ~_rows_of(ledger, late, keys)
+    eligible = (enough & now["complete"] & then["complete"]).to_numpy() & active
+    return keys.assign(label=churned.astype("int64"))[eligible]
+
+
+def _started(ledger: Ledger) -> ir.Table:
+    """The movements that customers started themselves."""
+    moves = ledger["transactions"]
+    by_system = (moves.channel == SYSTEM_CHANNEL).fill_null(False)
+    kept = moves.filter(~moves.kind.isin(UNASKED_KINDS), ~by_system)
+    return kept.select("customer_id", "occurred_at")
+
+
+def _assets_at(ledger: Ledger, keys: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Customer asset size `days` after as_of, in the order of `keys`."""
+    then = pd.DataFrame({"customer_id": keys["customer_id"], "as_of": shifted(keys["as_of"], days)})
+    return asset_size(ledger, then).set_index(keys.index)
+
+
+def _beside(keys: pd.DataFrame, events: ir.Table) -> ir.Table:
+    """Each spine row (row, as_of) beside all events of its customer."""
+    spine = ibis.memtable(keys.rename_axis("row").reset_index())
+    return spine.join(events, "customer_id")
+
+
+def _rows_of(
+    ledger: Ledger, joined: ir.Table, keys: pd.DataFrame
+) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """True for each spine row that `joined` has."""
+    rows = ledger.backend.execute(joined.select("row").distinct())["row"]
+    return keys.index.isin(rows)

@@ -1,0 +1,185 @@
+"""A query over a spine as named steps, compiled once and run in bounded slices of customers.
+
+Each step's result is kept as a temporary table, so that what several later steps read is computed
+once, and no engine has to plan one huge query.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from src.core.errors import FeatureError
+from src.core.ledger import Ledger
+from src.core.schemas import LEDGER
+from src.features.windows import require_whole_microseconds
+
+SPINE = "kehu_spine"
+RESULT = "result"
+SLICE_ROWS = 24_000
+DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates")
+_SPINE_SCHEMA = pa.schema(
+    [("row", pa.int64()), ("customer_id", pa.string()), ("as_of", pa.timestamp("us"))]
+)
+_COMPILED: dict[Hashable, "Compiled"] = {}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The parsed statements that make each step's table, and at last the result's."""
+
+    tables: tuple[str, ...]
+    statements: tuple[duckdb.Statement, ...]
+
+
+class Plan:
+    """Steps in the making. plan["transactions"] is a ledger table, plan.spine the spine's slice.
+
+    The spine has row (int64, unique), customer_id, as_of. Every expression handed to `keep` may
+    read ledger tables, the spine and what `keep` returned before.
+    """
+
+    def __init__(self) -> None:
+        schema = {"row": "int64", "customer_id": "string", "as_of": "timestamp(6)"}
+        self.spine: ir.Table = ibis.table(schema, name=SPINE)
+        self._tables = {name: ibis.table(table.ibis, name=name) for name, table in LEDGER.items()}
+        self._steps: dict[str, ir.Table] = {}
+
+    def __getitem__(self, name: str) -> ir.Table:
+        return self._tables[name]
+
+    def keep(self, name: str, expression: ir.Table) -> ir.Table:
+        """Compute `expression` once, as step `name`; returns the table to read it from."""
+        if name in self._steps:
+            raise ValueError(f"step {name!r} exists already; give each step its own name")
+        self._steps[name] = expression
+        return ibis.table(expression.schema(), name=f"kehu_{name}")
+
+    def kept(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
+        """The step called `name`, made by `make` on first use."""
+        if name not in self._steps:
+            return self.keep(name, make())
+        return ibis.table(self._steps[name].schema(), name=f"kehu_{name}")
+
+    def of_slice(self, name: str) -> ir.Table:
+        """The rows of a customer-keyed ledger table that belong to the slice's customers."""
+        rows = self[name]
+        return self.kept(f"slice_{name}", lambda: rows.semi_join(self.spine, "customer_id"))
+
+    def compiled(self, result: ir.Table, ledger: Ledger) -> Compiled:
+        """The steps, and `result` as the last of them, as statements of the ledger's engine."""
+        steps = {**self._steps, RESULT: result}
+        statements = []
+        for name, expression in steps.items():
+            sql = ibis.to_sql(expression, dialect=ledger.backend.name)
+            made = f'CREATE OR REPLACE TEMP TABLE "kehu_{name}" AS {sql}'
+            statements += ledger.backend.con.extract_statements(made)
+        return Compiled(tuple(f"kehu_{name}" for name in steps), tuple(statements))
+
+
+def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
+    """customer_id and as_of (naive, microseconds), sorted by as_of, customer_id.
+
+    Raises FeatureError if a column is missing, a value is null, or a row occurs twice.
+    """
+    missing = {"customer_id", "as_of"} - set(spine.columns)
+    if missing:
+        raise FeatureError(
+            f"spine: column {sorted(missing)[0]!r} is missing, found {list(spine.columns)}. "
+            "Give the columns customer_id and as_of."
+        )
+    if spine[["customer_id", "as_of"]].isna().to_numpy().any():
+        raise FeatureError("spine: a customer_id or as_of is empty. Give both in every row.")
+    keys = pd.DataFrame(
+        {
+            "customer_id": spine["customer_id"].astype("str"),
+            "as_of": require_whole_microseconds(spine["as_of"]),
+        }
+    )
+    twice = keys.duplicated()
+    if twice.any():
+        row = keys[twice].iloc[0]
+        raise FeatureError(
+            f"spine: customer_id {row['customer_id']!r}, as_of {row['as_of']} occurs twice; "
+            "expected unique rows. Drop the duplicates."
+        )
+    return keys.sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
+
+
+def run_over_spine(
+    ledger: Ledger, spine: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> pd.DataFrame:
+    """The sorted spine with the columns of the plan that `make` builds, keyed by `row`.
+
+    The plan is compiled once per `key` and engine. A spine row without a result row gets nulls.
+    Raises FeatureError if the result has a row twice, or a table's key is not unique.
+    """
+    keys = sorted_spine(spine)
+    _require_unique_keys(ledger)
+    compiled = _compiled(ledger, key, make)
+    by_customer = keys.sort_values("customer_id", kind="stable")
+    slices = [
+        _run_slice(ledger, compiled, by_customer.iloc[start : start + SLICE_ROWS])
+        for start in range(0, max(len(keys), 1), SLICE_ROWS)
+    ]
+    result = pa.concat_tables(slices).to_pandas().set_index("row")
+    if result.index.has_duplicates:
+        row = keys.iloc[int(result.index[result.index.duplicated()][0])]
+        raise FeatureError(
+            f"customer_id {row['customer_id']!r}, as_of {row['as_of']} came out twice: "
+            "a join has fanned out. Look for duplicate keys in the ledger's tables."
+        )
+    return keys.join(result)
+
+
+def _compiled(ledger: Ledger, key: Hashable, make: Callable[[Plan], ir.Table]) -> Compiled:
+    engine = ledger.backend.name
+    if (engine, key) not in _COMPILED:
+        plan = Plan()
+        result = make(plan)
+        _COMPILED[engine, key] = plan.compiled(result, ledger)
+    return _COMPILED[engine, key]
+
+
+def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Table:
+    rows = keys.assign(row=keys.index)[["row", "customer_id", "as_of"]]
+    connection = ledger.backend.con
+    connection.register(
+        SPINE, pa.Table.from_pandas(rows, schema=_SPINE_SCHEMA, preserve_index=False)
+    )
+    try:
+        for statement in compiled.statements:
+            connection.execute(statement)
+        return connection.table(compiled.tables[-1]).to_arrow_table()
+    finally:
+        connection.execute(";".join(f'DROP TABLE IF EXISTS "{name}"' for name in compiled.tables))
+        connection.unregister(SPINE)
+
+
+def _require_unique_keys(ledger: Ledger) -> None:
+    """A dimension with a key twice would fan out a join: refuse it by table and key."""
+    found = ledger.backend.con.execute(_duplicates_sql()).fetchone()
+    if found is not None:
+        table, key = found
+        raise FeatureError(
+            f"{table}: key ({', '.join(LEDGER[table].key)}) = ({key}) occurs twice; expected "
+            "unique keys. Run `dvc repro integrate` to write the table anew."
+        )
+
+
+@cache
+def _duplicates_sql() -> str:
+    parts = []
+    for name in DIMENSIONS:
+        rows = ibis.table(LEDGER[name].ibis, name=name)
+        columns = list(LEDGER[name].key)
+        repeated = rows.group_by(columns).having(rows.count() > 1).aggregate(n=rows.count())
+        texts = [repeated[column].cast("string").fill_null("") for column in columns]
+        key = ibis.literal(", ").join(texts)
+        parts.append(repeated.select(table=ibis.literal(name), key=key))
+    return str(ibis.to_sql(ibis.union(*parts).limit(1), dialect="duckdb"))

@@ -1,0 +1,73 @@
+"""Features of who the customer is and of what they declared."""
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from src.features.definitions import Profile, Questionnaire
+from src.features.plan import Plan
+from src.features.windows import age, in_days, is_before, is_visible
+
+DAYS_PER_YEAR = 365.25
+
+
+def profile_figures(plan: Plan, definitions: Sequence[Profile]) -> ir.Table:
+    """(row, one float64 column per definition), from the newest version known before as_of."""
+    versions = plan.of_slice("customers").select(
+        "customer_id",
+        "kind",
+        "birth_date",
+        "dependants",
+        "income_band",
+        "joined_on",
+        "known_at",
+    )
+    spine = plan.spine
+    joined = spine.join(
+        versions,
+        [spine.customer_id == versions.customer_id, is_before(versions.known_at, spine.as_of)],
+    )
+    newest = ibis.window(group_by="row", order_by=ibis.desc("known_at"))
+    joined = joined.mutate(place=ibis.row_number().over(newest))
+    latest = joined.filter(joined.place == 0)
+    figures = {d.name: _profile(latest, d) for d in definitions}
+    return plan.keep("profile", latest.select("row", **figures))
+
+
+def _profile(latest: ir.Table, d: Profile) -> ir.FloatingValue:
+    if d.field == "is_company":
+        return (latest.kind == "company").cast("float64")
+    if d.field == "age_years":
+        return in_days(age(latest.as_of, latest.birth_date)) / DAYS_PER_YEAR
+    if d.field == "tenure_years":
+        return in_days(age(latest.as_of, latest.joined_on)) / DAYS_PER_YEAR
+    return latest[d.field].cast("float64")
+
+
+def questionnaire_figures(plan: Plan, definitions: Sequence[Questionnaire]) -> ir.Table:
+    """(row, one float64 column per definition) for the rows with a questionnaire before them."""
+    declared = plan.of_slice("questionnaires").select(
+        "customer_id", "completed_at", "risk_level", "valid_until", "known_at"
+    )
+    spine = plan.spine
+    joined = spine.join(
+        declared,
+        [
+            spine.customer_id == declared.customer_id,
+            is_visible(spine.as_of, declared.completed_at, declared.known_at),
+        ],
+    )
+    newest = ibis.window(group_by="row", order_by=ibis.desc("completed_at"))
+    joined = joined.mutate(place=ibis.row_number().over(newest))
+    last, second = joined.place == 0, joined.place == 1
+    level = joined.risk_level.cast("float64")
+    figures: dict[str, ir.Value] = {
+        "level": level.max(where=last),
+        "change": level.max(where=last) - level.max(where=second),
+        "age_days": in_days(age(joined.as_of, joined.completed_at).min(where=last)),
+        "days_left": -in_days(age(joined.as_of, joined.valid_until).min(where=last)),
+        "count": joined.count().cast("float64"),
+    }
+    chosen = {d.name: figures[d.how] for d in definitions}
+    return plan.keep("declared", joined.group_by("row").aggregate(**chosen))

@@ -1,0 +1,135 @@
+"""Time: the only file that compares timestamps. Windows are half-open and know two clocks.
+
+A feature at as_of sees as_of - window <= occurred_at < as_of and known_at < as_of; a label sees
+as_of <= occurred_at < as_of + horizon. No event is on both sides.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from src.core.errors import FeatureError
+from src.features.definitions import PERIOD_DAYS
+
+DAY_US = 86_400_000_000
+
+
+def is_visible(
+    as_of: ir.TimestampValue, occurred_at: ir.TimestampValue, known_at: ir.TimestampValue
+) -> ir.BooleanValue:
+    """True where the event happened and was known before as_of."""
+    return (occurred_at < as_of) & (known_at < as_of)
+
+
+def is_stated(
+    as_of: ir.TimestampValue, stated_at: ir.TimestampValue, known_at: ir.TimestampValue
+) -> ir.BooleanValue:
+    """True where a statement of all before `stated_at` holds at as_of and was known before it."""
+    return (stated_at <= as_of) & (known_at < as_of)
+
+
+def is_since(occurred_at: ir.TimestampValue, stated_at: ir.TimestampValue) -> ir.BooleanValue:
+    """True where a statement doesn't cover the movement, or there is no statement (null)."""
+    return (occurred_at >= stated_at).fill_null(True)
+
+
+def is_joined(as_of: ir.TimestampValue, joined_on: ir.TimestampValue) -> ir.BooleanValue:
+    """True where the customer joined before as_of, or nobody wrote down when."""
+    return (joined_on < as_of).fill_null(True)
+
+
+def is_before(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.BooleanValue:
+    """True where `earlier` lies strictly before `later`: the inequality of an as-of join."""
+    return earlier < later
+
+
+def visible_from(happened: ir.TimestampValue, known_at: ir.TimestampValue) -> ir.TimestampValue:
+    """The instant after which an event is visible: it is where this < as_of."""
+    return ibis.greatest(happened, known_at)
+
+
+def age(as_of: ir.TimestampValue, occurred_at: ir.TimestampValue) -> ir.IntegerValue:
+    """Microseconds from the event to as_of, exact."""
+    return as_of.delta(occurred_at, unit="microsecond")
+
+
+def in_window(age_us: ir.IntegerValue, days: int) -> ir.BooleanValue:
+    """True where as_of - days <= occurred_at, of an event already before as_of."""
+    return age_us <= days * DAY_US
+
+
+def bucket(age_us: ir.IntegerValue, edges: Sequence[int]) -> ir.IntegerValue:
+    """Number of the disjoint age bucket: 0 within edges[0] days, …, len(edges) beyond all."""
+    number: ir.IntegerValue = ibis.literal(0)
+    for edge in edges:
+        number = number + (~in_window(age_us, edge)).cast("int8")
+    return number
+
+
+def period(age_us: ir.IntegerValue) -> ir.IntegerValue:
+    """Number of the 30-day period before as_of: 0 is the newest, [as_of - 30 d, as_of)."""
+    return (age_us - 1) // (PERIOD_DAYS * DAY_US)
+
+
+def in_days(age_us: ir.IntegerValue) -> ir.FloatingValue:
+    """Microseconds as days."""
+    return age_us / float(DAY_US)
+
+
+def days_earlier(instant: ir.TimestampValue, days: int | ir.IntegerValue) -> ir.TimestampValue:
+    """`instant` less whole days of 24 hours."""
+    if isinstance(days, int):
+        return instant - ibis.interval(days=days)
+    return instant - days.as_interval("D")
+
+
+def is_ahead(
+    as_of: ir.TimestampValue, occurred_at: ir.TimestampValue, days: int
+) -> ir.BooleanValue:
+    """True where as_of <= occurred_at < as_of + days: the label's side."""
+    return (occurred_at >= as_of) & (occurred_at < as_of + ibis.interval(days=days))
+
+
+def days_later(instant: ir.TimestampValue, days: int) -> ir.TimestampValue:
+    """`instant` plus whole days of 24 hours."""
+    return instant + ibis.interval(days=days)
+
+
+def shifted(instants: "pd.Series[pd.Timestamp]", days: int) -> "pd.Series[pd.Timestamp]":
+    """`instants` plus whole days of 24 hours."""
+    return instants + timedelta(days=days)
+
+
+def is_observed(
+    as_of: "pd.Series[pd.Timestamp]", days: int, data_end: datetime
+) -> "pd.Series[bool]":
+    """True where as_of + days <= data_end: the whole label window lies in the data."""
+    return shifted(as_of, days) <= data_end
+
+
+def following_midnight(instant: datetime) -> datetime:
+    """The first midnight after `instant`: the end of its day."""
+    return midnight(instant) + timedelta(days=1)
+
+
+def midnight(instant: datetime) -> datetime:
+    """The start of the instant's day."""
+    return datetime(instant.year, instant.month, instant.day)
+
+
+def stated_from(stated_at: ir.TimestampValue, known_at: ir.TimestampValue) -> ir.TimestampValue:
+    """The instant after which a statement holds: `is_stated` is where this < as_of."""
+    return ibis.greatest(stated_at - ibis.interval(microseconds=1), known_at)
+
+
+def require_whole_microseconds(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]":
+    """Naive UTC instants at the ledger's precision. Raises FeatureError on anything else."""
+    if not pd.api.types.is_datetime64_dtype(instants):
+        raise FeatureError(
+            f"spine: as_of has type {instants.dtype}; expected naive timestamps that mean UTC. "
+            "Convert with src.core.time.naive_utc."
+        )
+    return instants.astype("datetime64[us]")

@@ -1,0 +1,225 @@
+"""Train one task: split, search, fit, calibrate, and the baselines beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from src.core.errors import ModelError
+from src.core.files import read_parquet, replacing_folder, write_parquet
+from src.core.params import TrainParams
+from src.core.progress import step
+from src.core.taxonomy import Wording
+from src.features.spec import FeatureSpec
+from src.models.baselines import fit_base_rate, fit_logistic, fit_one_rule
+from src.models.bundle import Bundle, load_bundle, save_bundle
+from src.models.calibrate import choose_calibration
+from src.models.calibration import Calibration, Floats, identity
+from src.models.evaluate import MODEL
+from src.models.fit import Indices, Machine, Table, cross_fit, fit_all
+from src.models.predictors import Predictor
+from src.models.search import search
+from src.models.splits import Split, grouped_folds, out_of_time, require_classes, subsample
+
+KEYS = ["customer_id", "as_of"]
+# The rounds and the calibration are settled on more rows than the search uses.
+_REFIT = 2
+Fitted = dict[str, tuple[Predictor, Calibration, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The candidates of one task, "lightgbm" first, and how they came about.
+
+    test: the test rows (customer_id, as_of, label). probabilities: (n, k) of each candidate on
+    them. trials: one row per trial of the search.
+    """
+
+    task: str
+    candidates: Mapping[str, Bundle]
+    split: Split
+    test: pd.DataFrame
+    probabilities: Mapping[str, Floats]
+    trials: pd.DataFrame
+
+
+def train_task(
+    features: pd.DataFrame,
+    labels: pd.DataFrame,
+    spec: FeatureSpec,
+    classes: Sequence[str],
+    wordings: Mapping[str, Wording],
+    task: str,
+    horizon_days: int,
+    params: TrainParams,
+    seed: int,
+    study: Path,
+    provenance: Mapping[str, Any] | None = None,
+) -> Trained:
+    """Train the LightGBM and the baselines of one task on its development rows.
+
+    features: customer_id, as_of and the spec's columns. labels: customer_id, as_of, label (index
+    into classes). study: the SQLite file of the search. provenance: hashes of the data and the
+    git revision, put into each bundle's card. The test rows are only predicted, at the end.
+    Raises ModelError if the rows can't carry a model (see src/models/splits.py).
+    """
+    rows = _joined(features, labels, task)
+    split = out_of_time(rows, horizon_days, params.test_share, params.test_snapshots, seed)
+    development = rows[split.development].reset_index(drop=True)
+    label = development["label"].to_numpy(dtype=np.int64)
+    require_classes(label, classes, f"{task}: development rows", all_of_them=len(classes) == 2)
+    used = _usable(development, spec)
+    chosen = spec.select(used)
+    matrix = development[list(used)].to_numpy(dtype=np.float64, na_value=np.nan)
+    table = Table(matrix, label, used, len(classes))
+    facts = {
+        "split": split.facts() | {"horizon_days": horizon_days, "seed": seed},
+        "customers": int(development["customer_id"].nunique()),
+        "features_unused": sorted(set(spec.names) - set(used)),
+        "provenance": dict(provenance or {}),
+    }
+    fitted, trials = _fit(task, table, development, params, seed, study)
+    candidates = {
+        name: Bundle(
+            task, tuple(classes), dict(wordings), chosen, predictor, calibration, facts | notes
+        )
+        for name, (predictor, calibration, notes) in fitted.items()
+    }
+    test = rows[split.test].reset_index(drop=True)
+    return Trained(
+        task,
+        candidates,
+        split,
+        test[[*KEYS, "label"]],
+        {name: bundle.probabilities(test) for name, bundle in candidates.items()},
+        trials,
+    )
+
+
+def save_candidates(trained: Trained, folder: Path) -> None:
+    """Write model/, baselines/<name>/, test_predictions.parquet and trials.csv, all or nothing."""
+    with replacing_folder(folder) as aside:
+        for name, bundle in trained.candidates.items():
+            save_bundle(bundle, _place(aside, name))
+        write_parquet(aside / "test_predictions.parquet", predictions(trained))
+        trained.trials.to_csv(aside / "trials.csv", index=False)
+
+
+def load_candidates(folder: Path) -> dict[str, Bundle]:
+    """The bundles that `save_candidates` wrote, "lightgbm" first. Raises ModelError."""
+    baselines = folder / "baselines"
+    if not baselines.is_dir():
+        raise ModelError(f"{baselines}: no such folder. Run `dvc repro train` to make it.")
+    names = [MODEL, *sorted(path.name for path in baselines.iterdir())]
+    return {name: load_bundle(_place(folder, name)) for name in names}
+
+
+def predictions(trained: Trained) -> pd.DataFrame:
+    """One row per candidate and test row: customer_id, as_of, label, candidate, then p_<class>."""
+    parts = []
+    for name, probability in trained.probabilities.items():
+        columns = {
+            f"p_{label}": probability[:, index]
+            for index, label in enumerate(trained.candidates[name].classes)
+        }
+        parts.append(trained.test.assign(candidate=name, **columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def read_predictions(
+    folder: Path, classes: Sequence[str]
+) -> tuple[pd.DataFrame, dict[str, Floats]]:
+    """The test rows and each candidate's (n, k) probabilities that `save_candidates` wrote."""
+    table = read_parquet(folder / "test_predictions.parquet")
+    columns = [f"p_{name}" for name in classes]
+    parts = {str(name): part for name, part in table.groupby("candidate", sort=False)}
+    rows = parts[MODEL][[*KEYS, "label"]].reset_index(drop=True)
+    return rows, {name: part[columns].to_numpy() for name, part in parts.items()}
+
+
+def _fit(
+    task: str,
+    table: Table,
+    development: pd.DataFrame,
+    params: TrainParams,
+    seed: int,
+    study: Path,
+) -> tuple[Fitted, pd.DataFrame]:
+    """Each candidate's predictor, calibration and notes, and the trials of the search."""
+    places = grouped_folds(development["customer_id"], params.folds, seed)
+    machine = Machine(seed, params.threads, params.max_rounds, params.early_stopping_rounds)
+    # a round grows one tree per class, so that more classes afford fewer rows
+    budget = params.max_rows * 2 // table.classes
+    few = subsample(development, budget, seed)
+    more = subsample(development, _REFIT * budget, seed)
+    with step("train", f"{task}: search on {len(few)} of {len(table.y)} development rows"):
+        found = search(task, table.take(few), places[few], params, seed, study)
+    with step("train", f"{task}: rounds and calibration on {len(more)} rows"):
+        crossed = cross_fit(table.take(more), places[more], found.growth, machine)
+        calibration, losses = choose_calibration(crossed.margins, table.y[more], places[more])
+    with step("train", f"{task}: final fit of {crossed.rounds} rounds on {len(table.y)} rows"):
+        model = fit_all(table, found.growth, machine, crossed.rounds)
+    notes: dict[str, Any] = {
+        "growth": dict(found.growth),
+        "rounds": crossed.rounds,
+        "trials": len(found.trials),
+        "search_log_loss": found.loss,
+        "calibration_log_loss": losses,
+    }
+    with step("train", f"{task}: baselines"):
+        baselines = _baselines(table, table.take(few), places[few])
+    return {MODEL: (model, calibration, notes), **baselines}, found.trials
+
+
+def _baselines(table: Table, few: Table, places: Indices) -> Fitted:
+    outputs = 1 if table.classes == 2 else table.classes
+    logistic, margins, strength = fit_logistic(table, few, places)
+    calibration, losses = choose_calibration(margins, few.y, places)
+    rule = fit_one_rule(table, few, places)
+    return {
+        "base_rate": (fit_base_rate(table), identity(outputs), {}),
+        "one_rule": (rule, identity(outputs), {"feature": rule.feature}),
+        "logistic": (logistic, calibration, {"C": strength, "calibration_log_loss": losses}),
+    }
+
+
+def _joined(features: pd.DataFrame, labels: pd.DataFrame, task: str) -> pd.DataFrame:
+    """The labelled rows with their features, sorted by as_of and customer_id."""
+    rows = labels[[*KEYS, "label"]].merge(features, on=KEYS, how="left", indicator="found")
+    lost = rows[rows["found"] != "both"]
+    if len(lost):
+        first = lost.iloc[0]
+        raise ModelError(
+            f"{task}: {len(lost)} of {len(rows)} labels have no features, such as customer "
+            f"{first['customer_id']!r} at {first['as_of']}; expected one row of features for each. "
+            "Run `dvc repro` to make features and labels from the same ledger."
+        )
+    return rows.drop(columns="found").sort_values(["as_of", "customer_id"], ignore_index=True)
+
+
+def _usable(development: pd.DataFrame, spec: FeatureSpec) -> tuple[str, ...]:
+    """The features that differ between development rows and are not sensitive attributes."""
+    missing = [name for name in spec.names if name not in development.columns]
+    if missing:
+        raise ModelError(
+            f"features: {', '.join(missing[:5])} of the spec are missing. Run `dvc repro features`."
+        )
+    used = tuple(
+        name
+        for name in spec.names
+        if not spec[name].sensitive and _varies(development[name].to_numpy(dtype=np.float64))
+    )
+    if not used:
+        raise ModelError("features: none of them varies between development rows. Check the data.")
+    return used
+
+
+def _varies(values: Floats) -> bool:
+    return not np.array_equal(values, np.full_like(values, values[0]), equal_nan=True)
+
+
+def _place(folder: Path, name: str) -> Path:
+    return folder / "model" if name == MODEL else folder / "baselines" / name

@@ -1,0 +1,65 @@
+"""Stage explain: the report on one task's served model."""
+
+from importlib.metadata import version
+from platform import python_version
+
+import pandas as pd
+
+from src.core.errors import run_command
+from src.core.files import read_json, read_parquet, replacing_file
+from src.core.params import Params, load_params
+from src.core.progress import step
+from src.explain.facts import ReportFacts
+from src.explain.report import model_report, unsupported_report
+from src.explain.texts import Texts, load_texts
+from src.features.spec import FeatureSpec
+from src.models.evaluate import MODEL
+from src.models.train import load_candidates, read_predictions
+from src.pipeline import paths
+from src.pipeline.tasks import task_argument, why_unsupported
+
+_SOFTWARE = ("lightgbm", "scikit-learn", "pandas", "numpy", "duckdb", "ibis-framework", "optuna")
+
+
+def main() -> None:
+    """Write the report, or the page that says why there is no model."""
+    task = task_argument()
+    params = load_params()
+    texts = load_texts(paths.WORDINGS)
+    reason = why_unsupported(task)
+    with step("explain", f"{task}: report"):
+        if reason:
+            html = unsupported_report(task, reason, params.source, texts)
+        else:
+            html = model_report(_facts(task, params, texts))
+    with replacing_file(paths.REPORTS / f"{task}.html") as aside:
+        aside.write_text(html, encoding="utf-8")
+
+
+def _facts(task: str, params: Params, texts: Texts) -> ReportFacts:
+    candidates = load_candidates(paths.MODELS / task)
+    test, probabilities = read_predictions(paths.MODELS / task, candidates[MODEL].classes)
+    metrics = read_json(paths.EVALUATION / task / "evaluation.json")
+    return ReportFacts(
+        task=task,
+        candidates=candidates,
+        metrics=metrics,
+        test=test,
+        probabilities=probabilities,
+        features=read_parquet(paths.FEATURES / "features.parquet"),
+        catalogue=FeatureSpec.from_json(read_json(paths.FEATURES / "spec.json")),
+        integration=read_json(paths.LEDGER / "integration.json"),
+        labels=read_json(paths.LABELS / "labels.json")[task],
+        params=params.model_dump(mode="json"),
+        texts=texts,
+        rows=params.explain.rows,
+        seed=params.seed,
+        trials=pd.read_csv(paths.MODELS / task / "trials.csv"),
+        extracts=read_json(paths.RAW / "manifest.json")["files"],
+        software={"python": python_version(), **{name: version(name) for name in _SOFTWARE}},
+        served=metrics["served"],
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)

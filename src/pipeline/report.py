@@ -1,0 +1,41 @@
+"""Stage report: the index of the reports, and the summary that `make run` prints."""
+
+from typing import Any
+
+from src.core.errors import run_command
+from src.core.files import read_json, replacing_file, write_json
+from src.core.params import load_params
+from src.explain.overview import index_page
+from src.explain.texts import load_texts
+from src.pipeline import paths
+
+
+def main() -> None:
+    """Write data/reports/index.html and summary.json."""
+    params = load_params()
+    manifest = read_json(paths.BUNDLE / "manifest.json")
+    metrics = {
+        task: read_json(paths.EVALUATION / task / "evaluation.json") for task in manifest["tasks"]
+    }
+    served = {task: entry["winner"] for task, entry in manifest["tasks"].items()}
+    versions = {task: entry["version"] for task, entry in manifest["tasks"].items()}
+    html = index_page(
+        metrics,
+        manifest["unsupported"],
+        params.source,
+        load_texts(paths.WORDINGS),
+        served=served,
+        versions=versions,
+    )
+    with replacing_file(paths.REPORTS / "index.html") as aside:
+        aside.write_text(html, encoding="utf-8")
+    summary: dict[str, Any] = {
+        "metrics": metrics,
+        "unsupported": manifest["unsupported"],
+        "served": served,
+    }
+    write_json(paths.REPORTS / "summary.json", summary)
+
+
+if __name__ == "__main__":
+    run_command(main)

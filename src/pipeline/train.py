@@ -1,0 +1,42 @@
+"""Stage train: the candidates of one task."""
+
+from src.core.errors import run_command
+from src.core.files import read_json, read_parquet
+from src.core.params import load_params
+from src.core.progress import say
+from src.core.taxonomy import load_taxonomy
+from src.features.spec import FeatureSpec
+from src.models.train import save_candidates, train_task
+from src.pipeline import paths
+from src.pipeline.provenance import data_hashes, git_revision
+from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
+
+
+def main() -> None:
+    """Train the LightGBM and the baselines, or say why the source doesn't support the task."""
+    task = task_argument()
+    params = load_params()
+    if reason := why_unsupported(task):
+        say("train", f"{task}: nothing to train: {reason}")
+        write_unsupported(task, paths.MODELS / task)
+        return
+    taxonomy = load_taxonomy(params.taxonomy, params.source)
+    features, labels = paths.FEATURES / "features.parquet", paths.LABELS / f"{task}.parquet"
+    trained = train_task(
+        features=read_parquet(features),
+        labels=read_parquet(labels),
+        spec=FeatureSpec.from_json(read_json(paths.FEATURES / "spec.json")),
+        classes=taxonomy.classes(task),
+        wordings=taxonomy.wordings(task),
+        task=task,
+        horizon_days=taxonomy.horizon_days(task),
+        params=params.train,
+        seed=params.seed,
+        study=paths.STUDIES,
+        provenance={"git_revision": git_revision(), "data": data_hashes(features, labels)},
+    )
+    save_candidates(trained, paths.MODELS / task)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,148 @@
+"""Customers with raw history inline as a ledger of their own, for the one door to features."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from src.core.errors import RequestError
+from src.core.schemas import LEDGER
+from src.serving.checks import as_of
+from src.serving.faults import BadRequestError, closest, shown
+from src.serving.requests import Customer, ExplainRequest
+from src.serving.store import Store
+
+_SOURCE = "request"
+_EVENT_TIME = {
+    "transactions": "occurred_at",
+    "balances": "as_of",
+    "questionnaires": "completed_at",
+    "interactions": "occurred_at",
+}
+_KEY = {"transactions": "transaction_id", "interactions": "interaction_id"}
+_ALWAYS = datetime(1900, 1, 1)
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class InlineLedger:
+    """Ledger tables of the inline customers, and the spine on which to compute them.
+
+    spine: customer_id (the place in the request, as text, so that names can't clash) and as_of.
+    """
+
+    tables: Mapping[str, pa.Table]
+    spine: pd.DataFrame
+
+
+def inline_ledger(
+    request: ExplainRequest, places: Sequence[int], store: Store, base_currency: str
+) -> InlineLedger:
+    """The customers at `places` of the request, with the market rows that they refer to.
+
+    Raises BadRequestError naming each product that neither the request nor the bank's ledger knows.
+    """
+    _require_products(request, places, store, base_currency)
+    customers = {_name(place): request.customers[place] for place in places}
+    tables = {table: _rows(table, customers) for table in _EVENT_TIME}
+    tables["customers"] = _table("customers", _profiles(customers))
+    market = store.market_of(_products_used(customers.values()))
+    own = {"products": _products(request, base_currency), "prices": _prices(request)}
+    for name, table in market.items():
+        tables[name] = pa.concat_tables([table, own[name]]) if name in own else table
+    instants = [as_of(request, customer) for customer in customers.values()]
+    spine = pd.DataFrame({"customer_id": list(customers), "as_of": instants})
+    return InlineLedger(tables, spine.astype({"as_of": "datetime64[us]"}))
+
+
+def _name(place: int) -> str:
+    return f"{place:06d}"
+
+
+def _products_used(customers: Iterable[Customer]) -> set[str]:
+    customers = list(customers)
+    names = {row.product_id for c in customers for row in c.transactions or []}
+    names |= {row.product_id for c in customers for row in c.balances or []}
+    return {name for name in names if name is not None}
+
+
+def _require_products(
+    request: ExplainRequest, places: Sequence[int], store: Store, base_currency: str
+) -> None:
+    faults = []
+    listed = {product.product_id for product in request.products or []}
+    for number, product in enumerate(request.products or []):
+        where = f"products[{number}]"
+        if product.product_id in store.products:
+            found = f"{shown(product.product_id)}, which the bank's ledger knows"
+            expected = "a product of its own; leave out those that the ledger knows"
+            faults.append(RequestError(f"{where}.product_id", found, expected))
+        known = {base_currency, *store.currencies}
+        if product.currency and product.currency not in known:
+            expected = f"a currency with a rate: {', '.join(sorted(known))}"
+            faults.append(RequestError(f"{where}.currency", shown(product.currency), expected))
+    for place in places:
+        for table in ("transactions", "balances"):
+            for number, row in enumerate(getattr(request.customers[place], table) or []):
+                name = row.product_id
+                if name is None or name in listed or name in store.products:
+                    continue
+                field = f"customers[{place}].{table}[{number}].product_id"
+                expected = "a product of the bank's ledger, or one listed under products"
+                hint = closest(name, store.products | listed)
+                faults.append(RequestError(field, shown(name), expected, hint=hint))
+    if faults:
+        raise BadRequestError(faults)
+
+
+def _rows(table: str, customers: Mapping[str, Customer]) -> pa.Table:
+    rows = []
+    for name, customer in customers.items():
+        for number, record in enumerate(getattr(customer, table) or []):
+            row = record.model_dump()
+            if "amount" in row:
+                row["amount_minor"] = row.pop("amount")
+            if table in _KEY:
+                row[_KEY[table]] = f"{name}:{number}"
+            row["customer_id"] = name
+            row["known_at"] = _known_at(table, row[_EVENT_TIME[table]])
+            rows.append(row)
+    return _table(table, rows)
+
+
+def _known_at(table: str, happened: datetime) -> datetime:
+    """When it happened; a statement dated as_of covers only what was before, so it is seen."""
+    return happened - _INSTANT if table == "balances" else happened
+
+
+def _profiles(customers: Mapping[str, Customer]) -> list[dict[str, Any]]:
+    return [
+        {
+            **(customer.profile.model_dump() if customer.profile else {"kind": "person"}),
+            "customer_id": name,
+            "known_at": _ALWAYS,
+        }
+        for name, customer in customers.items()
+    ]
+
+
+def _products(request: ExplainRequest, base_currency: str) -> pa.Table:
+    rows = [product.model_dump() for product in request.products or []]
+    dated = [{**row, "currency": row["currency"] or base_currency} for row in rows]
+    return _table("products", [{**row, "known_at": _ALWAYS} for row in dated])
+
+
+def _prices(request: ExplainRequest) -> pa.Table:
+    rows = [price.model_dump() for price in request.prices or []]
+    return _table("prices", [{**row, "known_at": row["date"]} for row in rows])
+
+
+def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    columns = {
+        column.name: [_SOURCE if column.name == "source" else row.get(column.name) for row in rows]
+        for column in LEDGER[name].columns
+    }
+    return pa.table(columns, schema=LEDGER[name].arrow)

@@ -1,0 +1,1 @@
+"""The simulated bank: a seeded, vectorised world that writes what separate bank systems write."""

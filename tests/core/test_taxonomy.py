@@ -1,0 +1,97 @@
+"""The bank's policy: classes in order, overrides by source, and faults that name their key."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from src.core.errors import ConfigError
+from src.core.schemas import TASKS
+from src.core.taxonomy import load_taxonomy
+
+SHIPPED = Path(__file__).parents[2] / "configs" / "taxonomy.yaml"
+
+
+def changed(tmp_path, change):
+    content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    change(content)
+    path = tmp_path / "taxonomy.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def test_each_task_has_its_classes_lowest_first_with_both_wordings():
+    taxonomy = load_taxonomy(SHIPPED, "simulated")
+    assert taxonomy.classes("risk_appetite") == ("conservative", "balanced", "aggressive")
+    assert taxonomy.classes("value_tier") == ("mass", "affluent", "private", "ultra")
+    assert taxonomy.classes("churn") == ("stays", "churns")
+    for task in TASKS:
+        assert taxonomy.horizon_days(task) > 0
+        assert set(taxonomy.wordings(task)) == set(taxonomy.classes(task))
+        assert all(wording.zh and wording.en for wording in taxonomy.wordings(task).values())
+
+
+def test_a_source_replaces_only_the_keys_that_it_names():
+    default = load_taxonomy(SHIPPED, "simulated")
+    berka = load_taxonomy(SHIPPED, "berka")
+    assert berka.classes("value_tier") == ("mass", "affluent", "private")
+    assert berka.value_tier.horizon_days == default.value_tier.horizon_days
+    assert berka.churn == default.churn
+
+
+def test_an_unknown_task_names_the_nearest():
+    taxonomy = load_taxonomy(SHIPPED, "simulated")
+    for ask in (taxonomy.classes, taxonomy.wordings, taxonomy.horizon_days):
+        with pytest.raises(ConfigError, match=r"'chum' is no task\. Did you mean 'churn'\?"):
+            ask("chum")
+
+
+def test_an_override_of_an_unknown_task_names_the_nearest(tmp_path):
+    path = changed(tmp_path, lambda c: c["sources"]["berka"].update(value_teir={}))
+    with pytest.raises(ConfigError, match=r"'sources\.berka\.value_teir'.*'value_tier'"):
+        load_taxonomy(path, "berka")
+
+
+def test_a_misspelt_key_of_a_policy_names_the_nearest(tmp_path):
+    path = changed(tmp_path, lambda c: c["default"]["churn"].update(horizon_day=3))
+    with pytest.raises(ConfigError, match=r"'churn\.horizon_day'\. Did you mean 'horizon_days'"):
+        load_taxonomy(path, "simulated")
+
+
+def test_tiers_that_do_not_rise_are_refused(tmp_path):
+    path = changed(tmp_path, lambda c: c["default"]["value_tier"]["tiers"].reverse())
+    with pytest.raises(ConfigError, match="tiers should rise in from_units"):
+        load_taxonomy(path, "simulated")
+
+
+def test_a_task_with_one_class_only_is_refused(tmp_path):
+    path = changed(
+        tmp_path,
+        lambda c: c["default"]["risk_appetite"].update(
+            classes=c["default"]["risk_appetite"]["classes"][:1]
+        ),
+    )
+    with pytest.raises(ConfigError, match=r"risk_appetite\.classes"):
+        load_taxonomy(path, "simulated")
+
+
+@pytest.mark.parametrize("content", ["", "- 1", "sources: {}", "default: {}\nextra: 1"])
+def test_a_file_with_other_keys_at_the_top_is_refused(tmp_path, content):
+    path = tmp_path / "taxonomy.yaml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match="expected the keys 'default' and 'sources'"):
+        load_taxonomy(path, "simulated")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c.update(default=[1, 2]),
+        lambda c: c["default"].update(churn="often"),
+        lambda c: c["sources"].update(berka=["churn"]),
+        lambda c: c["sources"]["berka"].update(churn=90),
+    ],
+)
+def test_a_policy_that_is_no_mapping_is_a_config_error(tmp_path, change):
+    with pytest.raises(ConfigError, match="expected a mapping"):
+        load_taxonomy(changed(tmp_path, change), "berka")

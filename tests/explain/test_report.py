@@ -1,0 +1,230 @@
+"""The report is whole, self-contained, safe, and the same bytes for the same run."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from src.core.errors import ModelError
+from src.core.taxonomy import Wording
+from src.explain.facts import find
+from src.explain.overview import index_page
+from src.explain.report import model_report, unsupported_report
+from src.explain.texts import load_texts
+
+from .test_values import Leaky
+from .worlds import AGE, WORDINGS_FILE, report_facts
+
+SECTIONS = [
+    "identity",
+    "data",
+    "making",
+    "windows",
+    "performance",
+    "drivers",
+    "fidelity",
+    "exclusions",
+    "constraints",
+    "drift",
+    "changes",
+    "limits",
+    "rules",
+    "sign-off",
+]
+VOID = {"meta", "img", "br", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Tags that must match, and what is looked for in them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.ids, self.text = [], [], [], [], []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text.append(data)
+
+    @property
+    def words(self):
+        return re.sub(r"\s+", " ", " ".join(self.text))
+
+
+@pytest.fixture(scope="module")
+def facts():
+    return report_facts("churn")
+
+
+@pytest.fixture(scope="module")
+def html(facts):
+    return model_report(facts)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def test_all_fourteen_sections_stand_in_order_with_a_table_of_contents(page):
+    ids = [name for name in page.ids if name in SECTIONS]
+    assert ids == SECTIONS
+    links = [value for tag, name, value in page.attributes if (tag, name) == ("a", "href")]
+    assert [f"#{name}" for name in SECTIONS] == [link for link in links if link != "#main"]
+
+
+def test_the_page_is_self_contained(page, html):
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert not re.search(r"https?://|@import|url\(", html)
+    sources = [value for tag, name, value in page.attributes if (tag, name) == ("img", "src")]
+    assert len(sources) == 4
+    assert all(source.startswith("data:image/") for source in sources)
+    assert not any(name.startswith("on") for _, name, _ in page.attributes)
+
+
+def test_the_page_stays_below_five_megabytes(html):
+    assert len(html.encode()) < 5_000_000
+
+
+def test_two_renders_are_the_same_bytes(facts, html):
+    assert model_report(facts) == html
+
+
+def test_pictures_have_texts_and_both_languages_are_marked(page):
+    alts = [value for tag, name, value in page.attributes if (tag, name) == ("img", "alt")]
+    assert len(alts) == page.tags.count("img")
+    assert all(len(alt) > 20 for alt in alts)
+    languages = {value for _, name, value in page.attributes if name == "lang"}
+    assert languages == {"en", "zh-CN"}
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_it_states_identity_data_split_and_decision(facts, page):
+    for stated in (
+        facts.bundle.version,
+        "kehu_churn",
+        "bad date: 3, duplicate: 7",
+        "0123abc",
+        "as_of ≤ occurred_at < as_of + 90 days",
+        "2024-10-01",
+        "The LightGBM model is served.",
+        "is better than every baseline",
+        "SR 26-2",
+        "not measured in this version",
+    ):
+        assert stated in page.words
+
+
+def test_no_customer_is_named(facts, html):
+    assert "customer-" not in html.replace("customer-grouped", "")
+
+
+def test_hostile_text_is_printed_and_not_obeyed(facts):
+    attack = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+    integration = {
+        **facts.integration,
+        "source": attack,
+        "rows": [
+            {"file": attack, "table": "t", "rows_in": 1, "rows_out": 1, "rejected": {attack: 0}}
+        ],
+    }
+    texts = facts.texts.model_copy(update={"owner": Wording(zh=attack, en=attack)})
+    html = model_report(
+        replace(
+            facts,
+            integration=integration,
+            texts=texts,
+            params={attack: attack},
+            extracts=[{"name": attack, "bytes": 1, "md5": attack}],
+        )
+    )
+    found = Page(html)
+    assert "script" not in found.tags
+    assert not any(name.startswith("on") for _, name, _ in found.attributes)
+    assert attack.split("<img")[0] in found.words
+
+
+@pytest.mark.parametrize(
+    ("task", "served"),
+    [("risk_appetite", "lightgbm"), ("churn", "logistic"), ("risk_appetite", "one_rule")],
+)
+def test_every_kind_of_winner_has_a_report(task, served):
+    found = Page(model_report(report_facts(task, served, rows=80)))
+    assert [name for name in found.ids if name in SECTIONS] == SECTIONS
+    assert ("A baseline is served" in found.words) == (served != "lightgbm")
+
+
+def test_a_served_base_rate_has_no_drivers_and_says_so():
+    found = Page(model_report(report_facts("churn", "base_rate", rows=80)))
+    assert [name for name in found.ids if name in SECTIONS] == SECTIONS
+    words = found.words
+    assert "A baseline is served: Base rate" in words
+    assert "No individual reasons: the base rate is served" in words
+
+
+def test_a_sensitive_attribute_in_the_model_is_flagged(page):
+    assert "The model uses sensitive attributes" in page.words
+    assert AGE in page.words
+
+
+def test_fidelity_holds_both_the_residual_and_the_second_implementation(facts):
+    findings = find(facts)
+    assert findings.explanation.residual <= 1e-6
+    gap, rows = findings.second_opinion
+    assert gap < 1e-9
+    assert rows == 100
+
+
+def test_explanations_that_do_not_add_up_stop_the_report(facts):
+    leaky = replace(facts.bundle, predictor=Leaky(facts.bundle.predictor, 0.1))
+    with pytest.raises(ModelError, match="miss the margin"):
+        model_report(replace(facts, candidates={**facts.candidates, "lightgbm": leaky}))
+
+
+def test_the_sample_is_seeded_and_of_test_rows_only(facts):
+    unseen = facts.features.assign(customer_id="other " + facts.features["customer_id"])
+    more = replace(facts, features=pd.concat([unseen, facts.features], ignore_index=True))
+    pd.testing.assert_frame_equal(find(more).X, find(facts).X)
+    assert len(find(facts).X) == facts.rows
+    assert not find(facts).X.equals(find(replace(facts, seed=2)).X)
+
+
+def test_an_unsupported_task_has_a_page_that_names_the_reason():
+    html = unsupported_report(
+        "value_tier", "there are no <prices> to value holdings", "berka", load_texts(WORDINGS_FILE)
+    )
+    found = Page(html)
+    assert "berka does not support this task" in found.words
+    assert "there are no <prices> to value holdings" in found.words
+    assert len(html) < 30_000
+
+
+def test_the_index_links_every_report_and_marks_what_is_served(facts):
+    html = index_page(
+        {"churn": facts.metrics},
+        {"value_tier": "there are no prices"},
+        "simulated",
+        facts.texts,
+        served={"churn": "lightgbm"},
+        versions={"churn": facts.bundle.version},
+    )
+    found = Page(html)
+    links = [value for tag, name, value in found.attributes if (tag, name) == ("a", "href")]
+    assert {"churn.html", "value_tier.html"} <= set(links)
+    assert facts.bundle.version in found.words
+    assert "not supported: there are no prices" in found.words
+    assert found.words.count("served") >= 1

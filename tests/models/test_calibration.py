@@ -1,0 +1,116 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+
+from src.core.errors import ModelError
+from src.models.calibrate import (
+    choose_calibration,
+    fit_isotonic,
+    fit_temperature,
+    fit_vector_scaling,
+)
+from src.models.calibration import Isotonic, calibration_from_json, identity, link, softmax
+from src.models.metrics import log_loss
+
+
+def binary(rows: int, factor: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Margins that are `factor` times too sure, and outcomes."""
+    rng = np.random.default_rng(seed)
+    true = rng.normal(-1, 1.5, size=rows)
+    outcome = (rng.random(rows) < 1 / (1 + np.exp(-true))).astype(np.int64)
+    return factor * true[:, None], outcome
+
+
+def multiclass(rows: int, factor: float) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    true = rng.normal(0, 1.5, size=(rows, 3))
+    p = np.cumsum(softmax(true), axis=1)
+    return factor * true, (rng.random(rows)[:, None] > p).sum(axis=1).clip(max=2)
+
+
+def test_platt_agrees_with_scikit_learn():
+    margins, outcome = binary(2000, 2.5)
+    ours = fit_vector_scaling(margins, outcome)
+    theirs = LogisticRegression(C=np.inf).fit(margins, outcome)
+    assert ours.weights[0] == pytest.approx(theirs.coef_[0, 0], abs=1e-3)
+    assert ours.offsets[0] == pytest.approx(theirs.intercept_[0], abs=1e-3)
+
+
+def test_temperature_finds_how_much_too_sure_the_margins_are():
+    margins, labels = multiclass(4000, 3.0)
+    found = fit_temperature(margins, labels)
+    assert found.weights[0] == pytest.approx(1 / 3, abs=0.03)
+    assert len(set(found.weights)) == 1
+    assert set(found.offsets) == {0.0}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(30, 400), st.floats(0.2, 5.0))
+def test_every_binary_calibration_rises_with_the_margin(seed, rows, factor):
+    margins, outcome = binary(rows, factor, seed)
+    ladder = np.linspace(-12, 12, 200)[:, None]
+    for fit in (fit_vector_scaling, fit_isotonic):
+        p = fit(margins, outcome).probabilities(ladder)
+        assert (np.diff(p[:, 1]) >= 0).all()
+        assert np.allclose(p.sum(axis=1), 1)
+        assert ((p >= 0) & (p <= 1)).all()
+
+
+def test_a_class_gains_with_its_own_margin_under_vector_scaling():
+    margins, labels = multiclass(500, 2.0)
+    found = fit_vector_scaling(margins, labels)
+    raised = margins + np.array([0.0, 0.5, 0.0])
+    assert (found.probabilities(raised)[:, 1] > found.probabilities(margins)[:, 1]).all()
+
+
+@pytest.mark.parametrize("world", [binary, multiclass])
+def test_the_choice_is_no_worse_than_none_and_is_none_for_calibrated_margins(world):
+    for factor in (1.0, 3.0):
+        margins, labels = world(3000, factor)
+        found, losses = choose_calibration(margins, labels, np.arange(3000) % 3)
+        assert log_loss(labels, found.probabilities(margins)) <= log_loss(labels, link(margins))
+        assert min(losses.values()) <= losses["none"]
+    # factor 3: something is chosen
+    assert min(losses, key=lambda name: losses[name]) != "none"
+
+
+def test_separable_rows_do_not_make_the_scaling_run_away():
+    margins = np.array([[-1.0]] * 30 + [[1.0]] * 30)
+    outcome = np.repeat([0, 1], 30)
+    found = fit_vector_scaling(margins, outcome)
+    assert np.isfinite(found.weights).all()
+    assert found.weights[0] < 25
+
+
+def test_json_brings_a_calibration_back_to_the_bit():
+    margins, outcome = binary(500, 2.0)
+    three, labels = multiclass(500, 2.0)
+    cases = [
+        (fit_isotonic(margins, outcome), margins),
+        (fit_vector_scaling(margins, outcome), margins),
+        (fit_vector_scaling(three, labels), three),
+        (identity(3), three),
+    ]
+    for found, rows in cases:
+        again = calibration_from_json(json.loads(json.dumps(found.to_json())))
+        assert again == found
+        assert np.array_equal(again.probabilities(rows), found.probabilities(rows))
+
+
+def test_extreme_margins_give_probabilities_without_overflow():
+    for margins in (np.array([[1e4], [-1e4]]), np.array([[1e4, 0, -1e4]])):
+        p = link(margins)
+        assert np.isfinite(p).all()
+        assert np.allclose(p.sum(axis=1), 1)
+    assert Isotonic((0.0, 1.0), (0.2, 0.8)).probabilities(np.array([[9e9]]))[0, 1] == 0.8
+
+
+def test_a_calibration_that_is_none_is_refused():
+    with pytest.raises(ModelError, match=r"unknown kind 'isotonik'.*'isotonic'"):
+        calibration_from_json({"kind": "isotonik"})
+    with pytest.raises(ModelError, match=r"KeyError\('offsets'\)"):
+        calibration_from_json({"kind": "scaling", "weights": [1.0]})

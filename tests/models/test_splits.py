@@ -1,0 +1,124 @@
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from src.core.errors import ModelError
+from src.models.splits import grouped_folds, out_of_time, require_classes, subsample
+
+
+@st.composite
+def labelled_rows(draw):
+    customers = draw(st.integers(30, 80))
+    snapshots = draw(st.integers(8, 16))
+    present = draw(st.floats(0.5, 1.0))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    instants = pd.date_range("2023-02-01", periods=snapshots, freq="MS").as_unit("us")
+    rows = pd.DataFrame(
+        [(f"C{c}", t) for t in instants for c in range(customers)],
+        columns=["customer_id", "as_of"],
+    )
+    return rows[rng.random(len(rows)) < present].reset_index(drop=True)
+
+
+ARGUMENTS = {
+    "horizon_days": st.integers(1, 90),
+    "test_share": st.floats(0.3, 0.6),
+    "test_snapshots": st.integers(1, 3),
+    "seed": st.integers(0, 1000),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(labelled_rows(), st.fixed_dictionaries(ARGUMENTS))
+def test_no_customer_stands_on_both_sides_and_the_gap_is_the_horizon(rows, arguments):
+    split = out_of_time(rows, **arguments)
+    development, test = rows[split.development], rows[split.test]
+    assert not set(development["customer_id"]) & set(test["customer_id"])
+    horizon = timedelta(days=arguments["horizon_days"])
+    assert development["as_of"].max() + horizon <= test["as_of"].min()
+    assert test["as_of"].nunique() <= arguments["test_snapshots"]
+    assert set(test["as_of"]) <= set(sorted(rows["as_of"].unique())[-arguments["test_snapshots"] :])
+    # and nothing that may train is left out
+    may = ~rows["customer_id"].isin(held_out(rows, arguments)) & (
+        rows["as_of"] + horizon <= split.first_test
+    )
+    assert (may.to_numpy() == split.development).all()
+
+
+def held_out(rows: pd.DataFrame, arguments: dict) -> set[str]:
+    """The customers that stand in the test however early their rows are."""
+    moved = rows.assign(as_of=rows["as_of"].max())
+    far = pd.DataFrame({"customer_id": ["other"] * 2000, "as_of": rows["as_of"].min()})
+    far["customer_id"] = [f"other{i}" for i in range(2000)]
+    far["as_of"] = rows["as_of"].min() - timedelta(days=400)
+    both = pd.concat([moved, far], ignore_index=True)
+    split = out_of_time(both, **{**arguments, "test_snapshots": 1})
+    return set(both[split.test]["customer_id"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(labelled_rows(), st.integers(2, 4), st.integers(0, 1000))
+def test_every_row_is_in_one_fold_and_a_customer_in_one(rows, folds, seed):
+    places = grouped_folds(rows["customer_id"], folds, seed)
+    assert len(places) == len(rows)
+    assert set(places) == set(range(folds))
+    pairs = rows.assign(fold=places)[["customer_id", "fold"]].drop_duplicates()
+    assert pairs["customer_id"].is_unique
+
+
+@settings(max_examples=40, deadline=None)
+@given(labelled_rows(), st.integers(20, 600), st.integers(0, 1000))
+def test_a_subsample_holds_whole_customers_and_keeps_to_its_size(rows, max_rows, seed):
+    kept = subsample(rows, max_rows, seed)
+    assert len(kept) <= max_rows
+    assert len(np.unique(kept)) == len(kept)
+    some = rows.iloc[kept]
+    instants = set(some["as_of"])
+    chosen = rows["customer_id"].isin(some["customer_id"]) & rows["as_of"].isin(instants)
+    assert chosen.sum() == len(kept)
+    if len(rows) <= max_rows:
+        assert len(kept) == len(rows)
+
+
+def test_a_customer_keeps_its_side_whatever_other_customers_there_are():
+    instants = pd.date_range("2023-01-01", periods=6, freq="MS")
+
+    def rows(count):
+        return pd.DataFrame(
+            [(f"C{c}", t) for t in instants for c in range(count)],
+            columns=["customer_id", "as_of"],
+        )
+
+    few, many = rows(50), rows(200)
+    sides = [
+        set(part[out_of_time(part, 30, 0.3, 1, 7).test]["customer_id"]) for part in (few, many)
+    ]
+    assert sides[0] == sides[1] & set(few["customer_id"])
+    assert 0.2 < len(sides[1]) / 200 < 0.4
+
+
+def test_too_short_a_history_says_what_it_found_and_what_to_do():
+    rows = pd.DataFrame(
+        [(f"C{c}", t) for t in pd.date_range("2023-01-01", periods=4, freq="MS") for c in range(9)],
+        columns=["customer_id", "as_of"],
+    )
+    with pytest.raises(ModelError, match=r"4 labelled snapshots from 2023-01-01 to 2023-04-01"):
+        out_of_time(rows, 180, 0.3, 2, 1)
+    with pytest.raises(ModelError, match=r"lower train\.test_snapshots"):
+        out_of_time(rows, 1, 0.3, 4, 1)
+    with pytest.raises(ModelError, match="no labelled rows"):
+        out_of_time(rows[:0], 30, 0.3, 1, 1)
+    with pytest.raises(ModelError, match="no test rows among 1 customers"):
+        out_of_time(rows[rows["customer_id"] == "C0"], 30, 1e-9, 1, 1)
+    with pytest.raises(ModelError, match="is empty with 1 customers"):
+        grouped_folds(pd.Series(["C1"] * 5), 3, 1)
+
+
+def test_a_target_of_one_class_is_refused_with_the_counts():
+    with pytest.raises(ModelError, match=r"too few classes \(stays: 3, churns: 0\)"):
+        require_classes(np.zeros(3, dtype=np.int64), ("stays", "churns"), "churn", True)
+    require_classes(np.array([0, 2]), ("a", "b", "c"), "tier", False)

@@ -1,0 +1,118 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.core.errors import ModelError
+from src.core.params import EvaluateParams
+from src.models.evaluate import evaluate
+from src.models.train import (
+    load_candidates,
+    read_predictions,
+    save_candidates,
+    train_task,
+)
+from tests.models.worlds import CLASSES, PARAMS, panel, wordings_of
+
+NAMES = ["lightgbm", "base_rate", "one_rule", "logistic"]
+
+
+def train(study, classes=2, change=None, **sizes):
+    features, labels, spec = panel(classes=classes, **sizes)
+    if change:
+        features, labels = change(features, labels)
+    return train_task(
+        features,
+        labels,
+        spec,
+        CLASSES[classes],
+        wordings_of(classes),
+        "churn" if classes == 2 else "value_tier",
+        60,
+        PARAMS,
+        3,
+        study,
+        {"git_revision": "abc", "data": {"features": "0123"}},
+    )
+
+
+def all_bytes(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_two_runs_give_the_same_bytes(classes, tmp_path):
+    for name in ("one", "two"):
+        save_candidates(train(tmp_path / f"{name}.db", classes), tmp_path / name)
+    assert all_bytes(tmp_path / "one") == all_bytes(tmp_path / "two")
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_candidates_read_back_predict_what_training_predicted(classes, tmp_path):
+    trained = train(tmp_path / "study.db", classes)
+    save_candidates(trained, tmp_path / "out")
+    bundles = load_candidates(tmp_path / "out")
+    assert list(trained.candidates) == NAMES
+    assert set(bundles) == set(NAMES)
+    rows, probabilities = read_predictions(tmp_path / "out", CLASSES[classes])
+    features, _, _ = panel(classes=classes)
+    X = rows.merge(features, on=["customer_id", "as_of"])
+    for name, bundle in bundles.items():
+        assert np.array_equal(bundle.probabilities(X), probabilities[name])
+        assert bundle.card["provenance"]["git_revision"] == "abc"
+        assert bundle.version == trained.candidates[name].version
+    judged = evaluate(
+        trained.task,
+        CLASSES[classes],
+        rows,
+        probabilities,
+        EvaluateParams(bootstrap=50, confidence=0.9),
+        1,
+    )
+    assert (
+        judged["candidates"]["lightgbm"]["log_loss"]["value"]
+        < (judged["candidates"]["base_rate"]["log_loss"]["value"])
+    )
+
+
+def test_rows_outside_development_change_no_model(tmp_path):
+    def poisoned(features, labels):
+        trained = train(tmp_path / "look.db")
+        late = features["as_of"] > pd.Timestamp(trained.split.last_development)
+        held = features["customer_id"].isin(set(trained.test["customer_id"]))
+        changed = features.copy()
+        changed.loc[late | held, changed.columns[2:]] = 1e12
+        return changed, labels.assign(
+            label=np.where(late | held, 1 - labels["label"], labels["label"])
+        )
+
+    plain = train(tmp_path / "one.db")
+    other = train(tmp_path / "two.db", change=poisoned)
+    for name in NAMES:
+        assert plain.candidates[name].version == other.candidates[name].version
+
+
+def test_constant_features_are_left_out_and_named(tmp_path):
+    def constant(features, labels):
+        return features.assign(inflow_sum_30d=7.0, inflow_sum_31d=np.nan), labels
+
+    bundle = train(tmp_path / "study.db", change=constant).candidates["lightgbm"]
+    assert bundle.card["features_unused"] == ["inflow_sum_30d", "inflow_sum_31d"]
+    assert "inflow_sum_30d" not in bundle.spec.names
+
+
+def test_a_target_of_one_class_and_labels_without_features_are_refused(tmp_path):
+    with pytest.raises(ModelError, match=r"churn: development rows: .* too few classes"):
+        train(tmp_path / "s.db", change=lambda f, y: (f, y.assign(label=0)))
+    with pytest.raises(ModelError, match=r"labels have no features, such as customer 'C00000'"):
+        train(tmp_path / "s.db", change=lambda f, y: (f[f["customer_id"] != "C00000"], y))
+    with pytest.raises(ModelError, match=r"inflow_sum_33d of the spec are missing"):
+        train(tmp_path / "s.db", change=lambda f, y: (f.drop(columns="inflow_sum_33d"), y))
+
+
+def test_folders_without_candidates_are_refused(tmp_path):
+    with pytest.raises(ModelError, match=r"baselines: no such folder"):
+        load_candidates(tmp_path)

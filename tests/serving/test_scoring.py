@@ -1,0 +1,58 @@
+"""Batch scores: one row per customer, and no row depends on another."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from src.core.errors import KehuError
+from src.core.files import read_json, write_json
+from src.serving.scorer import open_scorer
+from src.serving.scoring import is_baseline, score_batch, scores_table
+from src.serving.store import latest_rows
+
+from .bank import CLASSES, promote
+
+
+def test_a_rows_answer_does_not_depend_on_the_other_rows(promoted):
+    _, features, bundles, _ = promoted
+    many = score_batch(features, bundles, reasons=3)
+    for place in range(0, len(features), 17):
+        one = score_batch(features.iloc[[place]], bundles, reasons=3)
+        for task, scored in one.items():
+            assert scored.probabilities[0].tolist() == many[task].probabilities[place].tolist()
+            assert repr(scored.reasons[0]) == repr(many[task].reasons[place])  # nan is not nan
+
+
+def test_the_table_of_scores_has_one_row_per_customer_with_all_that_the_endpoint_says(promoted):
+    _, features, bundles, _ = promoted
+    rows = latest_rows(features)
+    scores = score_batch(rows, bundles, reasons=2)
+    table = scores_table(rows, scores)
+    assert len(table) == len(rows)
+    assert table["customer_id"].to_pylist() == rows["customer_id"].tolist()
+    assert table.schema.field("as_of").type == pa.timestamp("us")
+    for task, bundle in bundles.items():
+        shares = np.column_stack([table[f"{task}_p_{name}"] for name in CLASSES[task]])
+        assert shares.tolist() == scores[task].probabilities.tolist()
+        likeliest = [CLASSES[task][i] for i in shares.argmax(axis=1)]
+        assert table[task].to_pylist() == likeliest
+        assert set(table[f"{task}_version"].to_pylist()) == {bundle.version}
+        assert all(len(reasons) == 2 for reasons in table[f"{task}_reasons"].to_pylist())
+
+
+def test_it_is_told_whether_a_baseline_is_served(promoted):
+    _, _, bundles, _ = promoted
+    assert {task: is_baseline(b) for task, b in bundles.items()} == {
+        "risk_appetite": False,
+        "churn": True,
+    }
+
+
+def test_a_bundle_of_another_version_than_the_manifest_names_is_not_served(tmp_path):
+    promote(tmp_path)
+    path = tmp_path / "bundle" / "manifest.json"
+    manifest = read_json(path)
+    manifest["tasks"]["churn"]["version"] = "0" * 12
+    write_json(path, manifest)
+    with pytest.raises(KehuError, match=r"found version .* expected 000000000000"):
+        open_scorer(tmp_path / "bundle")

@@ -1,0 +1,314 @@
+"""Integration converts exactly, accounts for every row, and says plainly what is wrong."""
+
+import json
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from src.core.engine import EngineParams, connect
+from src.core.errors import KehuError, SourceError
+from src.core.ledger import open_ledger
+from src.core.schemas import LEDGER
+from src.sources.integrate import integrate
+from src.sources.mapping import load_mapping
+
+MAPPING = {
+    "description": "a small bank",
+    "base_currency": "EUR",
+    "origin": "Ask the bank.",
+    "supports": ["value_tier", "churn"],
+    "unsupported": {"risk_appetite": "no questionnaires"},
+    "files": {
+        "people": {
+            "path": "people.csv",
+            "columns": {"id": "string", "since": {"type": "date", "format": "%d.%m.%Y"}},
+            "ignored": ["remark"],
+        },
+        "moves": {
+            "path": "moves.csv",
+            "delimiter": ";",
+            "columns": {
+                "no": "string",
+                "person": "string",
+                "moment": {"type": "time", "format": "%Y-%m-%d %H:%M:%S"},
+                "what": "string",
+                "amount": {"type": "decimal", "decimal": ","},
+                "currency": "string",
+            },
+        },
+        "rates": {
+            "path": "rates.csv",
+            "columns": {"currency": "string", "day": "date", "rate": "decimal"},
+        },
+    },
+    "tables": {
+        "customers": [
+            {
+                "file": "people",
+                "columns": {
+                    "customer_id": "id",
+                    "kind": {"constant": "person"},
+                    "joined_on": "since",
+                    "known_at": "since",
+                },
+            }
+        ],
+        "fx_rates": [
+            {
+                "file": "rates",
+                "columns": {
+                    "currency": "currency",
+                    "date": "day",
+                    "rate": "rate",
+                    "known_at": "day",
+                },
+            }
+        ],
+        "transactions": [
+            {
+                "file": "moves",
+                "columns": {
+                    "transaction_id": "no",
+                    "customer_id": "person",
+                    "occurred_at": "moment",
+                    "kind": {"from": "what", "values": {"IN": "deposit", "OUT": "withdrawal"}},
+                    "amount_minor": {
+                        "money": {"amount": "amount", "currency": "currency", "at": "moment"}
+                    },
+                    "currency": "currency",
+                    "known_at": "moment",
+                },
+                "reject": {"zero_amount": "amount = 0"},
+            }
+        ],
+    },
+}
+PEOPLE = "id,since,remark\nA,01.02.2020,\nB,15.03.2020,x\n"
+MOVES = (
+    "no;person;moment;what;amount;currency\n"
+    "1;A;2021-01-01 00:00:00;IN;100,25;EUR\n"
+    "2;A;2021-01-05 10:00:00;OUT;-10,125;USD\n"
+)
+RATES = "currency,day,rate\nUSD,2021-01-02,0.8\nUSD,2021-01-05,0.9\n"
+
+
+class Bank:
+    """A small source on disk that a test may spoil."""
+
+    def __init__(self, folder: Path) -> None:
+        self.raw, self.ledger = folder / "raw", folder / "ledger"
+        self.mapping = folder / "tiny.yaml"
+        self.raw.mkdir(parents=True)
+        self.write("people.csv", PEOPLE)
+        self.write("moves.csv", MOVES)
+        self.write("rates.csv", RATES)
+        self.map(MAPPING)
+
+    def write(self, name: str, text: str, encoding: str = "utf-8") -> None:
+        (self.raw / name).write_text(text, encoding=encoding)
+
+    def map(self, content: dict) -> None:
+        self.mapping.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def integrate(self) -> dict:
+        integrate(load_mapping(self.mapping), self.raw, self.ledger)
+        return json.loads((self.ledger / "integration.json").read_text(encoding="utf-8"))
+
+    def table(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(self.ledger / f"{name}.parquet")
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Bank:
+    return Bank(tmp_path)
+
+
+def test_the_ledger_opens_with_all_nine_tables_and_their_schemas(bank):
+    account = bank.integrate()
+    ledger = open_ledger(bank.ledger, connect(EngineParams()))
+    assert set(ledger.tables) == set(LEDGER)
+    assert account["data_end"] == "2021-01-06T00:00:00"
+    assert account["supports"] == {"value_tier": True, "churn": True}
+    assert account["unsupported"] == {"risk_appetite": "no questionnaires"}
+
+
+def test_amounts_become_exact_minor_units_by_the_last_rate_known_before(bank):
+    bank.integrate()
+    # 10.125 USD at 0.8 (the rate of the fifth, known at its first instant, applies: 0.9)
+    assert bank.table("transactions")["amount_minor"].tolist() == [10025, -911]
+
+
+def test_a_rate_known_at_the_very_instant_is_not_yet_used(bank):
+    bank.write("moves.csv", MOVES.replace("2021-01-05 10:00:00", "2021-01-05 00:00:00"))
+    bank.integrate()
+    assert bank.table("transactions")["amount_minor"].tolist() == [10025, -810]
+
+
+def test_two_runs_write_the_same_bytes(bank):
+    bank.integrate()
+    first = {p.name: p.read_bytes() for p in bank.ledger.iterdir()}
+    bank.integrate()
+    assert first == {p.name: p.read_bytes() for p in bank.ledger.iterdir()}
+
+
+def test_rows_are_rejected_by_named_rules_and_stand_in_quarantine(bank):
+    more = (
+        "3;Z;2021-01-06 00:00:00;IN;1,00;EUR\n"
+        "1;B;2021-01-06 00:00:00;IN;1,00;EUR\n"
+        "4;B;2021-01-06 00:00:00;IN;0;EUR\n"
+        "5;B;2021-01-06 00:00:00;IN;3;CHF\n"
+        "6;B;;IN;3;EUR\n"
+    )
+    bank.write("moves.csv", MOVES + more)
+    rows = next(row for row in bank.integrate()["rows"] if row["table"] == "transactions")
+    assert rows["rejected"] == {
+        "orphan_customer": 1,
+        "duplicate_key": 1,
+        "zero_amount": 1,
+        "no_exchange_rate": 1,
+        "missing_occurred_at": 1,
+    }
+    quarantine = bank.table("quarantine").set_index("line")
+    assert quarantine.loc[4, "rule"] == "orphan_customer"
+    assert quarantine.loc[5, "rule"] == "duplicate_key"
+    assert json.loads(quarantine.loc[4, "row"])["person"] == "Z"
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 6),
+        st.sampled_from("ABZ"),
+        st.decimals(-1000, 1000, places=3),
+        st.sampled_from(["EUR", "USD", "CHF"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(ROWS)
+def test_rows_in_equal_rows_out_and_rejected_and_amounts_equal_decimal_arithmetic(tmp_path, rows):
+    bank = Bank(Path(tmp_path) / str(len(list(tmp_path.iterdir()))))
+    lines = [
+        f"{no};{who};2021-01-09 00:00:00;IN;{str(amount).replace('.', ',')};{currency}\n"
+        for no, who, amount, currency in rows
+    ]
+    bank.write("moves.csv", MOVES.splitlines(keepends=True)[0] + "".join(lines))
+    account = bank.integrate()["rows"]
+    for entry in account:
+        assert entry["rows_in"] == entry["rows_out"] + sum(entry["rejected"].values())
+    assert next(e for e in account if e["table"] == "transactions")["rows_in"] == len(rows)
+    expected, seen = [], set()
+    for no, who, amount, currency in rows:
+        rate = {"EUR": Decimal(1), "USD": Decimal("0.9")}.get(currency)
+        if who != "Z" and rate is not None and amount != 0 and no not in seen:
+            seen.add(no)
+            exact = (amount * rate * 100).to_integral_value(rounding=ROUND_HALF_EVEN)
+            expected.append(int(exact))
+    assert bank.table("transactions")["amount_minor"].tolist() == expected
+
+
+BAD = {
+    "a missing file": (
+        lambda bank: (bank.raw / "rates.csv").unlink(),
+        ["rates.csv", "no such file", "dvc repro collect"],
+    ),
+    "an unknown column": (
+        lambda bank: bank.write("people.csv", PEOPLE.replace("remark", "note")),
+        ["people.csv", "unknown column 'note'", "'ignored'", "files.people"],
+    ),
+    "a missing column": (
+        lambda bank: bank.write("people.csv", PEOPLE.replace("since", "sinc")),
+        ["people.csv", "'since' is missing", "Did you mean 'sinc'?"],
+    ),
+    "a wrong type": (
+        lambda bank: bank.write("moves.csv", MOVES.replace("100,25", "lots")),
+        ["moves.csv:2", "'amount'", "'lots'", "decimal number", "files.moves"],
+    ),
+    "a date that can't be parsed": (
+        lambda bank: bank.write("people.csv", PEOPLE.replace("15.03.2020", "2020-03-15")),
+        ["people.csv:3", "'since'", "'2020-03-15'", "%d.%m.%Y"],
+    ),
+    "a value without a meaning": (
+        lambda bank: bank.write("moves.csv", MOVES.replace("OUT", "GONE")),
+        ["moves.csv:3", "'GONE'", "expected one of IN, OUT", "columns.kind.values"],
+    ),
+    "a row with too few fields": (
+        lambda bank: bank.write("moves.csv", MOVES + "9;A\n"),
+        ["moves.csv", "not readable as csv"],
+    ),
+    "another encoding": (
+        lambda bank: bank.write("people.csv", PEOPLE.replace("x", "é"), encoding="latin-1"),
+        ["people.csv", "encoding"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_gives_one_message_and_leaves_the_old_ledger(bank, name):
+    bank.integrate()
+    before = {p.name: p.read_bytes() for p in bank.ledger.iterdir()}
+    spoil, expected = BAD[name]
+    spoil(bank)
+    with pytest.raises(SourceError) as caught:
+        bank.integrate()
+    message = str(caught.value)
+    assert all(part in message for part in expected), message
+    assert "\n" not in message
+    assert before == {p.name: p.read_bytes() for p in bank.ledger.iterdir()}
+    assert not list(bank.ledger.parent.glob(".*.part"))
+
+
+def test_an_unreadable_expression_names_its_entry(bank):
+    content = json.loads(json.dumps(MAPPING))
+    content["tables"]["transactions"][0]["reject"] = {"odd": "no_such_column = 1"}
+    bank.map(content)
+    with pytest.raises(KehuError, match=r"tables\.transactions\[0\] can't be computed"):
+        bank.integrate()
+
+
+def test_a_join_by_a_repeated_key_is_refused(bank):
+    content = json.loads(json.dumps(MAPPING))
+    content["tables"]["transactions"][0]["join"] = [{"file": "people", "by": {"id": "person"}}]
+    bank.map(content)
+    bank.write("people.csv", PEOPLE + "A,01.02.2021,\n")
+    with pytest.raises(SourceError, match=r"people\.csv:4.*stands in 2 rows|people\.csv:2"):
+        bank.integrate()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
+def test_other_encodings_are_read(bank, encoding):
+    content = json.loads(json.dumps(MAPPING))
+    content["files"]["people"]["encoding"] = "gbk" if encoding == "gbk" else "utf-8"
+    content["files"]["people"]["columns"]["remark"] = "string"
+    content["files"]["people"]["ignored"] = []
+    content["tables"]["customers"][0]["columns"]["region"] = "remark"
+    bank.map(content)
+    bank.write("people.csv", PEOPLE.replace("x", "北京"), encoding=encoding)
+    bank.integrate()
+    assert bank.table("customers")["region"].tolist()[1] == "北京"
+
+
+def test_jsonl_and_parquet_are_read_like_csv(bank):
+    bank.integrate()
+    expected = bank.table("transactions")
+    content = json.loads(json.dumps(MAPPING))
+    content["files"]["rates"] |= {"format": "jsonl", "path": "rates.jsonl"}
+    content["files"]["people"] |= {"format": "parquet", "path": "people.parquet"}
+    bank.map(content)
+    frame = pd.read_csv(bank.raw / "rates.csv", dtype=str)
+    frame.to_json(bank.raw / "rates.jsonl", orient="records", lines=True)
+    duckdb.sql(
+        f"COPY (FROM read_csv('{bank.raw / 'people.csv'}', all_varchar=true)) "
+        f"TO '{bank.raw / 'people.parquet'}'"
+    )
+    bank.integrate()
+    pd.testing.assert_frame_equal(bank.table("transactions"), expected)
