@@ -5,8 +5,9 @@ to be named (not sensitive), by its own contribution towards the predicted class
 come from one business group while another group has a word to say, so that they differ.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from src.core.taxonomy import Wording
 from src.explain.values import Explanation, explain
 from src.explain.wording import format_value
 from src.features.feature import Feature
+from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
 
@@ -70,7 +72,7 @@ def top_reasons(
     total = float(np.abs(contributions).sum())
     if total == 0.0:
         return []
-    chosen = _different(bundle.spec.features, contributions / total, count)
+    chosen = _different(bundle.spec, contributions / total, count)
     target = bundle.wordings.get(predicted, Wording(zh="该类别", en="this class"))
     return [
         _reason(bundle.spec.features[i], float(x_row[i]), contributions[i], total, target, currency)
@@ -101,22 +103,31 @@ def without_reasons(bundle: Bundle) -> Wording:
     return _BASE_RATE if bundle.predictor.kind == "base_rate" else _NOTHING_STANDS_OUT
 
 
-def _different(features: Sequence[Feature], shares: Floats, count: int) -> list[int]:
-    """Indices by falling |share|: the first of each business group; others only if too few."""
-    ranked = sorted(range(len(features)), key=lambda i: (-abs(shares[i]), features[i].name))
-    usable = [i for i in ranked if abs(shares[i]) > _NEGLIGIBLE and not features[i].sensitive]
-    heads = [i for i in _first_of_each_group(features, usable) if abs(shares[i]) >= _SLIGHT]
-    rest = [i for i in usable if i not in heads]
-    chosen = (heads + rest)[:count]
-    return sorted(chosen, key=ranked.index)
-
-
-def _first_of_each_group(features: Sequence[Feature], ranked: list[int]) -> Iterator[int]:
+def _different(spec: FeatureSpec, shares: Floats, count: int) -> list[int]:
+    """Indices by falling |share|: the first of each business group unless slight, then others."""
+    weights = np.abs(shares)
+    ranked = np.lexsort((_name_ranks(spec), -weights))
+    ranked = ranked[weights[ranked] > _NEGLIGIBLE]
+    heads: list[int] = []
+    rest: list[int] = []
     seen: set[str] = set()
-    for i in ranked:
-        if features[i].group not in seen:
-            seen.add(features[i].group)
-            yield i
+    for i in ranked.tolist():
+        feature = spec.features[i]
+        if feature.sensitive:
+            continue
+        (rest if feature.group in seen or weights[i] < _SLIGHT else heads).append(i)
+        seen.add(feature.group)
+        if len(heads) == count:
+            break
+    chosen = set((heads + rest)[:count])
+    return [i for i in ranked.tolist() if i in chosen]
+
+
+@lru_cache(maxsize=16)
+def _name_ranks(spec: FeatureSpec) -> npt.NDArray[np.int64]:
+    """(f,) place of each feature's name in the alphabet: what decides between equal shares."""
+    ranks: npt.NDArray[np.int64] = np.argsort(np.argsort(np.asarray(spec.names)))
+    return ranks
 
 
 def _reason(

@@ -227,7 +227,7 @@ def _base_currency(plan: Plan) -> ir.Table:
 
 
 def _minor(held: ir.Table, lag: int) -> ir.IntegerValue:
-    """Value in minor units; 0 units are worth 0 even without a price."""
+    """Value in minor units, half away from zero; 0 units are worth 0 even without a price."""
     micro = held.micro - held[f"moved{lag}"] if lag else held.micro
     units = micro.cast("float64") / float(MICRO)
     money = (units * held[f"unit{lag}"] * 100.0).round().cast("int64") + held.stated_minor

@@ -28,8 +28,13 @@ from src.features.profile import profile_figures, questionnaire_figures
 from src.features.spec import FeatureSpec
 
 Derived = Ratio | Difference | Mix
-# Without any visible event these are 0, not unknown.
-_ZERO_WITHOUT_EVENTS = {"sum", "count", "active", "used", "products", "value", "value_before"}
+# What is 0, not unknown, for a customer without any visible event.
+_ZERO_WITHOUT_EVENTS = {
+    Windowed: {"sum", "count"},
+    Periodic: {"active", "std", "slope"},
+    Holding: {"value", "value_before", "products"},
+    Questionnaire: {"count"},
+}
 
 
 def build_features(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
@@ -53,7 +58,7 @@ def feature_query(plan: Plan, spec: FeatureSpec) -> ir.Table:
     zeros = {
         d.name
         for d in definitions
-        if not isinstance(d, Derived) and getattr(d, "how", None) in _ZERO_WITHOUT_EVENTS
+        if getattr(d, "how", None) in _ZERO_WITHOUT_EVENTS.get(type(d), set())
     }
     wide = _joined(plan, _parts(plan, definitions), zeros)
     for layer in _layers(definitions):

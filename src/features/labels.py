@@ -4,13 +4,14 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from src.core.errors import FeatureError, nearest
 from src.core.ledger import Ledger
 from src.core.money import MINOR_PER_UNIT
 from src.core.taxonomy import Taxonomy
 from src.features.assets import asset_size
-from src.features.plan import sorted_spine
+from src.features.plan import fetched, sorted_spine
 from src.features.spine import data_period
 from src.features.windows import (
     age,
@@ -57,7 +58,7 @@ def _delivered(
 ) -> pd.DataFrame:
     """The source's own labels of this task, at the spine's rows."""
     labels = ledger["labels"]
-    found = ledger.backend.execute(labels.filter(labels.task == task).select(*KEYS, "label"))
+    found = fetched(ledger, labels.filter(labels.task == task).select(*KEYS, "label"))
     for name in found["label"].unique():
         if name not in classes:
             raise FeatureError(
@@ -76,7 +77,7 @@ def _risk_appetite(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd
     joined = _beside(keys, ledger["questionnaires"])
     ahead = joined.filter(is_ahead(joined["as_of"], joined.completed_at, policy.horizon_days))
     following = ahead.group_by("row").aggregate(level=ahead.risk_level.argmin(ahead.completed_at))
-    rows = ledger.backend.execute(following).set_index("row")
+    rows = fetched(ledger, following).set_index("row")
     of_level = {level: i for i, c in enumerate(policy.classes) for level in c.levels}
     label = rows["level"].map(of_level).dropna()
     found: pd.DataFrame = keys.loc[label.index].assign(label=label)
@@ -131,7 +132,9 @@ def _assets_at(ledger: Ledger, keys: pd.DataFrame, days: int) -> pd.DataFrame:
 
 def _beside(keys: pd.DataFrame, events: ir.Table) -> ir.Table:
     """Each spine row (row, as_of) beside all events of its customer."""
-    spine = ibis.memtable(keys.rename_axis("row").reset_index())
+    spine = ibis.memtable(
+        pa.Table.from_pandas(keys.rename_axis("row").reset_index(), preserve_index=False)
+    )
     return spine.join(events, "customer_id")
 
 
@@ -139,5 +142,5 @@ def _rows_of(
     ledger: Ledger, joined: ir.Table, keys: pd.DataFrame
 ) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """True for each spine row that `joined` has."""
-    rows = ledger.backend.execute(joined.select("row").distinct())["row"]
+    rows = fetched(ledger, joined.select("row").distinct())["row"]
     return keys.index.isin(rows)

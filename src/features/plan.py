@@ -137,6 +137,12 @@ def run_over_spine(
     return keys.join(result)
 
 
+def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:
+    """The rows of an expression over the ledger's own tables."""
+    frame: pd.DataFrame = ledger.backend.to_pyarrow(expression).to_pandas()
+    return frame
+
+
 def _compiled(ledger: Ledger, key: Hashable, make: Callable[[Plan], ir.Table]) -> Compiled:
     engine = ledger.backend.name
     if (engine, key) not in _COMPILED:

@@ -5,12 +5,13 @@ from datetime import datetime
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger
 from src.core.params import SnapshotParams
 from src.core.time import add_months, month_starts
-from src.features.plan import sorted_spine
+from src.features.plan import fetched, sorted_spine
 from src.features.windows import (
     following_midnight,
     is_before,
@@ -28,7 +29,7 @@ def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
     """
     moves, stated = ledger["transactions"], ledger["balances"]
     times = moves.select(at=moves.occurred_at).union(stated.select(at=stated["as_of"]))
-    found = ledger.backend.execute(times.aggregate(first=times["at"].min(), last=times["at"].max()))
+    found = fetched(ledger, times.aggregate(first=times["at"].min(), last=times["at"].max()))
     first, last = found.iloc[0]
     if pd.isna(first):
         raise FeatureError(
@@ -65,14 +66,12 @@ def make_spine(ledger: Ledger, snapshots: Sequence[datetime]) -> pd.DataFrame:
         stated.select("customer_id", since=stated_from(stated["as_of"], stated.known_at))
     )
     seen = seen.group_by("customer_id").aggregate(since=seen.since.min())
-    instants = ibis.memtable(
-        pd.DataFrame({"as_of": pd.Series(list(snapshots), dtype="datetime64[us]")})
-    )
+    instants = ibis.memtable(pa.table({"as_of": pa.array(list(snapshots), pa.timestamp("us"))}))
     pairs = seen.cross_join(instants)
     pairs = pairs.filter(is_before(pairs.since, pairs["as_of"])).select("customer_id", "as_of")
     joined = pairs.join(known, "customer_id")
     joined = joined.filter(
         is_before(joined.known_at, joined["as_of"]), is_joined(joined["as_of"], joined.joined_on)
     )
-    spine = ledger.backend.execute(joined.select("customer_id", "as_of").distinct())
+    spine = fetched(ledger, joined.select("customer_id", "as_of").distinct())
     return sorted_spine(spine)

@@ -18,8 +18,9 @@ from src.models.rule import BaseRate, Rule, bins_of
 _BINS = 8
 _PRIOR_ROWS = 5.0
 _WINSOR = (0.001, 0.999)
-STRENGTHS = (0.003, 0.03, 0.3)
-_ITERATIONS = 300
+# weakest penalty last
+STRENGTHS = (0.0003, 0.003, 0.03, 0.3)
+_ITERATIONS = 100
 
 
 def fit_base_rate(table: Table) -> BaseRate:
@@ -71,33 +72,65 @@ def fit_rule(table: Table, feature: int) -> Rule:
     )
 
 
-def fit_logistic(table: Table, screening: Table, places: Indices) -> tuple[Logistic, Floats, float]:
-    """Multinomial or binary logistic regression with an L2 penalty chosen on `screening`'s folds.
+def fit_logistic(table: Table, train: Indices, held_out: Indices) -> tuple[Logistic, Floats, float]:
+    """Multinomial or binary logistic regression with an L2 penalty, on all rows of `table`.
 
-    Returns the model of all rows of `table`, its (n, m) out-of-fold margins on `screening`, and
-    the penalty's inverse strength C.
+    The penalty is chosen by log loss on the rows `held_out` of a model of the rows `train`, each
+    fit starting from the last one. Returns the model, that choice's (h, m) margins on `held_out`,
+    and the penalty's inverse strength C.
     """
-    held_out = {c: _out_of_fold(screening, places, c) for c in STRENGTHS}
-    losses = {c: log_loss(screening.y, link(margins)) for c, margins in held_out.items()}
-    best = min(losses, key=lambda c: losses[c])
-    return logistic_of(table, best), held_out[best], best
+    draft = _Draft(table)
+    model = LogisticRegression(warm_start=True, max_iter=_ITERATIONS)
+    best: tuple[float, float, Floats] | None = None
+    for strength in STRENGTHS:
+        margins = draft.fit(model, strength, train).margins(table.X[held_out])
+        loss = log_loss(table.y[held_out], link(margins))
+        if best and loss > best[0]:
+            break
+        best = (loss, strength, margins)
+    assert best  # STRENGTHS is not empty
+    if len(model.classes_) < len(np.unique(table.y)):
+        model = LogisticRegression(max_iter=_ITERATIONS)
+    return draft.fit(model, best[1], np.arange(len(table.y))), best[2], best[1]
+
+
+class _Draft:
+    """A table prepared once for several logistic fits on some of its rows."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.preparation = prepare(table.X)
+        unknown = np.isnan(table.X)
+        self.rate = unknown.mean(axis=0)
+        self.partly = np.flatnonzero((self.rate > 0.001) & (self.rate < 0.999))
+        self.design = np.hstack(
+            [self.preparation.apply(table.X), (unknown - self.rate)[:, self.partly]]
+        ).astype(np.float32)
+
+    def fit(self, model: LogisticRegression, strength: float, rows: Indices) -> Logistic:
+        """Fit `model` in place with C = strength on `rows`; the result as plain arrays."""
+        with warnings.catch_warnings():
+            # stopping short of the last digits is a penalty too, and the price is time
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.set_params(C=strength).fit(self.design[rows], self.table.y[rows])
+        coefficients, intercept = _all_classes(model, self.table.classes, len(rows))
+        features = self.table.X.shape[1]
+        missing = np.zeros((len(intercept), features))
+        missing[:, self.partly] = coefficients[:, features:]
+        return Logistic(
+            self.table.names,
+            self.preparation,
+            coefficients[:, :features],
+            missing,
+            self.rate,
+            intercept,
+        )
 
 
 def logistic_of(table: Table, strength: float) -> Logistic:
     """A logistic regression of all rows with C = strength, as plain arrays."""
-    preparation = prepare(table.X)
-    unknown = np.isnan(table.X)
-    rate = unknown.mean(axis=0)
-    partly = np.flatnonzero((rate > 0.001) & (rate < 0.999))
-    design = np.hstack([preparation.apply(table.X), (unknown - rate)[:, partly]])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(C=strength, max_iter=_ITERATIONS, tol=1e-4).fit(design, table.y)
-    coefficients, intercept = _all_classes(model, table.classes, len(table.y))
-    features = table.X.shape[1]
-    missing = np.zeros((len(intercept), features))
-    missing[:, partly] = coefficients[:, features:]
-    return Logistic(table.names, preparation, coefficients[:, :features], missing, rate, intercept)
+    rows = np.arange(len(table.y))
+    return _Draft(table).fit(LogisticRegression(max_iter=_ITERATIONS), strength, rows)
 
 
 def prepare(X: Floats) -> Preparation:
@@ -125,18 +158,9 @@ def _prepare_column(column: Floats) -> Iterable[float | bool]:
     return logged, float(lower), float(upper), fill, float(filled.mean()), scale or 1.0
 
 
-def _out_of_fold(table: Table, places: Indices, strength: float) -> Floats:
-    margins = np.empty((len(table.y), 1 if table.classes == 2 else table.classes))
-    for place in np.unique(places):
-        held = places == place
-        model = logistic_of(table.take(np.flatnonzero(~held)), strength)
-        margins[held] = model.margins(table.X[held])
-    return margins
-
-
 def _all_classes(model: LogisticRegression, classes: int, rows: int) -> tuple[Floats, Floats]:
     """Coefficients (m, d) and intercepts (m,), also for classes that no row had."""
-    coefficients, intercept = model.coef_, model.intercept_
+    coefficients, intercept = (np.float64(part) for part in (model.coef_, model.intercept_))
     if classes == 2:
         return coefficients, intercept
     if len(coefficients) == 1:

@@ -55,6 +55,10 @@ class Scored(_Answer):
     customer_id: str | None
     origin: Origin = Field(description="known to the pipeline, or given inline")
     as_of: datetime = Field(description="UTC; nothing at or after it was seen")
+    declared_risk_level: int | None = Field(
+        None,
+        description="1 to 5, of the last questionnaire before as_of: it beats an inferred class",
+    )
     scores: dict[str, TaskScore] = Field(description="by task")
 
 

@@ -31,6 +31,7 @@ from src.serving.store import FOLDER, Store, latest_rows, open_store
 __all__ = ["Scorer", "latest_rows", "open_scorer", "score_batch", "scores_table"]
 
 MANIFEST = "manifest.json"
+_DECLARED = "questionnaire_level"
 _ENGINE = EngineParams(memory_limit="512MB", threads=1)
 
 
@@ -69,6 +70,7 @@ class Scorer:
         customers = [
             Scored(
                 **_identity(customer, rows, place),
+                **_declared(rows, place),
                 scores={task: task_score(s, place, request.language) for task, s in scores.items()},
             )
             for place, customer in enumerate(request.customers)
@@ -203,3 +205,11 @@ def _identity(customer: Customer, rows: Rows, place: int) -> dict[str, Any]:
         "origin": rows.origins[place],
         "as_of": rows.features["as_of"].iloc[place].to_pydatetime().replace(tzinfo=UTC),
     }
+
+
+def _declared(rows: Rows, place: int) -> dict[str, int | None]:
+    """The declared level, where the served features hold it."""
+    if _DECLARED not in rows.features:
+        return {}
+    level = rows.features[_DECLARED].iloc[place]
+    return {"declared_risk_level": None if np.isnan(level) else int(level)}

@@ -104,6 +104,14 @@ def test_explanations_add_up_to_the_margins(endpoint):
                 assert abs(total - explanation["margins"][name]) < 1e-6
 
 
+def test_the_declared_risk_level_stands_beside_the_inferred_class(endpoint):
+    customers = [c for c in HISTORIES if len(c["questionnaires"]) > 1][:2]
+    undeclared = inline(0, customer_id="new", questionnaires=[])
+    answer = scored(endpoint, *[{"customer_id": c["customer_id"]} for c in customers], undeclared)
+    levels = [customer["declared_risk_level"] for customer in answer["customers"]]
+    assert levels == [*[c["questionnaires"][-1]["risk_level"] for c in customers], None]
+
+
 def test_language_tasks_and_number_of_reasons_are_as_asked(endpoint):
     asked = {"language": "zh", "tasks": ["churn"], "reasons": 5}
     (customer,) = scored(endpoint, {"customer_id": "C0003"}, **asked)["customers"]

@@ -83,7 +83,8 @@ def test_cash_never_falls_far_below_nothing(query):
 def test_salaries_arrive_in_each_month_while_they_are_paid_here(query):
     rows = query("""
         WITH months AS (
-            SELECT customer_id, count(*) AS n, count(DISTINCT date_trunc('month', occurred_at)) AS m,
+            SELECT customer_id, count(*) AS n,
+                count(DISTINCT date_trunc('month', occurred_at)) AS m,
                 date_diff('month', min(occurred_at), max(occurred_at)) + 1 AS spanned
             FROM transactions WHERE category = 'salary' GROUP BY customer_id)
         SELECT avg(CAST(n = m AS INTEGER)), avg(m / spanned) FROM months""")

@@ -1,4 +1,4 @@
-"""Large moves that are no churn: a home, a windfall, money parked over the quarter's end."""
+"""Large moves that are no churn: a home, a windfall, money parked over the half-year's end."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ OWN = CATEGORIES.index("own_account")
 
 
 def life_events(month: Month, parked: Floats) -> Floats:
-    """Post them; parked: (n,) yuan that came for the quarter's end. Returns it anew."""
+    """Post them; parked: (n,) yuan that came for the half-year's end. Returns it anew."""
     _home(month)
     _windfall(month)
     return _park(month, parked)
@@ -60,15 +60,16 @@ def _windfall(month: Month) -> None:
 
 
 def _park(month: Month, parked: Floats) -> Floats:
-    """Price-sensitive people bring money in a quarter's last month and take it away after."""
+    """Price-sensitive people bring money in at each half-year's end, for the bonus that banks
+    then pay, and take it away in the month after."""
     people = month.people
     back = np.flatnonzero(month.present & (parked > 0))
     _send(month, back, parked[back], OWN)
     after = np.zeros_like(parked)
-    if month.season % 3 == 0:
+    if month.season in (6, 12):
         regular = (people.price_sensitivity > 0.6) & (month.assets > 50_000)
-        who = month.chosen(np.where(regular, 0.4, 0.0))
-        yuan = month.assets[who] * month.rng.uniform(0.2, 0.7, len(who))
+        who = month.chosen(np.where(regular, 0.75, 0.0))
+        yuan = month.assets[who] * month.rng.uniform(0.4, 1.2, len(who))
         month.books.post(
             who,
             month.any_time(len(who), 15),

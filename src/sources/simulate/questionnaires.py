@@ -56,10 +56,13 @@ def questionnaires(
 def _answer(
     rng: np.random.Generator, who: Ints, day: Ints, felt: Floats, calendar: Calendar, people: People
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """Old people without wealth are held to caution; experienced investors answer more boldly."""
-    cautious = 0.5 * (people.age[who] > 64) * (people.wealth_score[who] < 0.8)
-    bold = 0.25 * people.invests[who] * (people.novelty[who] > 0.3)
-    reading = felt - cautious + bold + 0.70 * rng.normal(size=len(who))
+    """The old and those with a family answer with caution unless they are wealthy; investors who
+    like new things answer more boldly than they are."""
+    modest = people.wealth_score[who] < 0.6
+    cautious = 0.8 * (people.age[who] > 62) * modest
+    cautious = cautious + 0.7 * (people.dependants[who] >= 2) * modest * (people.age[who] <= 62)
+    bold = 0.5 * people.invests[who] * (people.novelty[who] > 0.3)
+    reading = felt - cautious + bold + 0.66 * rng.normal(size=len(who))
     level = np.digitize(reading, BORDERS) + 1
     answers = np.clip(level[:, None] + rng.integers(-1, 2, (len(who), 4)), 1, 5)
     second = calendar.second(day) + rng.integers(8 * 3600, 20 * 3600, len(who))

@@ -189,7 +189,7 @@ def _flows(month: Month) -> None:
     rng, people = month.rng, month.people
     for sign, kind in ((1, "transfer_in"), (-1, "transfer_out")):
         who = month.chosen(np.where(month.flow_state == sign, 0.8, 0.03))
-        share = rng.gamma(3.0, 0.026, len(who))
+        share = rng.gamma(3.0, 0.035, len(who))
         yuan = np.maximum(month.assets[who], people.income[who]) * share
         yuan = yuan if sign > 0 else affordable(month, who, yuan, 0.9)
         who, yuan = who[yuan > 10], yuan[yuan > 10]

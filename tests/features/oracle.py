@@ -1,0 +1,306 @@
+"""What every kind of feature should be, in slow and obvious Python over lists of rows."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from src.features.definitions import (
+    BalancePath,
+    Difference,
+    Filter,
+    Holding,
+    Mix,
+    Periodic,
+    Profile,
+    Questionnaire,
+    Ratio,
+    Recency,
+    Windowed,
+)
+
+Row = Mapping[str, Any]
+NAN = math.nan
+DAY = timedelta(days=1)
+
+
+class Oracle:
+    """The features of one customer at one instant."""
+
+    def __init__(self, tables: Mapping[str, Sequence[Row]], customer: str, as_of: datetime) -> None:
+        self.tables, self.customer, self.as_of = tables, customer, as_of
+        self.products = {row["product_id"]: row for row in tables.get("products", [])}
+
+    def value(self, d: Any) -> float:
+        return getattr(self, f"_{d.kind}")(d)
+
+    def _events(self, table: str, column: str = "occurred_at") -> list[Row]:
+        return [
+            row
+            for row in self.tables.get(table, [])
+            if row["customer_id"] == self.customer
+            and row[column] < self.as_of
+            and row["known_at"] < self.as_of
+        ]
+
+    def _kept(self, table: str, measure: str, only: Filter | None) -> list[tuple[Row, float]]:
+        pairs = []
+        for row in self._events(table):
+            if only is not None and not self._matches(row, only):
+                continue
+            value = self._measured(row, measure)
+            if value is not None:
+                pairs.append((row, value))
+        return pairs
+
+    def _matches(self, row: Row, only: Filter) -> bool:
+        product = self.products.get(row.get("product_id"), {})
+        for column, allowed in (
+            (row.get("kind"), only.kinds),
+            (row.get("channel"), only.channels),
+            (row.get("category"), only.categories),
+            (product.get("asset_class"), only.asset_classes),
+        ):
+            if allowed and column not in allowed:
+                return False
+        if only.min_grade is not None and not product.get("risk_grade", 0) >= only.min_grade:
+            return False
+        if only.after is None:
+            return True
+        change = self._return(row)
+        return change is not None and (change <= -0.03 if only.after == "fall" else change >= 0.03)
+
+    def _return(self, row: Row) -> float | None:
+        if row["kind"] not in ("buy", "sell") or not row.get("product_id"):
+            return None
+        at = row["occurred_at"]
+        now = self._price(row["product_id"], at)
+        then = self._price(row["product_id"], at - 30 * DAY)
+        return None if now is None or then is None else now / then - 1
+
+    @staticmethod
+    def _measured(row: Row, measure: str) -> float | None:
+        if measure == "rows":
+            return 1
+        if measure == "score":
+            return row.get("score")
+        amount = row["amount_minor"]
+        if measure == "inflow":
+            return amount if amount > 0 else None
+        if measure == "outflow":
+            return -amount if amount < 0 else None
+        return abs(amount) if measure == "turnover" else amount
+
+    def _windowed(self, d: Windowed) -> float:
+        start = self.as_of - d.days * DAY
+        values = [
+            v for row, v in self._kept(d.table, d.measure, d.only) if row["occurred_at"] >= start
+        ]
+        scale = 1 if d.measure in ("rows", "score") else 100
+        if d.how == "count":
+            return len(values)
+        if d.how == "sum":
+            return sum(values) / scale
+        if not values:
+            return NAN
+        return (max(values) if d.how == "max" else sum(values) / len(values)) / scale
+
+    def _recency(self, d: Recency) -> float:
+        times = [row["occurred_at"] for row, _ in self._kept(d.table, d.measure, d.only)]
+        if not times:
+            return NAN
+        return (self.as_of - (max(times) if d.which == "last" else min(times))) / DAY
+
+    def _sums(self, measure: str, only: Filter | None, periods: int) -> list[float]:
+        """Sums of the 30-day periods, newest first."""
+        sums = [0.0] * periods
+        for row, value in self._kept("transactions", measure, only):
+            for k in range(periods):
+                start = self.as_of - 30 * (k + 1) * DAY
+                if start <= row["occurred_at"] < start + 30 * DAY:
+                    sums[k] += value
+        return [value / (1 if measure == "rows" else 100) for value in sums]
+
+    def _periodic(self, d: Periodic) -> float:
+        sums = self._sums(d.measure, d.only, d.periods)
+        n, mean = len(sums), sum(sums) / len(sums)
+        std = math.sqrt(sum((value - mean) ** 2 for value in sums) / n)
+        if d.how == "std":
+            return std
+        if d.how == "cv":
+            return std / abs(mean) if mean else NAN
+        if d.how == "active":
+            return sum(1 for value in sums if value)
+        if d.how == "slope":
+            return slope(sums[::-1])
+        total = sum(abs(value) for value in sums)
+        return max(abs(value) for value in sums) / total if total else NAN
+
+    def _balance_path(self, d: BalancePath) -> float:
+        held = self.holdings()
+        if not held:
+            return NAN
+        cash = sum(minor for product, _, _, minor, _ in held if product is None) / 100
+        path = [cash]
+        for moved in self._sums("net", None, d.periods):
+            path.append(path[-1] - moved)
+        peak, mean = max(path), sum(path) / len(path)
+        if d.how == "slope":
+            return slope(path[::-1])
+        if d.how == "minimum":
+            return min(path)
+        if d.how == "drawdown":
+            return (peak - cash) / peak if peak > 0 else NAN
+        if d.how == "low":
+            return sum(1 for point in path if point <= 0.1 * peak + 1e-9)
+        return cash / mean if mean > 1e-9 else NAN
+
+    def _price(self, product: str, before: datetime) -> float | None:
+        return self._last("prices", "product_id", product, before, "close")
+
+    def _last(self, table: str, key: str, name: str, before: datetime, level: str) -> float | None:
+        known = [
+            row
+            for row in self.tables.get(table, [])
+            if row[key] == name and row["date"] < before and row["known_at"] < before
+        ]
+        return max(known, key=lambda row: row["date"])[level] if known else None
+
+    def holdings(self, lag: int = 0) -> list[tuple[str | None, str, int, int, bool]]:
+        """(product, asset class, grade, value in minor units, priced) of all that is held."""
+        statements: dict[tuple[str, str | None], Row] = {}
+        for row in sorted(
+            self.tables.get("balances", []), key=lambda r: (r["as_of"], r["known_at"])
+        ):
+            if (
+                row["customer_id"] == self.customer
+                and row["as_of"] <= self.as_of
+                and row["known_at"] < self.as_of
+            ):
+                statements[row["account_id"] or "", row.get("product_id")] = row
+        cash: int | None = None
+        units: dict[str, float] = defaultdict(float)
+        for (_, product), row in statements.items():
+            if product is None:
+                cash = (cash or 0) + row["amount_minor"]
+            else:
+                units[product] += row["quantity"]
+        for row in self._events("transactions"):
+            account, at = row["account_id"] or "", row["occurred_at"]
+            back = -1 if at >= self.as_of - lag * DAY and lag else 0
+            stated = statements.get((account, None))
+            fresh = stated is None or at >= stated["as_of"]
+            cash = (cash or 0) + (int(fresh) + back) * row["amount_minor"]
+            if row.get("product_id"):
+                stated = statements.get((account, row["product_id"]))
+                fresh = stated is None or at >= stated["as_of"]
+                units[row["product_id"]] += (int(fresh) + back) * row["quantity"]
+        held = [] if cash is None else [(None, "cash", 1, cash, True)]
+        for product, quantity in units.items():
+            held.append(self._worth(product, quantity, self.as_of - lag * DAY))
+        return held
+
+    def _worth(self, name: str, units: float, at: datetime) -> tuple[str, str, int, int, bool]:
+        product = self.products[name]
+        price = self._price(name, at)
+        if price is None and product["asset_class"] == "loan":
+            price = 1.0
+        rated = {row["currency"] for row in self.tables.get("fx_rates", [])}
+        unrated = {other["currency"] for other in self.products.values()} - rated
+        rate: float | None = 1.0
+        if unrated != {product["currency"]}:
+            rate = self._last("fx_rates", "currency", product["currency"], at, "rate")
+        if units == 0:
+            return name, product["asset_class"], product["risk_grade"], 0, True
+        if price is None or rate is None:
+            return name, product["asset_class"], product["risk_grade"], 0, False
+        worth = units * price * rate * 100
+        minor = int(math.copysign(math.floor(abs(worth) + 0.5), worth))
+        return name, product["asset_class"], product["risk_grade"], minor, True
+
+    def _holding(self, d: Holding) -> float:
+        held = self.holdings(d.days or 0)
+        if d.how in ("value", "value_before"):
+            return sum(h[3] for h in held if self._held_matches(h, d.only)) / 100
+        if not held:
+            return 0 if d.how == "products" else NAN
+        if d.how == "complete":
+            return float(all(h[4] for h in held))
+        if d.how == "products":
+            return sum(1 for h in held if h[0] and h[3] and self._held_matches(h, d.only))
+        parts = [max(h[3], 0) for h in held]
+        total = sum(parts)
+        if d.how == "share":
+            kept = sum(max(h[3], 0) for h in held if self._held_matches(h, d.only))
+            return kept / total if total else NAN
+        if d.how == "grade":
+            return sum(p * h[2] for p, h in zip(parts, held, strict=True)) / total if total else NAN
+        if d.how == "class_herfindahl":
+            classes: dict[str, int] = defaultdict(int)
+            for h in held:
+                classes[h[1]] += h[3]
+            parts = [max(value, 0) for value in classes.values()]
+        return herfindahl(parts)
+
+    @staticmethod
+    def _held_matches(h: tuple[Any, ...], only: Filter | None) -> bool:
+        return only is None or not only.asset_classes or h[1] in only.asset_classes
+
+    def _profile(self, d: Profile) -> float:
+        versions = [
+            row
+            for row in self.tables["customers"]
+            if row["customer_id"] == self.customer and row["known_at"] < self.as_of
+        ]
+        if not versions:
+            return NAN
+        row = max(versions, key=lambda version: version["known_at"])
+        if d.field == "is_company":
+            return float(row["kind"] == "company")
+        source = {"age_years": "birth_date", "tenure_years": "joined_on"}.get(d.field, d.field)
+        value = row.get(source)
+        if value is None:
+            return NAN
+        return (self.as_of - value) / DAY / 365.25 if source != d.field else float(value)
+
+    def _questionnaire(self, d: Questionnaire) -> float:
+        rows = sorted(
+            self._events("questionnaires", "completed_at"), key=lambda row: row["completed_at"]
+        )
+        if d.how == "count":
+            return len(rows)
+        if not rows or (d.how == "change" and len(rows) < 2):
+            return NAN
+        if d.how == "level":
+            return rows[-1]["risk_level"]
+        if d.how == "change":
+            return rows[-1]["risk_level"] - rows[-2]["risk_level"]
+        if d.how == "age_days":
+            return (self.as_of - rows[-1]["completed_at"]) / DAY
+        until = rows[-1].get("valid_until")
+        return NAN if until is None else (until - self.as_of) / DAY
+
+
+def derived(d: Ratio | Difference | Mix, values: Mapping[str, float]) -> float:
+    """A ratio, difference or mix of values already known."""
+    if isinstance(d, Ratio):
+        below = values[d.denominator]
+        return values[d.numerator] / below * d.scale if below else NAN
+    if isinstance(d, Difference):
+        return values[d.left] - values[d.right]
+    parts = [0.0 if math.isnan(values[name]) else max(values[name], 0.0) for name in d.parts]
+    return sum(1 for part in parts if part > 0) if d.how == "used" else herfindahl(parts)
+
+
+def herfindahl(parts: Sequence[float]) -> float:
+    total = sum(parts)
+    return sum((part / total) ** 2 for part in parts) if total else NAN
+
+
+def slope(oldest_first: Sequence[float]) -> float:
+    """Ordinary least squares against 0, 1, 2, …"""
+    n = len(oldest_first)
+    x_mean, y_mean = (n - 1) / 2, sum(oldest_first) / n
+    above = sum((x - x_mean) * (y - y_mean) for x, y in enumerate(oldest_first))
+    return above / sum((x - x_mean) ** 2 for x in range(n))

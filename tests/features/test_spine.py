@@ -1,0 +1,66 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from src.core.errors import FeatureError
+from src.core.params import SnapshotParams
+from src.features.spine import data_period, make_spine, snapshots
+from tests.ledgers import MICROSECOND, small_ledger
+
+START = datetime(2024, 1, 10, 8)
+DAY = timedelta(days=1)
+
+
+def move(customer, at, **columns):
+    return {"customer_id": customer, "occurred_at": at, **columns}
+
+
+def test_the_data_ends_at_the_midnight_after_the_last_movement_or_statement():
+    stated = [{"customer_id": "a", "account_id": "A", "as_of": START + 90 * DAY}]
+    ledger = small_ledger(transactions=[move("a", START)], balances=stated)
+    assert data_period(ledger) == (START, datetime(2024, 4, 10))
+
+
+def test_snapshots_are_month_starts_from_the_warm_up_to_the_end_of_the_data():
+    ledger = small_ledger(transactions=[move("a", START), move("a", datetime(2024, 6, 30, 23))])
+    found = snapshots(ledger, SnapshotParams(warmup_months=2, every_months=1))
+    assert found == [datetime(2024, month, 1) for month in (4, 5, 6, 7)]
+    assert snapshots(ledger, SnapshotParams(warmup_months=2, every_months=2)) == found[::2]
+
+
+def test_data_shorter_than_the_warm_up_is_refused_with_the_remedy():
+    ledger = small_ledger(transactions=[move("a", START)])
+    with pytest.raises(FeatureError, match=r"Lower features\.snapshots\.warmup_months"):
+        snapshots(ledger, SnapshotParams(warmup_months=6, every_months=1))
+
+
+def test_an_empty_ledger_is_refused():
+    with pytest.raises(FeatureError, match="transactions and balances are empty"):
+        data_period(small_ledger())
+
+
+def test_the_spine_has_customers_known_joined_and_seen_before_the_snapshot():
+    as_of = datetime(2024, 3, 1)
+    just_before, at = as_of - MICROSECOND, as_of
+    customers = [
+        {"customer_id": "moved"},
+        {"customer_id": "too late"},
+        {"customer_id": "known late"},
+        {"customer_id": "stated"},
+        {"customer_id": "joins later", "joined_on": at},
+        {"customer_id": "unknown yet", "known_at": at},
+        {"customer_id": "silent"},
+    ]
+    moves = [
+        move("moved", just_before),
+        move("too late", at),
+        move("known late", just_before, known_at=at),
+        move("joins later", just_before),
+        move("unknown yet", just_before),
+        move("stranger", just_before),
+    ]
+    stated = [{"customer_id": "stated", "account_id": "A", "as_of": as_of, "known_at": just_before}]
+    ledger = small_ledger(customers=customers, transactions=moves, balances=stated)
+    found = make_spine(ledger, [as_of])
+    assert found["customer_id"].tolist() == ["moved", "stated"]
+    assert make_spine(ledger, [as_of, as_of + DAY]).duplicated().sum() == 0
