@@ -8,6 +8,7 @@ features multiplies the pass over the events.
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+import ibis
 import ibis.expr.types as ir
 
 from src.features.definitions import Recency, Windowed
@@ -26,7 +27,7 @@ def aggregate_events(plan: Plan, table: str, definitions: Sequence[Windowed | Re
     }
     edges = sorted({d.days for d in definitions if isinstance(d, Windowed)})
     rows = event_rows(plan, table, (key.only for key in series))
-    events = series_columns(rows, list(series))
+    events = plan.keep(f"{table}_series", series_columns(rows, list(series)))
     needed = _columns_needed(definitions, series)
     seen = plan.keep(f"{table}_buckets", _by_bucket(events, plan.spine, edges, needed))
     figures = {d.name: _figure(seen, d, series, edges) for d in definitions}
@@ -87,16 +88,21 @@ def _figure(
         return in_days(column.min() if d.which == "last" else column.max())
     inside = seen.bucket <= edges.index(d.days)
     if d.how == "count" or d.measure == "rows":
-        return _whole(seen[f"count{number}"].sum(where=inside))
+        return _whole(_inside(seen[f"count{number}"], inside).sum())
     scale = 1.0 if d.measure == "score" else MINOR_PER_UNIT
     if d.how == "max":
-        return seen[f"max{number}"].max(where=inside).cast("float64") / scale
-    total = seen[f"sum{number}"].sum(where=inside)
+        return _inside(seen[f"max{number}"], inside).max().cast("float64") / scale
+    total = _inside(seen[f"sum{number}"], inside).sum()
     if d.how == "sum":
         return _whole(total) / scale
-    count = seen[f"count{number}"].sum(where=inside)
+    count = _inside(seen[f"count{number}"], inside).sum()
     return total.cast("float64") / count.nullif(0).cast("float64") / scale
 
 
 def _whole(total: ir.NumericValue) -> ir.FloatingValue:
     return total.fill_null(0).cast("float64")
+
+
+def _inside(column: ir.NumericValue, inside: ir.BooleanValue) -> ir.NumericValue:
+    """The column where `inside` holds, else null: cheaper for the engine than a FILTER each."""
+    return ibis.ifelse(inside, column, None)

@@ -250,11 +250,11 @@ def asset_size(ledger: Ledger, spine: pd.DataFrame) -> pd.DataFrame:
         sums = held.group_by("row").aggregate(
             asset_minor=held.minor.sum(), **by_class, complete=held.priced.all()
         )
-        whole = dict.fromkeys(["asset_minor", *by_class], "float64")
-        return sums.cast(whole)
+        all_rows = plan.spine.select("row").left_join(sums, "row").drop("row_right")
+        money = {name: all_rows[name].cast("float64") for name in ("asset_minor", *by_class)}
+        return all_rows.select("row", **money, complete=all_rows.complete.fill_null(False))
 
     table = run_over_spine(ledger, spine, "asset_size", make)
     money = [name for name in table.columns if name.endswith("_minor")]
     table[money] = table[money].fillna(0).astype("int64")
-    table["complete"] = table["complete"].fillna(False).astype(bool)
     return table

@@ -44,12 +44,9 @@ def build_features(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> pd
     customer_id: exactly the spine's rows. A customer without history gets zeros and NaN.
     Raises FeatureError on duplicate spine rows or duplicate keys in a table.
     """
-    table = run_over_spine(
+    return run_over_spine(
         ledger, spine, ("features", spec.digest), lambda plan: feature_query(plan, spec)
     )
-    names = list(spec.names)
-    table[names] = table[names].astype("float64")
-    return table[["customer_id", "as_of", *names]]
 
 
 def feature_query(plan: Plan, spec: FeatureSpec) -> ir.Table:

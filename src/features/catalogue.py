@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from src.core.config import Settings, load_settings
+from src.core.config import Settings, load_settings, parse_settings
 from src.core.errors import ConfigError, nearest
 from src.core.taxonomy import Wording
 from src.features.definitions import Filter
@@ -82,15 +82,16 @@ def _members(family: Family, catalogue: Catalogue, where: str) -> Iterator[Featu
             entry = _filter(name, catalogue.filters, where)
             content["only"] = Filter(name=name, **entry.model_dump(exclude={"wording"}))
         definition = parse_definition(content, where)
-        yield Feature(
-            definition=definition,
-            group=family.group,
-            unit=family.unit,
-            wording=_worded(family.wording, texts, where),
-            direction=family.direction,
-            actionable=family.actionable,
-            sensitive=family.sensitive,
-        )
+        content = {
+            "definition": definition,
+            "group": family.group,
+            "unit": family.unit,
+            "wording": _worded(family.wording, texts, where),
+            "direction": family.direction,
+            "actionable": family.actionable,
+            "sensitive": family.sensitive,
+        }
+        yield parse_settings(content, Feature, where)
 
 
 def _words(value: Any, catalogue: Catalogue) -> tuple[str, str]:

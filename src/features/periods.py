@@ -11,7 +11,7 @@ from src.features.plan import Plan
 from src.features.rows import Series, event_rows, series_columns
 from src.features.windows import age, in_window, is_visible, period
 
-LOW_SHARE = 0.1
+LOW_PARTS = 10
 NET = Series("net", None)
 
 
@@ -96,11 +96,10 @@ def _steps_squared(n: int) -> float:
 
 
 def _path_figures(wide: ir.Table, definitions: Sequence[BalancePath]) -> ir.Table:
-    """The cash path: cash_minor now, less the movements since; null there means no movement."""
-    points: dict[str, ir.Value] = {"point0": wide.cash_minor / MINOR_PER_UNIT}
+    """The cash path in minor units: cash_minor now, less the movements since (null: none)."""
+    points: dict[str, ir.Value] = {"point0": wide.cash_minor}
     for k in range(1, max(d.periods for d in definitions) + 1):
-        point = (wide.cash_minor - wide[f"since{k}"].fill_null(0.0)) / MINOR_PER_UNIT
-        points[f"point{k}"] = point
+        points[f"point{k}"] = wide.cash_minor - wide[f"since{k}"].fill_null(0.0)
     path = wide.select("row", **points)
     peaks = {
         f"peak{n}": ibis.greatest(*[path[f"point{k}"] for k in range(n + 1)])
@@ -111,19 +110,20 @@ def _path_figures(wide: ir.Table, definitions: Sequence[BalancePath]) -> ir.Tabl
 
 
 def _path_figure(pointed: ir.Table, d: BalancePath) -> ir.FloatingValue:
+    """Sums of whole minor units are exact, so that a path that adds up to 0 is found to."""
     path = [pointed[f"point{k}"] for k in range(d.periods + 1)]
     now, peak, n = path[0], pointed[f"peak{d.periods}"], d.periods + 1
     if d.how == "slope":
         parts = [(n - 1 - 2 * k) * point for k, point in enumerate(path)]
-        return _total(parts) / (2.0 * _steps_squared(n))
+        return _total(parts) / (2.0 * _steps_squared(n) * MINOR_PER_UNIT)
     if d.how == "minimum":
-        return ibis.least(*path)
+        return ibis.least(*path) / MINOR_PER_UNIT
     if d.how == "drawdown":
         return ibis.ifelse(peak > 0.0, (peak - now) / peak.nullif(0.0), None)
     if d.how == "low":
-        return _total([(point <= LOW_SHARE * peak).cast("float64") for point in path])
-    mean = _total(path) / n
-    return ibis.ifelse(mean > 0.0, now / mean.nullif(0.0), None)
+        return _total([(point * LOW_PARTS <= peak).cast("float64") for point in path])
+    total = _total(path)
+    return ibis.ifelse(total > 0.0, now * n / total.nullif(0.0), None)
 
 
 def _total(values: Sequence[ir.FloatingValue]) -> ir.FloatingValue:

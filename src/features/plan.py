@@ -11,8 +11,10 @@ from functools import cache
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger
@@ -20,7 +22,6 @@ from src.core.schemas import LEDGER
 from src.features.windows import require_whole_microseconds
 
 SPINE = "kehu_spine"
-RESULT = "result"
 SLICE_ROWS = 24_000
 DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates")
 _SPINE_SCHEMA = pa.schema(
@@ -31,10 +32,10 @@ _COMPILED: dict[Hashable, "Compiled"] = {}
 
 @dataclass(frozen=True)
 class Compiled:
-    """The parsed statements that make each step's table, and at last the result's."""
+    """Parsed statements: each step's by the name of the table that it makes, and the result's."""
 
-    tables: tuple[str, ...]
-    statements: tuple[duckdb.Statement, ...]
+    steps: tuple[tuple[str, duckdb.Statement], ...]
+    result: duckdb.Statement
 
 
 class Plan:
@@ -72,14 +73,15 @@ class Plan:
         return self.kept(f"slice_{name}", lambda: rows.semi_join(self.spine, "customer_id"))
 
     def compiled(self, result: ir.Table, ledger: Ledger) -> Compiled:
-        """The steps, and `result` as the last of them, as statements of the ledger's engine."""
-        steps = {**self._steps, RESULT: result}
-        statements = []
-        for name, expression in steps.items():
-            sql = ibis.to_sql(expression, dialect=ledger.backend.name)
+        """The steps and `result` as statements of the ledger's engine."""
+        engine = ledger.backend
+        steps = []
+        for name, expression in self._steps.items():
+            sql = ibis.to_sql(expression, dialect=engine.name)
             made = f'CREATE OR REPLACE TEMP TABLE "kehu_{name}" AS {sql}'
-            statements += ledger.backend.con.extract_statements(made)
-        return Compiled(tuple(f"kehu_{name}" for name in steps), tuple(statements))
+            steps.append((f"kehu_{name}", engine.con.extract_statements(made)[0]))
+        sql = str(ibis.to_sql(result, dialect=engine.name))
+        return Compiled(tuple(steps), engine.con.extract_statements(sql)[0])
 
 
 def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
@@ -116,8 +118,8 @@ def run_over_spine(
 ) -> pd.DataFrame:
     """The sorted spine with the columns of the plan that `make` builds, keyed by `row`.
 
-    The plan is compiled once per `key` and engine. A spine row without a result row gets nulls.
-    Raises FeatureError if the result has a row twice, or a table's key is not unique.
+    The plan is compiled once per `key` and engine, and gives each row of the spine once.
+    Raises FeatureError if it does not, or if a table's key is not unique.
     """
     keys = sorted_spine(spine)
     _require_unique_keys(ledger)
@@ -127,14 +129,22 @@ def run_over_spine(
         _run_slice(ledger, compiled, by_customer.iloc[start : start + SLICE_ROWS])
         for start in range(0, max(len(keys), 1), SLICE_ROWS)
     ]
-    result = pa.concat_tables(slices).to_pandas().set_index("row")
-    if result.index.has_duplicates:
-        row = keys.iloc[int(result.index[result.index.duplicated()][0])]
+    result = pa.concat_tables(slices).sort_by("row")
+    _require_one_each(result["row"].to_numpy(), keys)
+    columns: pd.DataFrame = result.drop_columns(["row"]).to_pandas()
+    return pd.concat([keys, columns], axis=1)
+
+
+def _require_one_each(rows: NDArray[np.int64], keys: pd.DataFrame) -> None:
+    """Raise FeatureError unless `rows`, in order, is each of the spine's rows exactly once."""
+    counts = np.bincount(rows, minlength=len(keys))
+    if (counts != 1).any():
+        row = keys.iloc[int(np.argmax(counts != 1))]
         raise FeatureError(
-            f"customer_id {row['customer_id']!r}, as_of {row['as_of']} came out twice: "
-            "a join has fanned out. Look for duplicate keys in the ledger's tables."
+            f"customer_id {row['customer_id']!r}, as_of {row['as_of']} came out "
+            f"{counts[counts != 1][0]} times; expected once: a join has fanned out. "
+            "Look for duplicate keys in the ledger's tables."
         )
-    return keys.join(result)
 
 
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:
@@ -159,11 +169,13 @@ def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Tab
         SPINE, pa.Table.from_pandas(rows, schema=_SPINE_SCHEMA, preserve_index=False)
     )
     try:
-        for statement in compiled.statements:
+        for _, statement in compiled.steps:
             connection.execute(statement)
-        return connection.table(compiled.tables[-1]).to_arrow_table()
+        return connection.sql(compiled.result).to_arrow_table()
     finally:
-        connection.execute(";".join(f'DROP TABLE IF EXISTS "{name}"' for name in compiled.tables))
+        connection.execute(
+            ";".join(f'DROP TABLE IF EXISTS "{name}"' for name, _ in compiled.steps) or "SELECT 1"
+        )
         connection.unregister(SPINE)
 
 

@@ -20,7 +20,7 @@ _PRIOR_ROWS = 5.0
 _WINSOR = (0.001, 0.999)
 # weakest penalty last
 STRENGTHS = (0.0003, 0.003, 0.03, 0.3)
-_ITERATIONS = 100
+_ITERATIONS, _TOLERANCE = 40, 1e-3
 
 
 def fit_base_rate(table: Table) -> BaseRate:
@@ -29,17 +29,17 @@ def fit_base_rate(table: Table) -> BaseRate:
     return BaseRate(table.names, tuple(_margins_of(counts / counts.sum()).tolist()))
 
 
-def fit_one_rule(table: Table, screening: Table, places: Indices) -> Rule:
+def fit_one_rule(table: Table, train: Indices, held_out: Indices) -> Rule:
     """The one feature that in up to 8 bins alone predicts best (Holte, 1993), on all of `table`.
 
-    It is chosen by log loss on fold 0 of `screening`, its bins learnt from the other folds there;
-    such are today's tier, the last questionnaire or the days since the last movement.
+    It is chosen by log loss on the rows `held_out`, its bins learnt from the rows `train`; such
+    are today's tier, the last questionnaire or the days since the last movement.
     """
-    train, held = screening.take(np.flatnonzero(places != 0)), places == 0
+    known, unseen = table.take(train), table.take(held_out)
     losses = []
     for index in range(len(table.names)):
-        rule = fit_rule(train, index)
-        losses.append(log_loss(screening.y[held], link(rule.margins(screening.X[held]))))
+        rule = fit_rule(known, index)
+        losses.append(log_loss(unseen.y, link(rule.margins(unseen.X))))
     return fit_rule(table, int(np.argmin(losses)))
 
 
@@ -72,15 +72,17 @@ def fit_rule(table: Table, feature: int) -> Rule:
     )
 
 
-def fit_logistic(table: Table, train: Indices, held_out: Indices) -> tuple[Logistic, Floats, float]:
-    """Multinomial or binary logistic regression with an L2 penalty, on all rows of `table`.
+def fit_logistic(
+    table: Table, rows: Indices, train: Indices, held_out: Indices
+) -> tuple[Logistic, Floats, float]:
+    """Multinomial or binary logistic regression with an L2 penalty, on `rows` of `table`.
 
     The penalty is chosen by log loss on the rows `held_out` of a model of the rows `train`, each
     fit starting from the last one. Returns the model, that choice's (h, m) margins on `held_out`,
     and the penalty's inverse strength C.
     """
     draft = _Draft(table)
-    model = LogisticRegression(warm_start=True, max_iter=_ITERATIONS)
+    model = LogisticRegression(warm_start=True, max_iter=_ITERATIONS, tol=_TOLERANCE)
     best: tuple[float, float, Floats] | None = None
     for strength in STRENGTHS:
         margins = draft.fit(model, strength, train).margins(table.X[held_out])
@@ -89,9 +91,9 @@ def fit_logistic(table: Table, train: Indices, held_out: Indices) -> tuple[Logis
             break
         best = (loss, strength, margins)
     assert best  # STRENGTHS is not empty
-    if len(model.classes_) < len(np.unique(table.y)):
-        model = LogisticRegression(max_iter=_ITERATIONS)
-    return draft.fit(model, best[1], np.arange(len(table.y))), best[2], best[1]
+    if len(model.classes_) < len(np.unique(table.y[rows])):
+        model.set_params(warm_start=False)
+    return draft.fit(model, best[1], rows), best[2], best[1]
 
 
 class _Draft:
@@ -130,7 +132,7 @@ class _Draft:
 def logistic_of(table: Table, strength: float) -> Logistic:
     """A logistic regression of all rows with C = strength, as plain arrays."""
     rows = np.arange(len(table.y))
-    return _Draft(table).fit(LogisticRegression(max_iter=_ITERATIONS), strength, rows)
+    return _Draft(table).fit(LogisticRegression(max_iter=10 * _ITERATIONS), strength, rows)
 
 
 def prepare(X: Floats) -> Preparation:
@@ -160,7 +162,8 @@ def _prepare_column(column: Floats) -> Iterable[float | bool]:
 
 def _all_classes(model: LogisticRegression, classes: int, rows: int) -> tuple[Floats, Floats]:
     """Coefficients (m, d) and intercepts (m,), also for classes that no row had."""
-    coefficients, intercept = (np.float64(part) for part in (model.coef_, model.intercept_))
+    coefficients = model.coef_.astype(np.float64)
+    intercept = model.intercept_.astype(np.float64)
     if classes == 2:
         return coefficients, intercept
     if len(coefficients) == 1:

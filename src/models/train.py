@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from src.core.errors import ModelError
 from src.core.files import read_parquet, replacing_folder, write_parquet
@@ -149,7 +150,8 @@ def _fit(
     study: Path,
 ) -> tuple[Fitted, pd.DataFrame]:
     """Each candidate's predictor, calibration and notes, and the trials of the search."""
-    places = grouped_folds(development["customer_id"], params.folds, seed)
+    customers = development["customer_id"]
+    places = grouped_folds(customers, params.folds, seed)
     machine = Machine(seed, params.threads, params.max_rounds, params.early_stopping_rounds)
     # a round grows one tree per class, so that more classes afford fewer rows
     budget = params.max_rows * 2 // table.classes
@@ -169,16 +171,21 @@ def _fit(
         "search_log_loss": found.loss,
         "calibration_log_loss": losses,
     }
-    with step("train", f"{task}: baselines"):
-        baselines = _baselines(table, table.take(few), places[few])
+    with step("train", f"{task}: baselines"), threadpool_limits(1, user_api="blas"):
+        baselines = _baselines(table, few, more, places, customers, seed)
     return {MODEL: (model, calibration, notes), **baselines}, found.trials
 
 
-def _baselines(table: Table, few: Table, places: Indices) -> Fitted:
+def _baselines(
+    table: Table, few: Indices, more: Indices, places: Indices, customers: pd.Series, seed: int
+) -> Fitted:
+    """Choices are made on fold 0 of `few`; the logistic is fitted on `more`, the others on all."""
     outputs = 1 if table.classes == 2 else table.classes
-    logistic, margins, strength = fit_logistic(table, few, places)
-    calibration, losses = choose_calibration(margins, few.y, places)
-    rule = fit_one_rule(table, few, places)
+    train, held_out = few[places[few] != 0], few[places[few] == 0]
+    logistic, margins, strength = fit_logistic(table, more, train, held_out)
+    halves = grouped_folds(customers.iloc[held_out], 2, seed + 1)
+    calibration, losses = choose_calibration(margins, table.y[held_out], halves)
+    rule = fit_one_rule(table, train, held_out)
     return {
         "base_rate": (fit_base_rate(table), identity(outputs), {}),
         "one_rule": (rule, identity(outputs), {"feature": rule.feature}),

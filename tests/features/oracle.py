@@ -112,28 +112,29 @@ class Oracle:
             return NAN
         return (self.as_of - (max(times) if d.which == "last" else min(times))) / DAY
 
-    def _sums(self, measure: str, only: Filter | None, periods: int) -> list[float]:
-        """Sums of the 30-day periods, newest first."""
-        sums = [0.0] * periods
+    def _sums(self, measure: str, only: Filter | None, periods: int) -> list[int]:
+        """Sums of the 30-day periods, newest first, in minor units or rows."""
+        sums = [0] * periods
         for row, value in self._kept("transactions", measure, only):
             for k in range(periods):
                 start = self.as_of - 30 * (k + 1) * DAY
                 if start <= row["occurred_at"] < start + 30 * DAY:
-                    sums[k] += value
-        return [value / (1 if measure == "rows" else 100) for value in sums]
+                    sums[k] += int(value)
+        return sums
 
     def _periodic(self, d: Periodic) -> float:
         sums = self._sums(d.measure, d.only, d.periods)
+        scale = 1 if d.measure == "rows" else 100
         n, mean = len(sums), sum(sums) / len(sums)
         std = math.sqrt(sum((value - mean) ** 2 for value in sums) / n)
         if d.how == "std":
-            return std
+            return std / scale
         if d.how == "cv":
-            return std / abs(mean) if mean else NAN
+            return std / abs(mean) if sum(sums) else NAN
         if d.how == "active":
             return sum(1 for value in sums if value)
         if d.how == "slope":
-            return slope(sums[::-1])
+            return slope(sums[::-1]) / scale
         total = sum(abs(value) for value in sums)
         return max(abs(value) for value in sums) / total if total else NAN
 
@@ -141,20 +142,19 @@ class Oracle:
         held = self.holdings()
         if not held:
             return NAN
-        cash = sum(minor for product, _, _, minor, _ in held if product is None) / 100
-        path = [cash]
+        path = [sum(minor for product, _, _, minor, _ in held if product is None)]
         for moved in self._sums("net", None, d.periods):
             path.append(path[-1] - moved)
-        peak, mean = max(path), sum(path) / len(path)
+        now, peak, total = path[0], max(path), sum(path)
         if d.how == "slope":
-            return slope(path[::-1])
+            return slope(path[::-1]) / 100
         if d.how == "minimum":
-            return min(path)
+            return min(path) / 100
         if d.how == "drawdown":
-            return (peak - cash) / peak if peak > 0 else NAN
+            return (peak - now) / peak if peak > 0 else NAN
         if d.how == "low":
-            return sum(1 for point in path if point <= 0.1 * peak + 1e-9)
-        return cash / mean if mean > 1e-9 else NAN
+            return sum(1 for point in path if point * 10 <= peak)
+        return now / (total / len(path)) if total > 0 else NAN
 
     def _price(self, product: str, before: datetime) -> float | None:
         return self._last("prices", "product_id", product, before, "close")

@@ -99,7 +99,7 @@ def test_a_product_listed_twice_is_refused_by_table_and_key():
         build_features(small_ledger(products=twice), spine_of(("a", AS_OF)), SPEC)
 
 
-@FEW
+@settings(FEW, max_examples=5)
 @given(ledger_rows())
 def test_a_selection_of_features_computes_equal_values(rows):
     ledger = small_ledger(**rows)
