@@ -9,6 +9,8 @@ from pydantic_core import ErrorDetails
 
 from src.core.errors import ConfigError, nearest
 
+_SHOWN_CHARACTERS = 80
+
 
 class Settings(BaseModel):
     """Base of every settings section: unknown keys are errors, values never change after load."""
@@ -38,8 +40,11 @@ def read_yaml(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else f"{path}"
+        problem = getattr(error, "problem", None) or error
         raise ConfigError(
-            f"{path}: not readable as YAML: {error}. Mend the syntax there."
+            f"{place}: not readable as YAML: {problem}. Mend the syntax there."
         ) from error
 
 
@@ -48,7 +53,9 @@ def parse_settings(content: dict[str, Any], model: type[S], where: str) -> S:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        faults = [_fault(detail, model) for detail in error.errors()]
+        # a misspelt key goes before the one that is missing for it
+        details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
+        faults = [_fault(detail, model) for detail in details]
         raise ConfigError(f"{where}: " + " ".join(faults)) from error
 
 
@@ -59,7 +66,15 @@ def _fault(detail: ErrorDetails, model: type[BaseModel]) -> str:
         return f"unknown key {path!r}. {nearest(str(detail['loc'][-1]), known)}"
     if detail["type"] == "missing":
         return f"key {path!r} is missing. Add it."
-    return f"{path!r} has {detail['input']!r}; expected: {detail['msg']}."
+    if detail["type"] == "value_error":  # a rule of ours, whose own words say what it found
+        words = detail["msg"].removeprefix("Value error, ").rstrip(".")
+        return f"{path!r}: {words}." if path else f"{words}."
+    return f"{path!r} has {_shown(detail['input'])}; expected: {detail['msg']}."
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
 def _keys_beside(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:

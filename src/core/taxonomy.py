@@ -45,6 +45,15 @@ class RiskPolicy(Settings):
     horizon_days: PositiveInt
     classes: tuple[RiskClass, ...] = Field(min_length=2)
 
+    @model_validator(mode="after")
+    def _each_level_once(self) -> Self:
+        levels = sorted(level for entry in self.classes for level in entry.levels)
+        if levels != [1, 2, 3, 4, 5]:
+            raise ValueError(
+                f"each level from 1 to 5 should stand in exactly one class, found {levels}"
+            )
+        return self
+
 
 class ValuePolicy(Settings):
     """The tier of customer asset size at as_of + horizon_days is the target."""
@@ -123,8 +132,10 @@ def load_taxonomy(path: Path, source: str) -> Taxonomy:
         or set(content) - {"default", "sources"}
         or "default" not in content
     ):
+        found = ", ".join(map(repr, content)) if isinstance(content, dict) else repr(content)
         raise ConfigError(
-            f"{path}: expected the keys 'default' and 'sources' at the top, no others."
+            f"{path}: found {found or 'nothing'}; expected the keys 'default' and 'sources' at the "
+            "top, no others."
         )
     default = _policies(content["default"], f"{path}: 'default'")
     sources = _mapping(content.get("sources") or {}, f"{path}: 'sources'")

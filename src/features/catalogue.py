@@ -10,22 +10,14 @@ from pydantic import Field
 from src.core.config import Settings, load_settings, parse_settings
 from src.core.errors import ConfigError, nearest
 from src.core.taxonomy import Wording
-from src.features.definitions import Filter
+from src.features.definitions import Conditions, Filter
 from src.features.feature import Feature, Unit, parse_definition
 
 
-class FilterEntry(Settings):
-    """A named filter and its wording: the conditions of src/features/definitions.Filter."""
+class FilterEntry(Conditions):
+    """The conditions of a named filter, and its wording."""
 
     wording: Wording
-    kinds: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    asset_classes: tuple[str, ...] = ()
-    min_grade: int | None = None
-    max_grade: int | None = None
-    after: Literal["fall", "rise"] | None = None
 
 
 class Family(Settings):
@@ -74,7 +66,7 @@ def _members(family: Family, catalogue: Catalogue, where: str) -> Iterator[Featu
     keys = tuple(family.each)
     for values in itertools.product(*family.each.values()):
         chosen = dict(zip(keys, values, strict=True))
-        content = {key: _filled(value, chosen) for key, value in family.define.items()}
+        content = {key: _filled(value, chosen, where) for key, value in family.define.items()}
         texts = {k: _words(v, catalogue) for k, v in {**content, **chosen}.items()}
         content |= {k: v for k, v in chosen.items() if not _only_fills(k, family.define)}
         if isinstance(content.get("only"), str):
@@ -105,13 +97,29 @@ def _only_fills(key: str, define: Mapping[str, Any]) -> bool:
     return "{" + key + "}" in str(define)
 
 
-def _filled(value: Any, chosen: Mapping[str, Any]) -> Any:
+def _filled(value: Any, chosen: Mapping[str, Any], where: str) -> Any:
     """Names of other features may hold {days} and the like, as the texts do."""
     if isinstance(value, str) and "{" in value:
-        return value.format_map(chosen)
+        return _formatted(value, chosen, where)
     if isinstance(value, list | tuple):
-        return tuple(_filled(part, chosen) for part in value)
+        return tuple(_filled(part, chosen, where) for part in value)
     return value
+
+
+def _formatted(text: str, words: Mapping[str, Any], where: str) -> str:
+    """`text` with its braces filled. Raises ConfigError naming what stands in them in vain."""
+    try:
+        return text.format_map(words)
+    except KeyError as error:
+        raise ConfigError(
+            f"{where}: {text!r} names {error}, which the family has not. "
+            f"{nearest(str(error.args[0]), words)}"
+        ) from error
+    except (ValueError, IndexError) as error:
+        raise ConfigError(
+            f"{where}: {text!r} has braces that can't be filled; expected a key of the family "
+            "in each pair, such as {days}."
+        ) from error
 
 
 def _filter(name: str, filters: Mapping[str, FilterEntry], where: str) -> FilterEntry:
@@ -120,14 +128,8 @@ def _filter(name: str, filters: Mapping[str, FilterEntry], where: str) -> Filter
     return filters[name]
 
 
-def _worded(wording: Wording, texts: Mapping[str, tuple[Any, Any]], where: str) -> Wording:
-    try:
-        return Wording(
-            zh=wording.zh.format_map({k: v[0] for k, v in texts.items()}),
-            en=wording.en.format_map({k: v[1] for k, v in texts.items()}),
-        )
-    except KeyError as error:
-        raise ConfigError(
-            f"{where}: the wording names {error}, which the definition has not. "
-            f"{nearest(str(error.args[0]), texts)}"
-        ) from error
+def _worded(wording: Wording, texts: Mapping[str, tuple[str, str]], where: str) -> Wording:
+    return Wording(
+        zh=_formatted(wording.zh, {k: v[0] for k, v in texts.items()}, where),
+        en=_formatted(wording.en, {k: v[1] for k, v in texts.items()}, where),
+    )

@@ -2,23 +2,25 @@
 
 from typing import Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationInfo, field_validator
 
 from src.core.config import Settings
+from src.core.errors import nearest
+from src.core.schemas import ASSET_CLASSES, INTERACTION_KINDS, TRANSACTION_KINDS
 
 EventTable = Literal["transactions", "interactions"]
 Measure = Literal["net", "inflow", "outflow", "turnover", "rows", "score"]
 PERIOD_DAYS = 30
+EVENT_KINDS = (*TRANSACTION_KINDS, *INTERACTION_KINDS)
 
 
-class Filter(Settings):
+class Conditions(Settings):
     """Which rows count. All given conditions hold together; an empty one holds for every row.
 
-    asset_classes, sectors and grades are those of the product that a row moves. `after` keeps the
-    rows whose product lost ("fall") or gained ("rise") 3% or more in the 30 days before the row.
+    asset_classes and grades are those of the product that a row moves. `after` keeps the rows
+    whose product lost ("fall") or gained ("rise") 3% or more in the 30 days before the row.
     """
 
-    name: str
     kinds: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -27,6 +29,21 @@ class Filter(Settings):
     min_grade: int | None = Field(default=None, ge=1, le=5)
     max_grade: int | None = Field(default=None, ge=1, le=5)
     after: Literal["fall", "rise"] | None = None
+
+    @field_validator("kinds", "asset_classes")
+    @classmethod
+    def _of_the_ledger(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        known = EVENT_KINDS if info.field_name == "kinds" else ASSET_CLASSES
+        for name in names:
+            if name not in known:
+                raise ValueError(f"{name!r} is none of the ledger's. {nearest(name, known)}")
+        return names
+
+
+class Filter(Conditions):
+    """Conditions under the name that features built on them carry."""
+
+    name: str
 
 
 class _Definition(Settings):

@@ -78,7 +78,9 @@ def formula(definition: Definition) -> str:
             f"{_where(definition.only)}"
         )
     if isinstance(definition, Recency):
-        return f"days since the {definition.which} of {definition.table}{_where(definition.only)}"
+        rows = "" if definition.measure == "rows" else f"{definition.measure} in "
+        what = f"{rows}{definition.table}"
+        return f"days since the {definition.which} of {what}{_where(definition.only)}"
     if isinstance(definition, Periodic):
         return (
             f"{definition.how} of the {definition.measure} of {definition.periods} periods"

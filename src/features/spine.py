@@ -16,6 +16,7 @@ from src.features.windows import (
     following_midnight,
     is_before,
     is_joined,
+    last_covered,
     midnight,
     stated_from,
     visible_from,
@@ -23,13 +24,17 @@ from src.features.windows import (
 
 
 def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
-    """First movement or statement, and the midnight after the last: deliveries are whole days.
+    """First movement or statement, and the midnight that ends the last day with either.
 
-    Raises FeatureError if the ledger has neither.
+    Deliveries are whole days: a movement ends with its day. A statement covers what occurred
+    before it, so one at midnight ends the day before. Raises FeatureError if the ledger has
+    neither.
     """
     moves, stated = ledger["transactions"], ledger["balances"]
-    times = moves.select(at=moves.occurred_at).union(stated.select(at=stated["as_of"]))
-    found = fetched(ledger, times.aggregate(first=times["at"].min(), last=times["at"].max()))
+    times = moves.select(at=moves.occurred_at, covered=moves.occurred_at).union(
+        stated.select(at=stated["as_of"], covered=last_covered(stated["as_of"]))
+    )
+    found = fetched(ledger, times.aggregate(first=times["at"].min(), last=times.covered.max()))
     first, last = found.iloc[0]
     if pd.isna(first):
         raise FeatureError(

@@ -120,9 +120,14 @@ def midnight(instant: datetime) -> datetime:
     return datetime(instant.year, instant.month, instant.day)
 
 
+def last_covered(stated_at: ir.TimestampValue) -> ir.TimestampValue:
+    """The last instant that a statement covers: what occurred before it."""
+    return stated_at - ibis.interval(microseconds=1)
+
+
 def stated_from(stated_at: ir.TimestampValue, known_at: ir.TimestampValue) -> ir.TimestampValue:
     """The instant after which a statement holds: `is_stated` is where this < as_of."""
-    return ibis.greatest(stated_at - ibis.interval(microseconds=1), known_at)
+    return ibis.greatest(last_covered(stated_at), known_at)
 
 
 def require_whole_microseconds(instants: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]":

@@ -1,6 +1,6 @@
 """Judge the candidates on the held-out customers, and name the winner and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from src.core.errors import ModelError
 from src.core.params import EvaluateParams
 from src.models.calibration import Floats
-from src.models.metrics import Figure, Labels, figures_of, why_primary
+from src.models.metrics import PRIMARY, WHY_PRIMARY, Figure, Labels, figures_of
 from src.models.splits import require_classes
 
 MODEL = "lightgbm"
@@ -50,9 +50,11 @@ def evaluate(
         }
         for name, p in probabilities.items()
     }
-    primary = figures[0]
+    column, primary = _primary(figures)
     paired = {
-        name: _paired(primary, candidates, name, draws[MODEL][:, 0] - draws[name][:, 0], ends)
+        name: _paired(
+            primary, candidates, name, draws[MODEL][:, column] - draws[name][:, column], ends
+        )
         for name in probabilities
         if name != MODEL
     }
@@ -65,7 +67,7 @@ def evaluate(
         "primary": {
             "name": primary.name,
             "higher_is_better": primary.higher_is_better,
-            "why": why_primary(len(classes)),
+            "why": WHY_PRIMARY,
         },
         "confidence": params.confidence,
         "draws": params.bootstrap,
@@ -134,7 +136,7 @@ def _winner(
     confidence: float,
 ) -> tuple[str, str]:
     level = f"{100 * confidence:g}% interval"
-    best = _best(primary, candidates, list(paired))
+    best = max(paired, key=_merit(primary, candidates))
     against = [
         f"{name} by {found['value']:.4f} ({level} {found['low']:.4f} to {found['high']:.4f})"
         for name, found in paired.items()
@@ -151,18 +153,18 @@ def _winner(
     )
 
 
-def _best(
-    primary: Figure,
-    candidates: Mapping[str, Mapping[str, Mapping[str, float | None]]],
-    names: Sequence[str],
-) -> str:
+def _merit(
+    primary: Figure, candidates: Mapping[str, Mapping[str, Mapping[str, float | None]]]
+) -> Callable[[str], float]:
+    """How good a candidate is on the deciding yardstick; more is better."""
+
     def merit(name: str) -> float:
         value = candidates[name][primary.name]["value"]
         if value is None:
             return -np.inf
         return value if primary.higher_is_better else -value
 
-    return max(names, key=merit)
+    return merit
 
 
 def _shares(labels: Labels, classes: int) -> list[float]:
@@ -170,9 +172,14 @@ def _shares(labels: Labels, classes: int) -> list[float]:
     return shares
 
 
-def best_baseline(metrics: Mapping[str, Any]) -> str:
-    """The name of the best baseline on the deciding yardstick, of what `evaluate` returned."""
-    primary = next(
-        f for f in figures_of(len(metrics["class_shares"])) if f.name == metrics["primary"]["name"]
-    )
-    return _best(primary, metrics["candidates"], list(metrics["paired"]))
+def ranked_baselines(metrics: Mapping[str, Any]) -> list[str]:
+    """The baselines, best first on the deciding yardstick, of what `evaluate` returned."""
+    figures = figures_of(len(metrics["class_shares"]))
+    _, primary = _primary(figures, metrics["primary"]["name"])
+    merit = _merit(primary, metrics["candidates"])
+    return sorted(metrics["paired"], key=merit, reverse=True)
+
+
+def _primary(figures: Sequence[Figure], name: str = PRIMARY) -> tuple[int, Figure]:
+    """Place and definition of the deciding yardstick."""
+    return next((i, figure) for i, figure in enumerate(figures) if figure.name == name)

@@ -1,8 +1,7 @@
-"""Gates that a winning model must hold before it is served in place of a baseline."""
+"""Gates that a winner must hold before it is served."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 
 from src.core.params import PromoteParams
 from src.models.bundle import Bundle
-from src.models.evaluate import MODEL, best_baseline
+from src.models.evaluate import ranked_baselines
 
 _BYTES_PER_MB = 1_000_000
 
@@ -30,36 +29,45 @@ class Gate:
 
 
 def judge(
-    bundle: Bundle,
-    folder: Path,
-    rows: pd.DataFrame,
-    metrics: Mapping[str, Any],
-    params: PromoteParams,
+    bundle: Bundle, size_bytes: int, rows: pd.DataFrame, error: float, params: PromoteParams
 ) -> list[Gate]:
-    """The gates of the trained model, measured on the n test `rows` (with the spec's columns).
+    """The gates of one candidate, measured on the n test `rows` (with the spec's columns).
 
-    folder: where the bundle stands. metrics: of src.models.evaluate.evaluate.
+    size_bytes: of its files. error: its calibration error on the same rows.
     """
     gaps = np.abs(bundle.contributions(rows).sum(axis=2) - bundle.margins(rows))
-    calibration = metrics["candidates"][MODEL]["calibration_error"]["value"]
-    size = sum(path.stat().st_size for path in folder.iterdir()) / _BYTES_PER_MB
     return [
         Gate("additivity_residual", float(gaps.max()), params.max_additivity_residual),
-        Gate("calibration_error", float(calibration), params.max_calibration_error),
-        Gate("bundle_mb", size, params.max_bundle_mb),
+        Gate("calibration_error", error, params.max_calibration_error),
+        Gate("bundle_mb", size_bytes / _BYTES_PER_MB, params.max_bundle_mb),
     ]
 
 
-def decide(metrics: Mapping[str, Any], gates: Sequence[Gate]) -> dict[str, Any]:
-    """Which candidate is served and why: the winner, unless it is the model and breaks a gate.
+def decide(metrics: Mapping[str, Any], gates: Mapping[str, Sequence[Gate]]) -> dict[str, Any]:
+    """Which candidate is served and why: the winner if it holds its gates, else the next best.
 
+    gates: of each candidate. After the winner come the baselines, best first; if no candidate
+    holds every gate, the winner is served and the reason says so.
     Returns served, reason and gates as plain values.
     """
-    broken = [gate for gate in gates if not gate.held]
-    listed = [asdict(gate) | {"held": gate.held} for gate in gates]
-    if metrics["winner"] != MODEL or not broken:
-        return {"served": metrics["winner"], "reason": metrics["reason"], "gates": listed}
-    found = ", ".join(f"{gate.name} {gate.value:.3g} above {gate.limit:g}" for gate in broken)
-    served = best_baseline(metrics)
-    reason = f"{metrics['reason']} But it breaks a gate: {found}. So {served} is served."
+    winner = metrics["winner"]
+    order = [winner, *(name for name in ranked_baselines(metrics) if name != winner)]
+    holding = [name for name in order if all(gate.held for gate in gates[name])]
+    served = holding[0] if holding else winner
+    reason = str(metrics["reason"])
+    if served != winner:
+        reason += f" But {winner} breaks a gate: {_broken(gates[winner])}. So {served} is served."
+    elif not holding:
+        reason += f" No candidate holds every gate ({winner}: {_broken(gates[winner])})."
+    listed = [
+        {"candidate": name, **asdict(gate), "held": gate.held}
+        for name, judged in gates.items()
+        for gate in judged
+    ]
     return {"served": served, "reason": reason, "gates": listed}
+
+
+def _broken(gates: Sequence[Gate]) -> str:
+    return ", ".join(
+        f"{gate.name} {gate.value:.3g} above {gate.limit:g}" for gate in gates if not gate.held
+    )

@@ -4,7 +4,7 @@ labels: (n,) class indices from 0. probabilities: (n, k), rows summing to 1, cla
 Each yardstick here has a resampled twin in src/models/resampled.py, held to it by a test.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,6 @@ from src.models.calibration import Floats
 Labels = npt.NDArray[np.int64]
 Yardstick = Callable[[Labels, Floats], float]
 
-BINS = 15
 TOP_SHARE = 0.1
 
 
@@ -69,10 +68,12 @@ def lift(labels: Labels, probabilities: Floats, share: float = TOP_SHARE) -> flo
     return float(resampled.lift(labels, probabilities, np.ones((1, len(labels))), share)[0])
 
 
-def calibration_error(labels: Labels, probabilities: Floats, bins: int = BINS) -> float:
+def calibration_error(labels: Labels, probabilities: Floats, bins: int | None = None) -> float:
     """Mean gap of confidence and frequency over equal-mass bins (Naeini et al., 2015).
 
     For more than two classes the largest of the classes' errors. Equal scores share a bin.
+    bins: as many as leave 200 rows in each, at least 5 and at most 15, if not given: the fewer the
+    rows in a bin, the more of its gap is the noise of its frequency.
     """
     ones = np.ones((1, len(labels)))
     return float(resampled.calibration_error(labels, probabilities, ones, bins)[0])
@@ -111,17 +112,13 @@ BINARY = (
 
 
 def figures_of(classes: int) -> tuple[Figure, ...]:
-    """The yardsticks of a task with that many classes, the deciding one first."""
+    """The yardsticks of a task with that many classes."""
     return BINARY if classes == 2 else ORDINAL
 
 
-def why_primary(classes: int) -> str:
-    """Why the first of `figures_of` decides which candidate wins."""
-    reasons: Mapping[bool, str] = {
-        True: "the score orders customers for a contact list, and its order does not move with "
-        "the base rate between development and test months",
-        False: "it is proper, so that only better probabilities improve it, and these are what "
-        "is served; kappa sees no more than the likeliest class and has little power where most "
-        "customers stay in theirs",
-    }
-    return reasons[classes == 2]
+PRIMARY = "log_loss"
+WHY_PRIMARY = (
+    "it is proper: only better probabilities improve it, and these are what is served and what the "
+    "search minimises; rankings and kappa see less of the same rows, so that they need many more "
+    "of them to tell two candidates apart"
+)

@@ -82,7 +82,7 @@ def lift(labels: Labels, probabilities: Floats, weights: Floats, share: float = 
 
 
 def calibration_error(
-    labels: Labels, probabilities: Floats, weights: Floats, bins: int = 15
+    labels: Labels, probabilities: Floats, weights: Floats, bins: int | None = None
 ) -> Floats:
     """Weighted gap of confidence and frequency; of more than two classes the largest."""
     k = probabilities.shape[1]
@@ -95,14 +95,20 @@ def calibration_error(
     return result
 
 
-def equal_mass_bins(scores: Floats, bins: int) -> Labels:
-    """(n,) bin of each score, borders at the quantiles; equal scores share a bin."""
+def equal_mass_bins(scores: Floats, bins: int | None = None) -> Labels:
+    """(n,) bin of each score, borders at the quantiles; equal scores share a bin.
+
+    bins: if not given, so many that each holds 200 rows, at least 5 and at most 15.
+    """
+    if bins is None:
+        bins = int(np.clip(len(scores) // 200, 5, 15))
     borders = np.unique(np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1]))
     return np.searchsorted(borders, scores, side="right")
 
 
-def _class_error(outcome: Floats, scores: Floats, weights: Floats, bins: int) -> Floats:
-    member = np.eye(bins)[equal_mass_bins(scores, bins)]
+def _class_error(outcome: Floats, scores: Floats, weights: Floats, bins: int | None) -> Floats:
+    places = equal_mass_bins(scores, bins)
+    member = np.eye(places.max() + 1)[places]
     gaps = weights @ ((outcome - scores)[:, None] * member)
     return _ratio(np.abs(gaps).sum(axis=1), weights.sum(axis=1))
 

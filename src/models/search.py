@@ -20,8 +20,8 @@ from src.models.fit import FIXED, Fold, Growth, Indices, Machine, Table, binned_
 
 # A sensible model to begin with: the search can only improve on it.
 DEFAULT: dict[str, float | int] = {
-    "learning_rate": 0.06,
-    "num_leaves": 15,
+    "learning_rate": 0.08,
+    "num_leaves": 8,
     "min_data_in_leaf": 40,
     "feature_fraction": 0.6,
     "bagging_fraction": 0.8,
@@ -29,10 +29,10 @@ DEFAULT: dict[str, float | int] = {
 }
 # name: (lowest, highest, on a log scale)
 SPACE: dict[str, tuple[float | int, float | int, bool]] = {
-    "learning_rate": (0.03, 0.15, True),
-    "num_leaves": (4, 63, True),
-    "min_data_in_leaf": (10, 200, True),
-    "feature_fraction": (0.3, 1.0, False),
+    "learning_rate": (0.04, 0.2, True),
+    "num_leaves": (4, 31, True),
+    "min_data_in_leaf": (10, 300, True),
+    "feature_fraction": (0.2, 1.0, False),
     "bagging_fraction": (0.5, 1.0, False),
     "lambda_l2": (0.01, 30.0, True),
 }

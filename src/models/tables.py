@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from src.models.calibration import Floats
-from src.models.metrics import BINS, Labels, figures_of
+from src.models.metrics import Labels, figures_of
 from src.models.resampled import equal_mass_bins
 
 _DECILES = 10
@@ -16,7 +16,7 @@ _Z = 1.959963984540054
 
 
 def reliability(
-    classes: Sequence[str], labels: Labels, probabilities: Floats, bins: int = BINS
+    classes: Sequence[str], labels: Labels, probabilities: Floats, bins: int | None = None
 ) -> pd.DataFrame:
     """Confidence against frequency per class in equal-mass bins (Niculescu-Mizil, Caruana, 2005).
 

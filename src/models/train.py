@@ -22,10 +22,11 @@ from src.models.calibration import Calibration, Floats, identity
 from src.models.evaluate import MODEL
 from src.models.fit import Indices, Machine, Table, cross_fit, fit_all
 from src.models.predictors import Predictor
+from src.models.rows import KEYS as KEYS
+from src.models.rows import checked_split, labelled_rows, usable_features
 from src.models.search import search
-from src.models.splits import Split, grouped_folds, out_of_time, require_classes, subsample
+from src.models.splits import Split, grouped_folds, subsample
 
-KEYS = ["customer_id", "as_of"]
 # The rounds and the calibration are settled on more rows than the search uses.
 _REFIT = 2
 Fitted = dict[str, tuple[Predictor, Calibration, dict[str, Any]]]
@@ -67,12 +68,11 @@ def train_task(
     git revision, put into each bundle's card. The test rows are only predicted, at the end.
     Raises ModelError if the rows can't carry a model (see src/models/splits.py).
     """
-    rows = _joined(features, labels, task)
-    split = out_of_time(rows, horizon_days, params.test_share, params.test_snapshots, seed)
+    rows = labelled_rows(features, labels, task)
+    split = checked_split(rows, classes, task, horizon_days, params, seed)
     development = rows[split.development].reset_index(drop=True)
     label = development["label"].to_numpy(dtype=np.int64)
-    require_classes(label, classes, f"{task}: development rows", all_of_them=len(classes) == 2)
-    used = _usable(development, spec)
+    used = usable_features(development, spec)
     chosen = spec.select(used)
     matrix = development[list(used)].to_numpy(dtype=np.float64, na_value=np.nan)
     table = Table(matrix, label, used, len(classes))
@@ -104,7 +104,7 @@ def save_candidates(trained: Trained, folder: Path) -> None:
     """Write model/, baselines/<name>/, test_predictions.parquet and trials.csv, all or nothing."""
     with replacing_folder(folder) as aside:
         for name, bundle in trained.candidates.items():
-            save_bundle(bundle, _place(aside, name))
+            save_bundle(bundle, candidate_folder(aside, name))
         write_parquet(aside / "test_predictions.parquet", predictions(trained))
         trained.trials.to_csv(aside / "trials.csv", index=False)
 
@@ -115,7 +115,7 @@ def load_candidates(folder: Path) -> dict[str, Bundle]:
     if not baselines.is_dir():
         raise ModelError(f"{baselines}: no such folder. Run `dvc repro train` to make it.")
     names = [MODEL, *sorted(path.name for path in baselines.iterdir())]
-    return {name: load_bundle(_place(folder, name)) for name in names}
+    return {name: load_bundle(candidate_folder(folder, name)) for name in names}
 
 
 def predictions(trained: Trained) -> pd.DataFrame:
@@ -193,40 +193,6 @@ def _baselines(
     }
 
 
-def _joined(features: pd.DataFrame, labels: pd.DataFrame, task: str) -> pd.DataFrame:
-    """The labelled rows with their features, sorted by as_of and customer_id."""
-    rows = labels[[*KEYS, "label"]].merge(features, on=KEYS, how="left", indicator="found")
-    lost = rows[rows["found"] != "both"]
-    if len(lost):
-        first = lost.iloc[0]
-        raise ModelError(
-            f"{task}: {len(lost)} of {len(rows)} labels have no features, such as customer "
-            f"{first['customer_id']!r} at {first['as_of']}; expected one row of features for each. "
-            "Run `dvc repro` to make features and labels from the same ledger."
-        )
-    return rows.drop(columns="found").sort_values(["as_of", "customer_id"], ignore_index=True)
-
-
-def _usable(development: pd.DataFrame, spec: FeatureSpec) -> tuple[str, ...]:
-    """The features that differ between development rows and are not sensitive attributes."""
-    missing = [name for name in spec.names if name not in development.columns]
-    if missing:
-        raise ModelError(
-            f"features: {', '.join(missing[:5])} of the spec are missing. Run `dvc repro features`."
-        )
-    used = tuple(
-        name
-        for name in spec.names
-        if not spec[name].sensitive and _varies(development[name].to_numpy(dtype=np.float64))
-    )
-    if not used:
-        raise ModelError("features: none of them varies between development rows. Check the data.")
-    return used
-
-
-def _varies(values: Floats) -> bool:
-    return not np.array_equal(values, np.full_like(values, values[0]), equal_nan=True)
-
-
-def _place(folder: Path, name: str) -> Path:
+def candidate_folder(folder: Path, name: str) -> Path:
+    """Where `save_candidates` puts the bundle of one candidate."""
     return folder / "model" if name == MODEL else folder / "baselines" / name

@@ -13,7 +13,7 @@ from src.models import tables
 from src.models.calibration import Floats
 from src.models.evaluate import MODEL, evaluate
 from src.models.gates import decide, judge
-from src.models.train import KEYS, load_candidates, read_predictions
+from src.models.train import KEYS, candidate_folder, load_candidates, read_predictions
 from src.pipeline import paths
 from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
 
@@ -33,14 +33,18 @@ def main() -> None:
 
 
 def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Floats]:
-    candidates = load_candidates(paths.MODELS / task)
+    folder = paths.MODELS / task
+    candidates = load_candidates(folder)
     classes = candidates[MODEL].classes
-    rows, probabilities = read_predictions(paths.MODELS / task, classes)
+    rows, probabilities = read_predictions(folder, classes)
     metrics = evaluate(task, classes, rows, probabilities, params.evaluate, params.seed)
     features = read_parquet(paths.FEATURES / "features.parquet")
     tested = rows[KEYS].merge(features, on=KEYS, how="left", validate="1:1")
-    folder = paths.MODELS / task / "model"
-    gates = judge(candidates[MODEL], folder, tested, metrics, params.promote)
+    gates = {}
+    for name, bundle in candidates.items():
+        size = sum(path.stat().st_size for path in candidate_folder(folder, name).iterdir())
+        error = metrics["candidates"][name]["calibration_error"]["value"]
+        gates[name] = judge(bundle, size, tested, error, params.promote)
     metrics |= decide(metrics, gates)
     return metrics, rows, probabilities[metrics["served"]]
 

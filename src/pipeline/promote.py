@@ -14,6 +14,7 @@ from src.core.schemas import TASKS
 from src.models.bundle import load_bundle
 from src.models.evaluate import MODEL
 from src.models.tracking import Record, flat_figures, track
+from src.models.train import candidate_folder
 from src.pipeline import paths
 from src.pipeline.provenance import data_hashes, git_revision
 from src.pipeline.tasks import why_unsupported
@@ -47,20 +48,15 @@ def _bundle(task: str, folder: Path) -> dict[str, Any]:
     """Copy the served candidate of a task; its entry in the manifest."""
     evaluation = read_json(paths.EVALUATION / task / "evaluation.json")
     winner, reason = evaluation["served"], evaluation["reason"]
-    shutil.copytree(_candidate(task, winner), folder)
+    shutil.copytree(candidate_folder(paths.MODELS / task, winner), folder)
     say("promote", f"{task}: {reason}")
     version = load_bundle(folder).version
     return {"version": version, "winner": winner, "reason": reason}
 
 
-def _candidate(task: str, name: str) -> Path:
-    folder = paths.MODELS / task
-    return folder / "model" if name == MODEL else folder / "baselines" / name
-
-
 def _track(task: str, params: Params) -> None:
     evaluation = read_json(paths.EVALUATION / task / "evaluation.json")
-    card = load_bundle(_candidate(task, MODEL)).card
+    card = load_bundle(candidate_folder(paths.MODELS / task, MODEL)).card
     hashes = data_hashes(paths.FEATURES / "features.parquet", paths.LABELS / f"{task}.parquet")
     track(
         Record(
@@ -76,7 +72,7 @@ def _track(task: str, params: Params) -> None:
                 "rounds": card["rounds"],
             },
             figures=flat_figures(evaluation)
-            | {f"gate.{gate['name']}": gate["value"] for gate in evaluation["gates"]},
+            | {f"{g['candidate']}.gate.{g['name']}": g["value"] for g in evaluation["gates"]},
             tags={"git_revision": git_revision(), **{f"md5 {k}": v for k, v in hashes.items()}},
             files=[
                 *sorted((paths.EVALUATION / task).iterdir()),

@@ -1,7 +1,7 @@
 """From the raw extracts of one source to the ledger, with every row accounted for."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,15 +128,13 @@ def _rows_in(work: Work, entry: Entry) -> int:
 
 
 def _data_end(work: Work) -> str | None:
-    """The first midnight at or after the last movement or statement, ISO 8601; None if none."""
+    """The midnight that ends the last day with a movement, or that a statement covers whole; ISO
+    8601, None if there is neither."""
     row = first_row(
         work.connection,
-        "SELECT max(t) FROM (SELECT max(occurred_at) AS t FROM stage_transactions "
-        "WHERE _rule IS NULL UNION ALL "
-        "SELECT max(as_of) FROM stage_balances WHERE _rule IS NULL)",
+        "SELECT date_trunc('day', max(t)) + INTERVAL 1 DAY FROM ("
+        "SELECT max(occurred_at) AS t FROM stage_transactions WHERE _rule IS NULL UNION ALL "
+        "SELECT max(as_of) - INTERVAL 1 MICROSECOND FROM stage_balances WHERE _rule IS NULL)",
     )
     last: datetime | None = row[0] if row else None
-    if last is None:
-        return None
-    midnight = datetime(last.year, last.month, last.day)
-    return (midnight if last == midnight else midnight + timedelta(days=1)).isoformat()
+    return None if last is None else last.isoformat()

@@ -4,11 +4,14 @@
 come from them. Both are data: no source needs Python of its own.
 """
 
+import codecs
+import re
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from src.core.config import Settings, parse_settings, read_yaml
 from src.core.errors import ConfigError, nearest
@@ -50,6 +53,17 @@ class RawFile(Settings):
     columns: dict[str, Annotated[RawColumn, BeforeValidator(_typed)]]
     ignored: tuple[str, ...] = ()
 
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            raise ValueError(
+                f"encoding {encoding!r} is not known; expected one such as utf-8, gbk or cp1250"
+            ) from None
+        return encoding
+
 
 class Money(Settings):
     """Minor units of the base currency from an amount. unit: worth of 1 in units of its currency
@@ -60,6 +74,13 @@ class Money(Settings):
     unit: str = "1"
     currency: str | None = None
     at: str | None = None
+
+    @field_validator("unit")
+    @classmethod
+    def _above_nothing(cls, unit: str) -> str:
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", unit) or Fraction(unit) == 0:
+            raise ValueError(f"found {unit!r}; expected a decimal number above 0, such as '0.01'")
+        return unit
 
     @model_validator(mode="after")
     def _dated(self) -> Self:
@@ -124,7 +145,7 @@ class Entry(Settings):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if (self.file is None) == (not self.rows):
+        if (self.file is None) == (not self.rows) or (self.file is None) == bool(self.columns):
             raise ValueError("give either 'file' with 'columns' or 'rows'")
         return self
 

@@ -93,13 +93,8 @@ def _scan_csv(
 
 
 def _decoder(encoding: str) -> str:
-    """utf-8 with an optional byte-order mark, or the named encoding. Raises SourceError."""
-    try:
-        name = codecs.lookup(encoding).name
-    except LookupError as error:
-        raise SourceError(
-            f"encoding {encoding!r} is not known; expected one such as utf-8, gbk or cp1250."
-        ) from error
+    """utf-8 with an optional byte-order mark, or the named encoding."""
+    name = codecs.lookup(encoding).name
     return "utf-8-sig" if name == "utf-8" else name
 
 

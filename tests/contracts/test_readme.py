@@ -75,9 +75,11 @@ def test_a_request_of_the_readme_is_answered_with_three_classes(
 
 def test_mlflow_ui_shows_one_run_per_task_and_a_champion_each(small_bank: Checkout) -> None:
     port = free_port()
-    with small_bank.server("mlflow", "ui", "--port", str(port), port=port, path="/health"):
-        with sqlite3.connect(small_bank.folder / "mlflow.db") as store:
-            aliases = store.execute("select name, alias from registered_model_aliases").fetchall()
+    with (
+        small_bank.server("mlflow", "ui", "--port", str(port), port=port, path="/health"),
+        sqlite3.connect(small_bank.folder / "mlflow.db") as store,
+    ):
+        aliases = store.execute("select name, alias from registered_model_aliases").fetchall()
     assert {name for name, alias in aliases if alias == "champion"} == {
         "kehu_risk_appetite",
         "kehu_value_tier",

@@ -64,6 +64,19 @@ def test_tiers_that_do_not_rise_are_refused(tmp_path):
         load_taxonomy(path, "simulated")
 
 
+@pytest.mark.parametrize("levels", [[[1, 2], [3], [4]], [[1, 2], [2, 3], [4, 5]], [[1], [2, 6]]])
+def test_each_declared_level_belongs_to_one_class(tmp_path, levels):
+    wording = {"zh": "类", "en": "class"}
+    classes = [
+        {"name": f"c{i}", "wording": wording, "levels": each} for i, each in enumerate(levels)
+    ]
+    path = changed(tmp_path, lambda c: c["default"]["risk_appetite"].update(classes=classes))
+    with pytest.raises(
+        ConfigError, match="each level from 1 to 5 should stand in exactly one class"
+    ):
+        load_taxonomy(path, "simulated")
+
+
 def test_a_task_with_one_class_only_is_refused(tmp_path):
     path = changed(
         tmp_path,

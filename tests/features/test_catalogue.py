@@ -48,7 +48,9 @@ def test_a_family_becomes_one_feature_per_combination_with_its_wording(tmp_path)
             "unknown filter 'salry'. Did you mean 'salary'",
         ),
         ({"each": {"day": [30]}}, "unknown key 'day'. Did you mean 'days'"),
-        ({"wording": {"zh": "{dys}", "en": ""}}, "the wording names 'dys'"),
+        ({"wording": {"zh": "{dys}", "en": ""}}, "'{dys}' names 'dys'"),
+        ({"wording": {"zh": "", "en": "{"}}, "'{' has braces that can't be filled"),
+        ({"define": {"kind": "mix", "of": "x", "parts": ["a_{dys}d"]}}, "'a_{dys}d' names 'dys'"),
         ({"direction": {"churns": 1}}, "'churns' is no task. Did you mean 'churn'"),
     ],
 )
@@ -57,6 +59,25 @@ def test_a_fault_is_refused_by_file_family_and_nearest_name(tmp_path, changes, m
         load_catalogue(written(tmp_path, **changes))
     assert message in str(caught.value)
     assert "features.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ({"kinds": ["purchas"]}, "'purchas' is none of the ledger's. Did you mean 'purchase'"),
+        ({"asset_classes": ["equities"]}, "'equities' is none of the ledger's. Did you mean"),
+        ({"min_grade": 9}, "'filters.salary.min_grade' has 9"),
+        ({"chanels": ["atm"]}, "unknown key 'filters.salary.chanels'"),
+    ],
+)
+def test_a_filter_that_could_never_match_is_refused(tmp_path, condition, message):
+    path = written(tmp_path)
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["filters"]["salary"].update(condition)
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_catalogue(path)
+    assert message in str(caught.value)
 
 
 def test_the_shipped_catalogue_has_at_least_110_features_worded_in_both_languages():

@@ -21,6 +21,14 @@ def test_the_data_ends_at_the_midnight_after_the_last_movement_or_statement():
     assert data_period(ledger) == (START, datetime(2024, 4, 10))
 
 
+def test_a_statement_at_midnight_ends_the_day_before_and_a_movement_at_midnight_its_own():
+    stated = [{"customer_id": "a", "account_id": "A", "as_of": datetime(2024, 4, 2)}]
+    ledger = small_ledger(transactions=[move("a", START)], balances=stated)
+    assert data_period(ledger) == (START, datetime(2024, 4, 2))
+    ledger = small_ledger(transactions=[move("a", START), move("a", datetime(2024, 4, 2))])
+    assert data_period(ledger) == (START, datetime(2024, 4, 3))
+
+
 def test_snapshots_are_month_starts_from_the_warm_up_to_the_end_of_the_data():
     ledger = small_ledger(transactions=[move("a", START), move("a", datetime(2024, 6, 30, 23))])
     found = snapshots(ledger, SnapshotParams(warmup_months=2, every_months=1))

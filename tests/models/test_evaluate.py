@@ -58,7 +58,7 @@ def test_the_paired_difference_is_narrower_than_the_single_intervals():
     rows, p, base = world(2)
     noisy = 0.9 * p + 0.1 * base
     found = evaluate("churn", CLASSES[2], rows, {"lightgbm": p, "x": noisy[:, ::1]}, PARAMS, 1)
-    single = found["candidates"]["x"]["auroc"]
+    single = found["candidates"]["x"]["log_loss"]
     paired = found["paired"]["x"]
     assert paired["high"] - paired["low"] < single["high"] - single["low"]
 

@@ -1,4 +1,4 @@
-"""A winner that breaks a gate is not served; the best baseline is, and the reason names the gate."""
+"""A winner that breaks a gate gives way to the next best, and the reason names the gate."""
 
 from typing import Any
 
@@ -8,6 +8,11 @@ from src.models.gates import Gate, decide
 
 HELD = Gate("calibration_error", 0.01, 0.05)
 BROKEN = Gate("calibration_error", 0.08, 0.05)
+
+
+def of(**gates: list[Gate]) -> dict[str, list[Gate]]:
+    """Gates of each candidate; those not given hold."""
+    return {name: gates.get(name, [HELD]) for name in ("lightgbm", "logistic", "base_rate")}
 
 
 def metrics(winner: str) -> dict[str, Any]:
@@ -27,18 +32,29 @@ def metrics(winner: str) -> dict[str, Any]:
 
 
 def test_a_winner_that_holds_every_gate_is_served() -> None:
-    assert decide(metrics("lightgbm"), [HELD])["served"] == "lightgbm"
+    assert decide(metrics("lightgbm"), of(lightgbm=[HELD]))["served"] == "lightgbm"
 
 
 def test_a_winner_that_breaks_a_gate_gives_way_to_the_best_baseline() -> None:
-    decision = decide(metrics("lightgbm"), [HELD, BROKEN])
+    decision = decide(metrics("lightgbm"), of(lightgbm=[HELD, BROKEN]))
     assert decision["served"] == "logistic"
     assert "calibration_error 0.08 above 0.05" in decision["reason"]
-    assert [gate["held"] for gate in decision["gates"]] == [True, False]
+
+
+def test_a_baseline_that_breaks_the_same_gate_does_not_take_its_place() -> None:
+    decision = decide(metrics("lightgbm"), of(lightgbm=[BROKEN], logistic=[BROKEN]))
+    assert decision["served"] == "base_rate"
+
+
+def test_the_winner_is_served_with_a_word_where_no_candidate_holds_every_gate() -> None:
+    broken = of(lightgbm=[BROKEN], logistic=[BROKEN], base_rate=[BROKEN])
+    decision = decide(metrics("lightgbm"), broken)
+    assert decision["served"] == "lightgbm"
+    assert "No candidate holds every gate" in decision["reason"]
 
 
 def test_a_winning_baseline_is_served_whatever_the_gates_say_of_the_model() -> None:
-    assert decide(metrics("logistic"), [BROKEN])["served"] == "logistic"
+    assert decide(metrics("logistic"), of(lightgbm=[BROKEN]))["served"] == "logistic"
 
 
 def test_a_value_that_is_not_a_number_breaks_its_gate() -> None:

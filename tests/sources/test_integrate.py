@@ -1,6 +1,7 @@
 """Integration converts exactly, accounts for every row, and says plainly what is wrong."""
 
 import json
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from src.core.engine import EngineParams, connect
 from src.core.errors import KehuError, SourceError
 from src.core.ledger import open_ledger
 from src.core.schemas import LEDGER
+from src.features.spine import data_period
 from src.sources.integrate import integrate
 from src.sources.mapping import load_mapping
 
@@ -148,6 +150,14 @@ def test_a_rate_known_at_the_very_instant_is_not_yet_used(bank):
     bank.write("moves.csv", MOVES.replace("2021-01-05 10:00:00", "2021-01-05 00:00:00"))
     bank.integrate()
     assert bank.table("transactions")["amount_minor"].tolist() == [10025, -810]
+
+
+@pytest.mark.parametrize("last", ["2021-01-05 00:00:00", "2021-01-05 23:59:59"])
+def test_the_account_ends_the_data_where_the_features_do(bank, last):
+    bank.write("moves.csv", MOVES.replace("2021-01-05 10:00:00", last))
+    end = datetime.fromisoformat(bank.integrate()["data_end"])
+    assert end == datetime(2021, 1, 6)
+    assert data_period(open_ledger(bank.ledger, connect(EngineParams())))[1] == end
 
 
 def test_two_runs_write_the_same_bytes(bank):

@@ -63,6 +63,20 @@ WRONG = {
         lambda m: m["tables"].pop("transactions"),
         ["task 'value_tier' needs one of the tables transactions, balances", "'unsupported'"],
     ),
+    "a file mapped without columns": (
+        lambda m: m["tables"]["customers"][0].pop("columns"),
+        ["tables.customers.0", "'file' with 'columns'"],
+    ),
+    "a unit that is no number": (
+        lambda m: m["tables"]["transactions"][0]["columns"]["amount_minor"]["money"].update(
+            unit="fen"
+        ),
+        ["money.unit", "found 'fen'", "decimal number above 0"],
+    ),
+    "an unknown encoding": (
+        lambda m: m["files"]["people"].update(encoding="utf9"),
+        ["files.people.encoding", "'utf9' is not known", "gbk"],
+    ),
     "a task neither supported nor explained": (
         lambda m: m.update(unsupported={}),
         ["'risk_appetite'", "'unsupported'"],
@@ -78,6 +92,7 @@ def test_a_wrong_mapping_is_refused_with_file_and_remedy(tmp_path, name):
     message = str(caught.value)
     assert "tiny.yaml" in message
     assert all(part in message for part in expected), message
+    assert len(message) < 300
 
 
 def test_an_unknown_source_names_the_known_ones():

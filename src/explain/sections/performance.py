@@ -142,9 +142,10 @@ def _why(facts: ReportFacts) -> Paragraph:
 
 
 def _gates(facts: ReportFacts) -> list[Block]:
-    gates: list[Mapping[str, Any]] = facts.metrics.get("decision", {}).get("gates", [])
+    gates: list[Mapping[str, Any]] = facts.metrics.get("gates", [])
     rows: list[list[Text | Cell]] = [
         [
+            facts.texts.candidate(gate["candidate"]),
             plainly(gate["name"]),
             f"{gate['value']:.3g}",
             f"{gate['limit']:g}",
@@ -153,10 +154,11 @@ def _gates(facts: ReportFacts) -> list[Block]:
         for gate in gates
     ]
     heads = [
+        both("Candidate", "候选方案"),
         both("Gate", "闸门"),
         both("Measured", "实测"),
         both("Limit", "上限"),
         both("Result", "结果"),
     ]
-    caption = both("Gates that the LightGBM model must hold", "LightGBM 模型须满足的闸门")
-    return [Table(caption, heads, rows)] if rows else []
+    caption = both("Gates of the candidates", "各候选方案的闸门")
+    return [Table(caption, heads, rows, labels=2)] if rows else []

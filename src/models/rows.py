@@ -1,0 +1,88 @@
+"""The rows and features that a task's models learn from and are judged on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from src.core.errors import ModelError
+from src.core.params import TrainParams
+from src.features.spec import FeatureSpec
+from src.models.calibration import Floats
+from src.models.splits import Split, grouped_folds, out_of_time, require_classes
+
+KEYS = ["customer_id", "as_of"]
+
+
+def labelled_rows(features: pd.DataFrame, labels: pd.DataFrame, task: str) -> pd.DataFrame:
+    """The labelled rows with their features, sorted by as_of and customer_id."""
+    rows = labels[[*KEYS, "label"]].merge(features, on=KEYS, how="left", indicator="found")
+    lost = rows[rows["found"] != "both"]
+    if len(lost):
+        first = lost.iloc[0]
+        raise ModelError(
+            f"{task}: {len(lost)} of {len(rows)} labels have no features, such as customer "
+            f"{first['customer_id']!r} at {first['as_of']}; expected one row of features for each. "
+            "Run `dvc repro` to make features and labels from the same ledger."
+        )
+    return rows.drop(columns="found").sort_values(["as_of", "customer_id"], ignore_index=True)
+
+
+def checked_split(
+    rows: pd.DataFrame,
+    classes: Sequence[str],
+    task: str,
+    horizon_days: int,
+    params: TrainParams,
+    seed: int,
+) -> Split:
+    """The out-of-time split, with enough classes on both sides to learn from and to judge by."""
+    try:
+        split = out_of_time(rows, horizon_days, params.test_share, params.test_snapshots, seed)
+    except ModelError as error:
+        raise ModelError(f"{task}: {error}") from error
+    for name, mask in (("development", split.development), ("test", split.test)):
+        labels = rows["label"].to_numpy(dtype=np.int64)[mask]
+        require_classes(labels, classes, f"{task}: {name} rows", all_of_them=len(classes) == 2)
+    return split
+
+
+def why_untrainable(
+    labels: pd.DataFrame,
+    classes: Sequence[str],
+    task: str,
+    horizon_days: int,
+    params: TrainParams,
+    seed: int,
+) -> str | None:
+    """The reason why `train_task` would refuse these labels, or None if it would not.
+
+    For the stage before, so that a source too small for a task is told so by name.
+    """
+    try:
+        split = checked_split(labels, classes, task, horizon_days, params, seed)
+        grouped_folds(labels[split.development]["customer_id"], params.folds, seed)
+    except ModelError as error:
+        return str(error)
+    return None
+
+
+def usable_features(development: pd.DataFrame, spec: FeatureSpec) -> tuple[str, ...]:
+    """The features that differ between development rows and are not sensitive attributes."""
+    missing = [name for name in spec.names if name not in development.columns]
+    if missing:
+        raise ModelError(
+            f"features: {', '.join(missing[:5])} of the spec are missing. Run `dvc repro features`."
+        )
+    used = tuple(
+        name
+        for name in spec.names
+        if not spec[name].sensitive and _varies(development[name].to_numpy(dtype=np.float64))
+    )
+    if not used:
+        raise ModelError("features: none of them varies between development rows. Check the data.")
+    return used
+
+
+def _varies(values: Floats) -> bool:
+    return not np.array_equal(values, np.full_like(values, values[0]), equal_nan=True)

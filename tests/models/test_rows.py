@@ -1,0 +1,20 @@
+import re
+
+from src.models.rows import why_untrainable
+from tests.models.worlds import CLASSES, PARAMS, panel
+
+
+def test_a_source_too_small_is_told_so_before_training():
+    _, labels, _ = panel()
+    few = labels[labels["as_of"] < "2024-04-01"]
+    late = labels.assign(label=labels["label"] * (labels["as_of"] < "2024-06-01"))
+    cases = [
+        (labels, None),
+        (few, "churn: split: 3 labelled snapshots"),
+        (labels.assign(label=1), "churn: development rows: .* too few classes"),
+        (late, r"churn: test rows: .* too few classes .*churns: 0"),
+    ]
+    for rows, expected in cases:
+        found = why_untrainable(rows, CLASSES[2], "churn", 60, PARAMS, 3)
+        assert (found is None) == (expected is None)
+        assert expected is None or re.match(expected, found)
