@@ -71,12 +71,13 @@ class ValuePolicy(Settings):
 
 class ChurnPolicy(Settings):
     """Churned: within horizon_days assets fell by asset_loss_share or more, and the customer
-    started nothing in the last inactive_days of them. Only customers with at least
-    minimum_assets_units and a movement in the active_days before as_of can churn."""
+    started nothing in the last inactive_days of them (0: activity doesn't matter). Only customers
+    with at least minimum_assets_units who started a movement in the active_days before as_of can
+    churn."""
 
     horizon_days: PositiveInt
     asset_loss_share: float = Field(gt=0, le=1)
-    inactive_days: PositiveInt
+    inactive_days: int = Field(ge=0)
     active_days: PositiveInt
     minimum_assets_units: float = Field(ge=0)
     classes: tuple[ChurnClass, ChurnClass]

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from src.features.definitions import Recency, Windowed
 from src.features.plan import Plan
-from src.features.rows import Series, event_rows, series_columns
+from src.features.rows import SCORE_SCALE, Series, event_rows, series_columns
 from src.features.windows import age, bucket, in_days, is_visible
 
 MINOR_PER_UNIT = 100.0
@@ -89,7 +89,7 @@ def _figure(
     inside = seen.bucket <= edges.index(d.days)
     if d.how == "count" or d.measure == "rows":
         return _whole(_inside(seen[f"count{number}"], inside).sum())
-    scale = 1.0 if d.measure == "score" else MINOR_PER_UNIT
+    scale = SCORE_SCALE if d.measure == "score" else MINOR_PER_UNIT
     if d.how == "max":
         return _inside(seen[f"max{number}"], inside).max().cast("float64") / scale
     total = _inside(seen[f"sum{number}"], inside).sum()

@@ -72,7 +72,7 @@ def formula(definition: Definition) -> str:
     'sum of inflow over transactions in 30 days'
     """
     if isinstance(definition, Windowed):
-        what = "rows" if definition.measure == "rows" else definition.measure
+        what: str = definition.measure
         return (
             f"{definition.how} of {what} over {definition.table} in {definition.days} days"
             f"{_where(definition.only)}"

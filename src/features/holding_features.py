@@ -1,4 +1,8 @@
-"""Features of what the customer holds, from the rows of src/features/assets.holdings."""
+"""Features of what the customer holds, from the rows of src/features/assets.holdings.
+
+All sums are over whole minor units, wide enough for squares, so that no order of addition shows
+in a result: the engine's threads add up in any.
+"""
 
 from collections.abc import Sequence
 
@@ -20,10 +24,10 @@ def holding_figures(plan: Plan, definitions: Sequence[Holding]) -> ir.Table:
     """(row, cash_minor, one float64 column per definition) for the rows that hold anything."""
     held = holdings(plan, _lags_of(definitions))
     by_class = held.group_by("row", "asset_class").aggregate(
-        class_minor=ibis.greatest(held.minor.sum().cast("float64"), 0.0)
+        class_minor=_wide(ibis.greatest(held.minor.sum(), 0))
     )
     squares = by_class.group_by("row").aggregate(class_herfindahl=_herfindahl(by_class.class_minor))
-    assets = ibis.greatest(held.minor, 0).cast("float64")
+    assets = _wide(ibis.greatest(held.minor, 0))
     figures = {d.name: _figure(held, assets, d) for d in definitions if not _by_class(d)}
     sums = held.group_by("row").aggregate(
         cash_minor=held.minor.sum(where=held.product_id.isnull()).fill_null(0).cast("float64"),
@@ -38,29 +42,38 @@ def _by_class(d: Holding) -> bool:
     return d.how == "class_herfindahl"
 
 
-def _figure(held: ir.Table, assets: ir.FloatingValue, d: Holding) -> ir.FloatingValue:
+def _wide(minor: ir.IntegerValue) -> ir.DecimalValue:
+    """The same whole number in a type whose square has 38 digits."""
+    return minor.cast("decimal(19, 0)")
+
+
+def _figure(held: ir.Table, assets: ir.DecimalValue, d: Holding) -> ir.FloatingValue:
     kept = _matches(held, d.only)
     if d.how in ("value", "value_before"):
         minor = held[f"before{d.days}"] if d.days else held.minor
         return minor.sum(where=kept).fill_null(0).cast("float64") / MINOR_PER_UNIT
     if d.how == "complete":
         return held.priced.all().cast("float64")
-    chosen = ibis.ifelse(kept, assets, 0.0)
+    chosen = ibis.ifelse(kept, assets, _wide(ibis.literal(0)))
     if d.how == "share":
-        return chosen.sum() / assets.sum().nullif(0.0)
+        return _total(chosen) / _total(assets).nullif(0.0)
     if d.how == "grade":
-        weighted = (chosen * held.risk_grade.fill_null(1).cast("float64")).sum()
-        return weighted / chosen.sum().nullif(0.0)
+        grade = held.risk_grade.fill_null(1).cast("decimal(2, 0)")
+        return _total(chosen * grade) / _total(chosen).nullif(0.0)
     if d.how == "products":
         owned = held.product_id.notnull() & (held.minor != 0) & kept
         return owned.cast("int64").sum().cast("float64")
     return _herfindahl(chosen)
 
 
-def _herfindahl(parts: ir.FloatingValue) -> ir.FloatingValue:
+def _herfindahl(parts: ir.DecimalValue) -> ir.FloatingValue:
     """Sum of squared shares (Herfindahl, 1950): 1 for one part, 1/n for n equal ones."""
-    total = parts.sum()
-    return (parts * parts).sum() / (total * total).nullif(0.0)
+    total = _total(parts)
+    return _total(parts * parts) / (total * total).nullif(0.0)
+
+
+def _total(parts: ir.DecimalValue) -> ir.FloatingValue:
+    return parts.sum().cast("float64")
 
 
 def _matches(held: ir.Table, only: Filter | None) -> ir.BooleanValue:

@@ -1,5 +1,7 @@
 """Labels: the only file that looks forward, as_of <= event < as_of + horizon."""
 
+from typing import Literal
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -12,7 +14,7 @@ from src.core.money import MINOR_PER_UNIT
 from src.core.taxonomy import Taxonomy
 from src.features.assets import asset_size
 from src.features.plan import fetched, sorted_spine
-from src.features.spine import data_period
+from src.features.spine import customer_ends, data_period
 from src.features.windows import (
     age,
     days_later,
@@ -30,18 +32,28 @@ KEYS = ["customer_id", "as_of"]
 
 
 def build_labels(
-    ledger: Ledger, spine: pd.DataFrame, task: str, taxonomy: Taxonomy
+    ledger: Ledger,
+    spine: pd.DataFrame,
+    task: str,
+    taxonomy: Taxonomy,
+    ends: Literal["together", "by_customer"] = "together",
 ) -> pd.DataFrame:
     """(customer_id, as_of, label): label int64, index into taxonomy.classes(task), sorted.
 
     Only the spine's rows that are eligible and whose window [as_of, as_of + horizon) ends within
     the data. Where the source delivered a label for a row, that one counts, whatever the window.
+    ends: "by_customer" where the source cuts each customer's record at a time of its own, so that
+    silence after a customer's last movement or statement is not behaviour.
     Raises FeatureError on duplicate spine rows or a delivered label that is no class.
     """
     keys = sorted_spine(spine)
     delivered = _delivered(ledger, keys, task, taxonomy.classes(task))
-    _, end = data_period(ledger)
-    observed = keys[is_observed(keys["as_of"], taxonomy.horizon_days(task), end)]
+    horizon = taxonomy.horizon_days(task)
+    if ends == "by_customer":
+        end = keys["customer_id"].map(customer_ends(ledger))
+    else:
+        end = pd.Series(data_period(ledger)[1], index=keys.index)
+    observed = keys[is_observed(keys["as_of"], horizon, end)]
     if task == "risk_appetite":
         derived = _risk_appetite(ledger, observed, taxonomy)
     elif task == "value_tier":

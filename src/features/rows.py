@@ -13,6 +13,7 @@ from src.features.windows import days_earlier
 
 RETURN_DAYS = 30
 RETURN_BORDER = 0.03
+SCORE_SCALE = 1000.0
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,15 @@ def matches(rows: ir.Table, only: Filter | None) -> ir.BooleanValue:
 
 
 def measured(rows: ir.Table, measure: str) -> ir.NumericValue:
-    """The measure of each row, null where the row doesn't have it.
+    """The measure of each row as a whole number, null where the row doesn't have it.
 
     net, turnover: of every row; inflow, outflow: of rows above and below 0; minor units, positive
-    but for net. rows: 1. score: of interactions where it was asked.
+    but for net. rows: 1. score: of interactions where it was asked, in thousandths.
     """
     if measure == "rows":
         return ibis.literal(1, type="int64")
     if measure == "score":
-        return rows.score
+        return (rows.score * SCORE_SCALE).round().cast("int64")
     amount = rows.amount_minor
     if measure == "inflow":
         return ibis.ifelse(amount > 0, amount, None)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
@@ -30,10 +31,7 @@ def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
     before it, so one at midnight ends the day before. Raises FeatureError if the ledger has
     neither.
     """
-    moves, stated = ledger["transactions"], ledger["balances"]
-    times = moves.select(at=moves.occurred_at, covered=moves.occurred_at).union(
-        stated.select(at=stated["as_of"], covered=last_covered(stated["as_of"]))
-    )
+    times = _times(ledger)
     found = fetched(ledger, times.aggregate(first=times["at"].min(), last=times.covered.max()))
     first, last = found.iloc[0]
     if pd.isna(first):
@@ -42,6 +40,22 @@ def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
             "Check integration.json for rejected rows."
         )
     return first.to_pydatetime(), following_midnight(last.to_pydatetime())
+
+
+def customer_ends(ledger: Ledger) -> "pd.Series[pd.Timestamp]":
+    """By customer_id, the midnight that ends the last day with a movement or statement."""
+    times = _times(ledger)
+    found = fetched(ledger, times.group_by("customer_id").aggregate(last=times.covered.max()))
+    last = found.set_index("customer_id")["last"].astype("datetime64[us]")
+    return last.dt.normalize() + pd.Timedelta(days=1)
+
+
+def _times(ledger: Ledger) -> ir.Table:
+    """When movements and statements are, and the last instant that each covers."""
+    moves, stated = ledger["transactions"], ledger["balances"]
+    return moves.select("customer_id", at=moves.occurred_at, covered=moves.occurred_at).union(
+        stated.select("customer_id", at=stated["as_of"], covered=last_covered(stated["as_of"]))
+    )
 
 
 def snapshots(ledger: Ledger, params: SnapshotParams) -> list[datetime]:

@@ -104,9 +104,9 @@ def shifted(instants: "pd.Series[pd.Timestamp]", days: int) -> "pd.Series[pd.Tim
 
 
 def is_observed(
-    as_of: "pd.Series[pd.Timestamp]", days: int, data_end: datetime
+    as_of: "pd.Series[pd.Timestamp]", days: int, data_end: "pd.Series[pd.Timestamp]"
 ) -> "pd.Series[bool]":
-    """True where as_of + days <= data_end: the whole label window lies in the data."""
+    """True where as_of + days <= data_end, row by row: the whole label window is in the data."""
     return shifted(as_of, days) <= data_end
 
 

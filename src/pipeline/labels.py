@@ -11,6 +11,7 @@ from src.core.progress import say
 from src.core.schemas import TASKS
 from src.core.taxonomy import Taxonomy, load_taxonomy
 from src.features.labels import build_labels
+from src.models.rows import why_untrainable
 from src.pipeline import paths
 
 _EMPTY = pd.DataFrame(
@@ -26,20 +27,31 @@ def main() -> None:
     """Label the spine's rows whose windows are fully observed."""
     params = load_params()
     taxonomy = load_taxonomy(params.taxonomy, params.source)
-    unsupported: dict[str, str] = read_json(paths.LEDGER / "integration.json")["unsupported"]
+    integration = read_json(paths.LEDGER / "integration.json")
+    unsupported: dict[str, str] = integration["unsupported"]
     ledger = open_ledger(paths.LEDGER, connect(params.engine))
     spine = read_parquet(paths.FEATURES / "features.parquet")[["customer_id", "as_of"]]
-    account = {}
+    account: dict[str, dict[str, object]] = {}
     with replacing_folder(paths.LABELS) as folder:
         for task in TASKS:
-            if task in unsupported:
-                labels = _EMPTY
-                account[task] = {"supported": False, "reason": unsupported[task]}
-                say("labels", f"{task}: not supported by {params.source}: {unsupported[task]}")
-            else:
-                labels = build_labels(ledger, spine, task, taxonomy)
-                account[task] = {"supported": True, **_count(labels, task, taxonomy)}
+            labels, reason = _EMPTY, unsupported.get(task)
+            if reason is None:
+                labels = build_labels(ledger, spine, task, taxonomy, integration["ends"])
+                reason = why_untrainable(
+                    labels,
+                    taxonomy.classes(task),
+                    task,
+                    taxonomy.horizon_days(task),
+                    params.train,
+                    params.seed,
+                )
+            account[task] = _count(labels, task, taxonomy)
+            if reason is None:
+                account[task] |= {"supported": True}
                 say("labels", f"{task}: {len(labels):,} rows {account[task]['base_rates']}")
+            else:
+                account[task] |= {"supported": False, "reason": reason}
+                say("labels", f"{task}: not supported by {params.source}: {reason}")
             write_parquet(folder / f"{task}.parquet", labels)
         write_json(folder / "labels.json", account)
 

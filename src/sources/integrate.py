@@ -95,6 +95,7 @@ def _account(work: Work, file_rows: dict[str, int]) -> dict[str, Any]:
         "supports": dict.fromkeys(mapping.supports, True),
         "unsupported": dict(mapping.unsupported),
         "data_end": _data_end(work),
+        "ends": mapping.ends,
     }
 
 

@@ -151,11 +151,13 @@ class Entry(Settings):
 
 
 class SourceMapping(Settings):
-    """One source of data and what it supports."""
+    """One source of data and what it supports. ends: "by_customer" where each customer's record
+    is cut at a time of its own, so that silence after it tells nothing."""
 
     description: str
     base_currency: str
     generator: Literal["simulated", "files"] = "files"
+    ends: Literal["together", "by_customer"] = "together"
     origin: str
     supports: tuple[Literal["risk_appetite", "value_tier", "churn"], ...]
     unsupported: dict[Literal["risk_appetite", "value_tier", "churn"], str] = Field(default={})

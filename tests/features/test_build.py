@@ -5,10 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from src.core.errors import FeatureError
 from src.features.build import build_features
-from src.features.definitions import Difference, Mix, Ratio, Windowed
+from src.features.definitions import Difference, Holding, Mix, Ratio, Windowed
 from src.features.spec import FeatureSpec, load_catalogue
 from tests.features.oracle import Oracle, derived
 from tests.features.specs import SPEC, feature
@@ -121,6 +122,40 @@ def test_sums_of_money_beyond_the_precision_of_floats_stay_exact():
     spec = FeatureSpec([feature(Windowed(measure="net", how="sum", days=30))])
     built = build_features(small_ledger(transactions=moves), spine_of(("a", AS_OF)), spec)
     assert built["net_sum_30d"][0] == 0.02
+
+
+@settings(FEW, max_examples=10)
+@given(st.lists(st.integers(1, 10**13), min_size=2, max_size=20))
+def test_figures_of_holdings_show_no_order_of_addition(units):
+    """Whole numbers up to the last division: the threads of the engine may add them in any order.
+
+    Two roundings are left in a share and a grade, three in a concentration.
+    """
+    products = [
+        {"product_id": f"P{i}", "asset_class": "insurance", "risk_grade": 1 + i % 5}
+        for i in range(len(units))
+    ]
+    moves = [
+        {
+            "customer_id": "a",
+            "occurred_at": AS_OF - timedelta(days=1),
+            "product_id": f"P{i}",
+            "quantity": float(amount) / 100,
+        }
+        for i, amount in enumerate(units)
+    ]
+    definitions = [Holding(how="herfindahl"), Holding(how="class_herfindahl"), Holding(how="grade")]
+    spec = FeatureSpec([feature(definition) for definition in definitions])
+    ledger = small_ledger(products=products, transactions=moves)
+    row = build_features(ledger, spine_of(("a", AS_OF)), spec).iloc[0]
+    held = [round(float(amount) / 100 * 1e6) * 100 // 10**6 for amount in units]
+    if held != units:  # quantities are kept in millionths
+        return
+    total = float(sum(units))
+    graded = float(sum(amount * (1 + i % 5) for i, amount in enumerate(units)))
+    assert row["holding_herfindahl"] == float(sum(u * u for u in units)) / (total * total)
+    assert row["holding_class_herfindahl"] == float(sum(units) ** 2) / (total * total)
+    assert row["holding_grade"] == graded / total
 
 
 def test_the_shipped_catalogue_computes_on_any_ledger():

@@ -118,3 +118,12 @@ def test_a_delivered_label_that_is_no_class_is_refused_with_the_nearest():
     rows = [{"customer_id": "a", "as_of": AS_OF, "task": "churn", "label": "churnt"}]
     with pytest.raises(FeatureError, match="Did you mean 'churns'"):
         label("churn", labels=rows)
+
+
+def test_silence_after_a_customers_own_end_is_no_label_where_records_end_one_by_one():
+    moves = [move(AS_OF - DAY, 10_000_00), move(AS_OF + 89 * DAY, -1)]
+    ledger = small_ledger(transactions=[*moves, END])
+    assert len(build_labels(ledger, SPINE, "value_tier", POLICY, "by_customer")) == 1
+    cut = small_ledger(transactions=[moves[0], move(AS_OF + 88 * DAY, -1), END])
+    assert len(build_labels(cut, SPINE, "value_tier", POLICY, "by_customer")) == 0
+    assert len(build_labels(cut, SPINE, "value_tier", POLICY)) == 1

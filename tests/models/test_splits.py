@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.core.errors import ModelError
-from src.models.splits import grouped_folds, out_of_time, require_classes, subsample
+from src.models.splits import (
+    before_the_thin_tail,
+    grouped_folds,
+    out_of_time,
+    require_classes,
+    subsample,
+)
 
 
 @st.composite
@@ -41,7 +47,9 @@ def test_no_customer_stands_on_both_sides_and_the_gap_is_the_horizon(rows, argum
     horizon = timedelta(days=arguments["horizon_days"])
     assert development["as_of"].max() + horizon <= test["as_of"].min()
     assert test["as_of"].nunique() <= arguments["test_snapshots"]
-    assert set(test["as_of"]) <= set(sorted(rows["as_of"].unique())[-arguments["test_snapshots"] :])
+    assert set(test["as_of"]) <= set(
+        before_the_thin_tail(rows["as_of"])[-arguments["test_snapshots"] :]
+    )
     # and nothing that may train is left out
     may = ~rows["customer_id"].isin(held_out(rows, arguments)) & (
         rows["as_of"] + horizon <= split.first_test
@@ -52,9 +60,8 @@ def test_no_customer_stands_on_both_sides_and_the_gap_is_the_horizon(rows, argum
 def held_out(rows: pd.DataFrame, arguments: dict) -> set[str]:
     """The customers that stand in the test however early their rows are."""
     moved = rows.assign(as_of=rows["as_of"].max())
-    far = pd.DataFrame({"customer_id": ["other"] * 2000, "as_of": rows["as_of"].min()})
-    far["customer_id"] = [f"other{i}" for i in range(2000)]
-    far["as_of"] = rows["as_of"].min() - timedelta(days=400)
+    names = [f"other{i}" for i in range(len(rows))]
+    far = pd.DataFrame({"customer_id": names, "as_of": rows["as_of"].min() - timedelta(days=400)})
     both = pd.concat([moved, far], ignore_index=True)
     split = out_of_time(both, **{**arguments, "test_snapshots": 1})
     return set(both[split.test]["customer_id"])
@@ -122,3 +129,9 @@ def test_a_target_of_one_class_is_refused_with_the_counts():
     with pytest.raises(ModelError, match=r"too few classes \(stays: 3, churns: 0\)"):
         require_classes(np.zeros(3, dtype=np.int64), ("stays", "churns"), "churn", True)
     require_classes(np.array([0, 2]), ("a", "b", "c"), "tier", False)
+
+
+def test_the_last_snapshots_of_an_extract_that_runs_dry_do_not_judge():
+    months = pd.date_range("2024-01-01", periods=5, freq="MS")
+    as_of = pd.Series(np.repeat(months, [40, 40, 40, 30, 3]))
+    assert list(before_the_thin_tail(as_of)) == list(months[:4])
