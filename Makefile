@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 QUIET := import os; [os.environ.setdefault(k, v) for k, v in (("DVC_NO_ANALYTICS", "1"), ("MLFLOW_DISABLE_TELEMETRY", "true"), ("BENTOML_DO_NOT_TRACK", "True"), ("DO_NOT_TRACK", "1"))]
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve test test-all lint lock docs clean
+.PHONY: help setup run serve test test-slow test-all lint lock docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -39,8 +39,10 @@ serve: $(READY) ## Start the endpoint on the winning models (http://localhost:30
 test: $(READY) lint ## Lint, format, types, import contract and the test suite
 	@pytest -n 2 --dist loadgroup -m "not slow"
 
-test-all: $(READY) lint ## The same with the slow checks
-	@pytest -n 2 --dist loadgroup
+test-slow: $(READY) ## The slow checks
+	@pytest -n 2 --dist loadgroup -m slow
+
+test-all: test test-slow ## Both
 
 lint: $(READY)
 	@ruff check .
@@ -57,6 +59,6 @@ docs: $(READY) ## Write the feature dictionary and the parameter reference anew
 	@python -m src.features dictionary > configs/FEATURES.md
 	@python -m src.pipeline.reference > configs/PARAMETERS.md
 
-clean: ## Remove the virtual environment and everything that the pipeline made
-	rm -rf $(VENV) mlflow.db mlruns mlartifacts
-	git clean -fdXq data .dvc/cache .dvc/tmp
+clean: ## Remove the environment and what the pipeline made; data/incoming stays
+	rm -rf $(VENV) mlflow.db mlruns mlartifacts dvc_plots .dvc/cache .dvc/tmp
+	find data -mindepth 1 -maxdepth 1 ! -name incoming ! -name metrics ! -name .gitignore -exec rm -rf {} +

@@ -10,6 +10,7 @@ from src.core.errors import ModelError
 
 EXPERIMENT = "kehu"
 CHAMPION = "champion"
+BUNDLE_TAG = "bundle"
 STORE = "sqlite:///mlflow.db"
 ARTIFACTS = Path("mlartifacts")
 _LONGEST_VALUE = 500
@@ -29,14 +30,15 @@ class Record:
     """What one run holds.
 
     parameters and tags: short texts. figures: finite numbers; others are left out. files: plots
-    and tables. bundle: the winner's folder, registered as a version of kehu_<task>. reason: why it
-    won.
+    and tables. bundle: the winner's folder, registered as a version of kehu_<task>. version: the
+    bundle's own. reason: why it won.
     """
 
     task: str
     winner: str
     reason: str
     bundle: Path
+    version: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, Any] = field(default_factory=dict)
@@ -44,7 +46,9 @@ class Record:
 
 
 def track(record: Record, uri: str = STORE, artifacts: Path = ARTIFACTS) -> Tracked:
-    """Log one run, register its bundle as a new version of kehu_<task> and alias it champion.
+    """Log one run, register its bundle as a version of kehu_<task> and alias it champion.
+
+    A bundle that stands in the registry already is aliased, not registered again.
 
     uri: the tracking and registry store; a plain `mlflow ui` in the project finds the default.
     artifacts: folder of the runs' files. The alias moves last, so that a failure on the way leaves
@@ -144,15 +148,17 @@ def _register(client: Any, record: Record, run_id: str) -> Tracked:
         client.get_registered_model(name)
     except MlflowException:
         client.create_registered_model(name, description=f"Champions of the task {record.task}.")
-    source = f"{client.get_run(run_id).info.artifact_uri}/bundle"
-    version = client.create_model_version(
-        name,
-        source,
-        run_id,
-        tags={"winner": record.winner, "reason": record.reason},
-        description=record.reason,
-        await_creation_for=0,
-    )
+    known = client.search_model_versions(f"name = '{name}'")
+    version = next((v for v in known if v.tags.get(BUNDLE_TAG) == record.version), None)
+    if version is None:
+        version = client.create_model_version(
+            name,
+            f"{client.get_run(run_id).info.artifact_uri}/bundle",
+            run_id,
+            tags={"winner": record.winner, "reason": record.reason, BUNDLE_TAG: record.version},
+            description=record.reason,
+            await_creation_for=0,
+        )
     client.set_registered_model_alias(name, CHAMPION, version.version)
     return Tracked(run_id, name, str(version.version))
 

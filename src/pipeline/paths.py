@@ -3,6 +3,7 @@
 from pathlib import Path
 
 DATA = Path("data")
+CHECKED = DATA / "checked.json"
 INCOMING = DATA / "incoming"
 RAW = DATA / "raw"
 TRUTH = DATA / "truth"

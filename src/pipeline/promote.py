@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from src.core.files import digest, read_json, read_parquet, replacing_folder, wr
 from src.core.params import Params, load_params
 from src.core.progress import say, step
 from src.core.schemas import TASKS
+from src.explain.pictures import write_pictures
 from src.models.bundle import load_bundle
 from src.models.evaluate import MODEL
 from src.models.tracking import Record, flat_figures, track
@@ -55,31 +57,39 @@ def _bundle(task: str, folder: Path) -> dict[str, Any]:
 
 
 def _track(task: str, params: Params) -> None:
+    report = (paths.REPORTS / f"{task}.html").read_text(encoding="utf-8")
+    with TemporaryDirectory() as folder:
+        pictures = write_pictures(report, Path(folder))
+        track(_record(task, params, pictures))
+
+
+def _record(task: str, params: Params, pictures: list[Path]) -> Record:
     evaluation = read_json(paths.EVALUATION / task / "evaluation.json")
+    served = load_bundle(paths.BUNDLE / task)
     card = load_bundle(candidate_folder(paths.MODELS / task, MODEL)).card
     hashes = data_hashes(paths.FEATURES / "features.parquet", paths.LABELS / f"{task}.parquet")
-    track(
-        Record(
-            task=task,
-            winner=evaluation["served"],
-            reason=evaluation["reason"],
-            bundle=paths.BUNDLE / task,
-            parameters={
-                "source": params.source,
-                "seed": params.seed,
-                **params.train.model_dump(),
-                **card["growth"],
-                "rounds": card["rounds"],
-            },
-            figures=flat_figures(evaluation)
-            | {f"{g['candidate']}.gate.{g['name']}": g["value"] for g in evaluation["gates"]},
-            tags={"git_revision": git_revision(), **{f"md5 {k}": v for k, v in hashes.items()}},
-            files=[
-                *sorted((paths.EVALUATION / task).iterdir()),
-                paths.MODELS / task / "trials.csv",
-                paths.REPORTS / f"{task}.html",
-            ],
-        )
+    return Record(
+        task=task,
+        version=served.version,
+        winner=evaluation["served"],
+        reason=evaluation["reason"],
+        bundle=paths.BUNDLE / task,
+        parameters={
+            "source": params.source,
+            "seed": params.seed,
+            **params.train.model_dump(),
+            **card["growth"],
+            "rounds": card["rounds"],
+        },
+        figures=flat_figures(evaluation)
+        | {f"{g['candidate']}.gate.{g['name']}": g["value"] for g in evaluation["gates"]},
+        tags={"git_revision": git_revision(), **{f"md5 {k}": v for k, v in hashes.items()}},
+        files=[
+            *sorted((paths.EVALUATION / task).iterdir()),
+            paths.MODELS / task / "trials.csv",
+            paths.REPORTS / f"{task}.html",
+            *pictures,
+        ],
     )
 
 

@@ -19,7 +19,7 @@ def git_revision() -> str:
 
 
 def data_hashes(*files: Path) -> dict[str, str]:
-    """MD5 of each file by its path: the number that dvc.lock holds for it."""
+    """MD5 of each file by its path: the number under which DVC caches it."""
     return {path.as_posix(): digest(path, "md5") for path in files}
 
 

@@ -57,7 +57,7 @@ def _copy(mapping: SourceMapping, incoming: Path, raw: Path) -> None:
         looked = folder or " and ".join(str(place) for place in places)
         raise SourceError(
             f"source {mapping.name!r}: {', '.join(missing)} not found; looked in {looked}. "
-            f"Put the missing files into {incoming}. {mapping.origin}"
+            f"Put the missing files into {folder or incoming}. {mapping.origin}"
         )
     for name in names:
         target = raw / name

@@ -126,6 +126,9 @@ def environment() -> dict[str, str]:
         "GIT_AUTHOR_EMAIL": "test@example.invalid",
         "GIT_COMMITTER_NAME": "Test",
         "GIT_COMMITTER_EMAIL": "test@example.invalid",
+        # two checkouts of one tree have one commit, as two clones of a repository do
+        "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
+        "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
         "KEHU_SHARED_DATA": os.environ.get("KEHU_SHARED_DATA", str(PROJECT / "../shared/data")),
     }
 

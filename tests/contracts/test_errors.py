@@ -79,3 +79,29 @@ def test_a_stage_started_before_its_inputs_exist_says_what_to_run(
 def test_an_unknown_task_names_the_known_ones(project: Checkout) -> None:
     line = fails(project, "src.pipeline.train", "chrun")
     assert "Did you mean 'churn'?" in line
+
+
+@pytest.mark.parametrize("command", [("dvc", "repro"), ("make", "run")])
+def test_a_key_that_no_stage_reads_is_refused_before_anything_runs(
+    project: Checkout, command: tuple[str, ...]
+) -> None:
+    params = project.folder / "params.yaml"
+    params.write_text(params.read_text() + "sede: 4\n")
+    done = project.run(*command, check=False)
+    assert done.returncode != 0
+    assert "unknown key 'sede'. Did you mean 'seed'?" in done.stdout + done.stderr
+    assert not (project.folder / "data/raw").exists()
+
+
+@pytest.mark.parametrize("name", ["taxonomy", "features", "wordings", "sources/simulated"])
+def test_an_unknown_key_in_a_configuration_is_refused_before_anything_runs(
+    project: Checkout, name: str
+) -> None:
+    path = project.folder / f"configs/{name}.yaml"
+    before = path.read_bytes()
+    try:
+        path.write_bytes(before + b"surprise: 1\n")
+        line = fails(project, "src.pipeline.check")
+    finally:
+        path.write_bytes(before)
+    assert f"{name}.yaml" in line

@@ -36,7 +36,10 @@ def test_a_source_replaces_only_the_keys_that_it_names():
     berka = load_taxonomy(SHIPPED, "berka")
     assert berka.classes("value_tier") == ("mass", "affluent", "private")
     assert berka.value_tier.horizon_days == default.value_tier.horizon_days
-    assert berka.churn == default.churn
+    kept = {"inactive_days": default.churn.inactive_days}
+    assert berka.churn != default.churn
+    assert berka.churn.model_copy(update=kept) == default.churn
+    assert berka.risk_appetite == default.risk_appetite
 
 
 def test_an_unknown_task_names_the_nearest():

@@ -25,6 +25,7 @@ def record(folder: Path, kind: str = "rule") -> Record:
         winner=kind,
         reason=f"{kind} is best",
         bundle=folder / "bundle",
+        version=load_bundle(folder / "bundle").version,
         parameters={"trials": 20, "growth": {"num_leaves": 15}},
         figures={"lightgbm.auroc": 0.8},
         tags={"git_revision": "abc", "data.features": "0123"},
@@ -48,10 +49,23 @@ def test_each_run_is_a_version_and_the_last_is_champion(store, tmp_path):
     assert run.data.params["trials"] == "20"
     assert run.data.tags["git_revision"] == "abc"
     version = client.get_model_version_by_alias("kehu_churn", "champion")
-    assert version.tags == {"winner": "base_rate", "reason": "base_rate is best"}
+    assert version.tags["winner"] == "base_rate"
+    assert version.tags["bundle"] == bundle_of("base_rate", 2).version
     kept = next(artifacts.glob(f"{second.run_id}/artifacts/bundle"))
     assert load_bundle(kept).version == bundle_of("base_rate", 2).version
     assert (kept.parent / "plots" / "lift.csv").is_file()
+
+
+def test_a_bundle_that_is_registered_already_becomes_champion_again_without_a_new_version(
+    store, tmp_path
+):
+    uri, artifacts = store
+    before = track(record(tmp_path / "one"), uri, artifacts)
+    other = track(record(tmp_path / "two", "base_rate"), uri, artifacts)
+    again = track(record(tmp_path / "one"), uri, artifacts)
+    assert (again.version, again.run_id) != (other.version, before.run_id)
+    assert again.version == before.version
+    assert champion("churn", uri).version == before.version
 
 
 def test_a_task_never_registered_has_no_champion(store):
@@ -67,7 +81,8 @@ def test_a_store_that_is_no_database_is_named_and_nothing_is_registered(tmp_path
 
 def test_a_failure_on_the_way_leaves_the_old_champion(store, tmp_path):
     uri, artifacts = store
-    before = track(record(tmp_path / "good"), uri, artifacts)
+    track(record(tmp_path / "good"), uri, artifacts)
+    before = champion("churn", uri)
     broken = record(tmp_path / "bad")
     (tmp_path / "bad" / "lift.csv").unlink()
     with pytest.raises((ModelError, OSError)):

@@ -59,7 +59,7 @@ def test_a_file_missing_later_leaves_what_was_collected_before(places, tmp_path)
     _fill(places[0])
     places[2]()
     (places[0] / "rates.csv").unlink()
-    with pytest.raises(SourceError, match=r"rates\.csv not found"):
+    with pytest.raises(SourceError, match=rf"rates\.csv not found.*missing files into {places[0]}"):
         places[2]()
     assert (tmp_path / "raw" / "rates.csv").is_file()
 
