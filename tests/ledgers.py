@@ -21,6 +21,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "transactions": {"account_id": "A1", "kind": "deposit", "amount_minor": 0, "currency": "CNY"},
     "interactions": {"kind": "inquiry"},
 }
+BASE_RATE = {"currency": "CNY", "date": datetime(1970, 1, 1), "rate": 1.0}
 _EVENT_TIME = {
     "prices": "date",
     "fx_rates": "date",
@@ -34,9 +35,12 @@ _IDENTIFIER = {"transactions": "transaction_id", "interactions": "interaction_id
 
 
 def complete(name: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of one table with everything that a test did not care to say."""
+    """Rows of one table with everything that a test did not care to say, as integration does:
+
+    exchange rates begin with that of the base currency.
+    """
     filled = []
-    for number, row in enumerate(rows):
+    for number, row in enumerate([BASE_RATE, *rows] if name == "fx_rates" else rows):
         whole = {"source": "test", **_DEFAULTS.get(name, {})}
         if name in _IDENTIFIER:
             whole[_IDENTIFIER[name]] = f"{name}-{number}"
@@ -55,6 +59,7 @@ def arrow_of(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
 def small_ledger(**tables: Sequence[Mapping[str, Any]]) -> Ledger:
     """A ledger in memory, on an engine of its own, from rows that name only what matters."""
     backend = connect(EngineParams(threads=1))
+    tables.setdefault("fx_rates", [])
     return ledger_from_arrow({name: arrow_of(name, rows) for name, rows in tables.items()}, backend)
 
 
@@ -75,6 +80,7 @@ PRODUCTS = (
     {"product_id": "SHARE", "asset_class": "equity", "risk_grade": 5, "currency": "USD"},
     {"product_id": "LOAN", "asset_class": "loan", "risk_grade": 1},
     {"product_id": "UNPRICED", "asset_class": "trust", "risk_grade": 3},
+    {"product_id": "UNRATED", "asset_class": "bond", "risk_grade": 2, "currency": "JPY"},
 )
 
 
@@ -130,7 +136,9 @@ def ledger_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         quantity=st.just(None),
         amount_minor=st.integers(0, 100_000),
     )
-    prices = _timed("date", product_id=st.sampled_from(["FUND", "SHARE"]), close=_levels())
+    prices = _timed(
+        "date", product_id=st.sampled_from(["FUND", "SHARE", "UNRATED"]), close=_levels()
+    )
     rates = _timed("date", currency=st.just("USD"), rate=_levels())
     return st.fixed_dictionaries(
         {

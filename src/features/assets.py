@@ -189,41 +189,29 @@ def _valued(positions: ir.Table, plan: Plan, lags: Sequence[int]) -> ir.Table:
 
 
 def _quotes(positions: ir.Table, plan: Plan, lags: Sequence[int]) -> ir.Table:
-    """(product_id, as_of, unit<lag>): worth of one unit in base currency at as_of - lag days."""
+    """(product_id, as_of, unit<lag>): worth of one unit in base currency at as_of - lag days.
+
+    Null without a price or without a rate; the base currency has its row of rate 1 in fx_rates.
+    """
     products = plan["products"].select("product_id", "asset_class", "currency")
     quoted = positions.select("product_id", "as_of").distinct()
     quoted = quoted.left_join(products, "product_id").drop("product_id_right")
     face = quoted.asset_class.isin(FACE_VALUE_CLASSES).fill_null(False)
-    base = quoted.currency.isin(_base_currency(plan).currency)
     quoted = quoted.select(
         "product_id",
         "as_of",
         "currency",
         face=ibis.ifelse(face, 1.0, None),
-        base=ibis.ifelse(base, 1.0, None),
         lag=ibis.array([0, *lags]).unnest(),
     )
     quoted = price_before(
         quoted, slice_prices(plan), days_earlier(quoted.as_of, quoted.lag), "price"
     )
     quoted = rate_before(quoted, slice_rates(plan), days_earlier(quoted.as_of, quoted.lag), "rate")
-    quoted = quoted.mutate(
-        unit=ibis.coalesce(quoted.price, quoted.face) * ibis.coalesce(quoted.rate, quoted.base)
-    )
+    quoted = quoted.mutate(unit=ibis.coalesce(quoted.price, quoted.face) * quoted.rate)
     return quoted.group_by("product_id", "as_of").aggregate(
         **{f"unit{lag}": quoted.unit.max(where=quoted.lag == lag) for lag in (0, *lags)}
     )
-
-
-def _base_currency(plan: Plan) -> ir.Table:
-    """(currency): the one currency of products without any exchange rate; none if there are more,
-
-    because nobody could tell then which is the base and which lacks its rates.
-    """
-    unrated = plan["products"].select("currency").distinct()
-    unrated = unrated.anti_join(plan["fx_rates"], "currency")
-    unrated = unrated.mutate(how_many=unrated.count().over(ibis.window()))
-    return unrated.filter(unrated.how_many == 1).select("currency")
 
 
 def _minor(held: ir.Table, lag: int) -> ir.IntegerValue:

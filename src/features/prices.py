@@ -25,7 +25,7 @@ def slice_prices(plan: Plan) -> ir.Table:
 
 
 def slice_rates(plan: Plan) -> ir.Table:
-    """Rates to the base currency: (currency, visible, level), as `slice_prices`."""
+    """Rates to the base currency, its own included: (currency, visible, level)."""
     rates = plan["fx_rates"]
     return plan.kept("rates", lambda: _visible(rates, "currency", rates.rate))
 

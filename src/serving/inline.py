@@ -45,7 +45,7 @@ def inline_ledger(
 
     Raises BadRequestError naming each product that neither the request nor the bank's ledger knows.
     """
-    _require_products(request, places, store, base_currency)
+    _require_products(request, places, store)
     customers = {_name(place): request.customers[place] for place in places}
     tables = {table: _rows(table, customers) for table in _EVENT_TIME}
     tables["customers"] = _table("customers", _profiles(customers))
@@ -69,9 +69,7 @@ def _products_used(customers: Iterable[Customer]) -> set[str]:
     return {name for name in names if name is not None}
 
 
-def _require_products(
-    request: ExplainRequest, places: Sequence[int], store: Store, base_currency: str
-) -> None:
+def _require_products(request: ExplainRequest, places: Sequence[int], store: Store) -> None:
     faults = []
     listed = {product.product_id for product in request.products or []}
     for number, product in enumerate(request.products or []):
@@ -80,9 +78,8 @@ def _require_products(
             found = f"{shown(product.product_id)}, which the bank's ledger knows"
             expected = "a product of its own; leave out those that the ledger knows"
             faults.append(RequestError(f"{where}.product_id", found, expected))
-        known = {base_currency, *store.currencies}
-        if product.currency and product.currency not in known:
-            expected = f"a currency with a rate: {', '.join(sorted(known))}"
+        if product.currency and product.currency not in store.currencies:
+            expected = f"a currency with a rate: {', '.join(sorted(store.currencies))}"
             faults.append(RequestError(f"{where}.currency", shown(product.currency), expected))
     for place in places:
         for table in ("transactions", "balances"):

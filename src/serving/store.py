@@ -48,7 +48,7 @@ class Store:
 
     @cached_property
     def currencies(self) -> frozenset[str]:
-        """Currencies with a rate to the base currency."""
+        """Currencies with a rate to the base currency, itself among them."""
         return frozenset(self.market["fx_rates"]["currency"].to_pylist())
 
     def market_of(self, product_ids: set[str]) -> dict[str, pa.Table]:

@@ -12,6 +12,7 @@ from src.core.errors import SourceError
 from src.core.files import replacing_folder, write_json, write_parquet
 from src.core.progress import say, step
 from src.core.schemas import LEDGER
+from src.sources.base_rate import account_of_base_rate, add_base_rate
 from src.sources.border import check_batch
 from src.sources.mapping import Entry, SourceMapping
 from src.sources.read import read_file
@@ -27,7 +28,8 @@ _QUARANTINE = pa.schema(
 
 def integrate(mapping: SourceMapping, raw: Path, ledger: Path) -> None:
     """Read the extracts in `raw` as `mapping` declares and write the ledger folder as a whole:
-    all nine tables, quarantine.parquet and integration.json.
+    all nine tables, quarantine.parquet and integration.json. fx_rates gets one row of no file: the
+    base currency at the rate 1, listed under `added`.
 
     Raises SourceError (a file, column or value is not as declared) or LedgerError; the old folder
     stays as it was.
@@ -41,6 +43,8 @@ def integrate(mapping: SourceMapping, raw: Path, ledger: Path) -> None:
         for table in LEDGER:
             with step(STAGE, f"{table}: converting"):
                 stage_table(work, table)
+            if table == "fx_rates":
+                add_base_rate(work)
         for table in LEDGER:
             _write_table(work, table, aside / f"{table}.parquet")
         write_parquet(aside / "quarantine.parquet", _quarantine(work))
@@ -92,6 +96,7 @@ def _account(work: Work, file_rows: dict[str, int]) -> dict[str, Any]:
             {"file": mapping.files[name].path, "rows": count} for name, count in file_rows.items()
         ],
         "rows": [_entry_account(work, *entry) for entry in work.entries()],
+        "added": account_of_base_rate(work),
         "supports": dict.fromkeys(mapping.supports, True),
         "unsupported": dict(mapping.unsupported),
         "data_end": _data_end(work),

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from src.core.taxonomy import load_taxonomy
 from src.features.assets import asset_size
 from src.features.build import build_features
+from src.features.labels import build_labels
 from src.features.spec import load_catalogue
 from src.features.windows import DAY_US, PERIOD_DAYS
 from tests.features.specs import SPEC
@@ -29,8 +31,8 @@ FEW = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 LAST = SNAPSHOTS[-1]
-LONG_AGO = BASE - timedelta(days=1)
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))
+POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")
 
 
 def poison(happened, known):
@@ -78,7 +80,10 @@ def poison(happened, known):
             for c in CUSTOMERS
         ],
         "prices": [{"product_id": "FUND", "date": happened + timedelta(seconds=2), "close": 1e6}],
-        "fx_rates": [{"currency": "USD", "date": happened + timedelta(seconds=2), "rate": 1e6}],
+        "fx_rates": [
+            {"currency": currency, "date": happened + timedelta(seconds=2), "rate": 1e6}
+            for currency in ("USD", "JPY", "CNY")
+        ],
     }
 
 
@@ -90,19 +95,10 @@ def with_extra(rows, extra):
     return merged
 
 
-def with_a_rate(rows):
-    """Whether a currency is foreign shows in the rates: one old rate is there from the start."""
-    return {
-        **rows,
-        "fx_rates": [*rows["fx_rates"], {"currency": "USD", "date": LONG_AGO, "rate": 7.0}],
-    }
-
-
 @FEW
 @given(ledger_rows())
 @pytest.mark.parametrize("instant", [LAST, LAST + timedelta(days=40)], ids=["at", "after"])
 def test_events_at_or_after_the_last_snapshot_change_nothing(instant, rows):
-    rows = with_a_rate(rows)
     poisoned = with_extra(rows, poison(happened=instant, known=instant))
     assert_same(poisoned, rows)
 
@@ -110,7 +106,6 @@ def test_events_at_or_after_the_last_snapshot_change_nothing(instant, rows):
 @FEW
 @given(ledger_rows())
 def test_events_of_the_past_that_are_known_only_later_change_nothing(rows):
-    rows = with_a_rate(rows)
     poisoned = with_extra(rows, poison(happened=SNAPSHOTS[0] - timedelta(days=3), known=LAST))
     assert_same(poisoned, rows)
 
@@ -129,33 +124,84 @@ def assert_same(poisoned, rows):
 
 
 def test_no_feature_of_the_shipped_catalogue_sees_a_poisoned_future():
-    rows = with_a_rate(
-        {
-            "customers": [{"customer_id": c, "joined_on": BASE} for c in CUSTOMERS],
-            "products": [{"product_id": "FUND", "asset_class": "bond_fund", "risk_grade": 4}],
-            "prices": [{"product_id": "FUND", "date": BASE, "close": 2.0}],
-            "fx_rates": [],
-            "transactions": [
-                {
-                    "customer_id": "ada",
-                    "occurred_at": BASE + timedelta(days=11 * step),
-                    "kind": kind,
-                    "amount_minor": 1000 - 90 * step,
-                    "product_id": "FUND",
-                    "quantity": 2.0,
-                    "channel": "mobile",
-                    "category": "salary",
-                }
-                for step in range(40)
-                for kind in ("deposit", "buy")
-            ],
-        }
-    )
+    rows = {
+        "customers": [{"customer_id": c, "joined_on": BASE} for c in CUSTOMERS],
+        "products": [{"product_id": "FUND", "asset_class": "bond_fund", "risk_grade": 4}],
+        "prices": [{"product_id": "FUND", "date": BASE, "close": 2.0}],
+        "fx_rates": [],
+        "transactions": [
+            {
+                "customer_id": "ada",
+                "occurred_at": BASE + timedelta(days=11 * step),
+                "kind": kind,
+                "amount_minor": 1000 - 90 * step,
+                "product_id": "FUND",
+                "quantity": 2.0,
+                "channel": "mobile",
+                "category": "salary",
+            }
+            for step in range(40)
+            for kind in ("deposit", "buy")
+        ],
+    }
     poisoned = with_extra(rows, poison(happened=LAST, known=LAST))
     pd.testing.assert_frame_equal(
         build_features(small_ledger(**poisoned), full_spine(), CATALOGUE),
         build_features(small_ledger(**rows), full_spine(), CATALOGUE),
         check_exact=True,
+    )
+
+
+def leaver(as_of):
+    """One who brings much, takes all of it after as_of, and declares a level: has every label.
+
+    Another moves long after, so that the data ends after every horizon, poisoned or not.
+    """
+    days = [(-5, "deposit", 10**8), (9, "withdrawal", -(10**8)), (900, "deposit", 1)]
+    moves = [
+        {
+            "customer_id": "eve" if day < 900 else "zoe",
+            "occurred_at": as_of + timedelta(days=day),
+            "kind": kind,
+            "amount_minor": amount,
+            "channel": "branch",
+        }
+        for day, kind, amount in days
+    ]
+    declared = {"customer_id": "eve", "completed_at": as_of + timedelta(days=20), "risk_level": 3}
+    return {"transactions": moves, "questionnaires": [declared]}
+
+
+@FEW
+@given(ledger_rows())
+@pytest.mark.parametrize(
+    ("task", "expected"), [("risk_appetite", 1), ("value_tier", 0), ("churn", 1)]
+)
+@pytest.mark.parametrize("late", [timedelta(), timedelta(days=7)], ids=["at", "after"])
+def test_what_happens_at_or_after_the_horizons_end_changes_no_label(task, expected, late, rows):
+    as_of = SNAPSHOTS[0]
+    end = as_of + timedelta(days=POLICY.horizon_days(task)) + late
+    rows = with_extra(rows, leaver(as_of))
+    poisoned = with_extra(rows, poison(happened=end, known=end))
+    spine = spine_of(*((name, as_of) for name in CUSTOMERS))
+    found = build_labels(small_ledger(**rows), spine, task, POLICY)
+    assert found.set_index("customer_id")["label"]["eve"] == expected
+    pd.testing.assert_frame_equal(
+        build_labels(small_ledger(**poisoned), spine, task, POLICY), found
+    )
+
+
+@FEW
+@given(ledger_rows())
+def test_what_becomes_known_only_at_the_horizons_end_changes_no_value_tier(rows):
+    as_of = SNAPSHOTS[0]
+    end = as_of + timedelta(days=POLICY.horizon_days("value_tier"))
+    rows = with_extra(rows, leaver(as_of))
+    poisoned = with_extra(rows, poison(happened=as_of + timedelta(days=3), known=end))
+    spine = spine_of(*((name, as_of) for name in CUSTOMERS))
+    pd.testing.assert_frame_equal(
+        build_labels(small_ledger(**poisoned), spine, "value_tier", POLICY),
+        build_labels(small_ledger(**rows), spine, "value_tier", POLICY),
     )
 
 

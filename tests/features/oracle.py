@@ -206,11 +206,7 @@ class Oracle:
         price = self._price(name, at)
         if price is None and product["asset_class"] == "loan":
             price = 1.0
-        rated = {row["currency"] for row in self.tables.get("fx_rates", [])}
-        unrated = {other["currency"] for other in self.products.values()} - rated
-        rate: float | None = 1.0
-        if unrated != {product["currency"]}:
-            rate = self._last("fx_rates", "currency", product["currency"], at, "rate")
+        rate = self._last("fx_rates", "currency", product["currency"], at, "rate")
         if units == 0:
             return name, product["asset_class"], product["risk_grade"], 0, True
         if price is None or rate is None:

@@ -94,6 +94,29 @@ def test_foreign_positions_use_the_last_rate_and_loans_subtract():
     assert row["complete"]
 
 
+PRICES = [{"product_id": name, "date": AS_OF - DAY, "close": 3.0} for name in ("FOREIGN", "SHARE")]
+
+
+def test_an_unrated_foreign_product_leaves_those_in_base_currency_priced():
+    market = {"products": [FOREIGN, SHARE], "prices": PRICES}
+    buys = [move(5, product_id=name, quantity=2.0) for name in ("SHARE", "FOREIGN")]
+    row = sized(**market, transactions=buys[:1])
+    assert (row["equity_minor"], row["complete"]) == (600, True)
+    row = sized(**market, transactions=buys)
+    assert (row["equity_minor"], row["complete"]) == (600, False)
+
+
+@pytest.mark.parametrize("currency", ["CNY", "USD", "JPY"])
+def test_a_future_rate_of_any_currency_changes_nothing(currency):
+    tables = {
+        "products": [FOREIGN, SHARE],
+        "prices": PRICES,
+        "transactions": [move(5, product_id=name, quantity=2.0) for name in ("SHARE", "FOREIGN")],
+    }
+    future = {"currency": currency, "date": AS_OF, "rate": 9.0}
+    assert sized(**tables, fx_rates=[future]).equals(sized(**tables))
+
+
 @pytest.mark.parametrize(
     "tables",
     [
@@ -101,7 +124,7 @@ def test_foreign_positions_use_the_last_rate_and_loans_subtract():
         {"transactions": [move(5, product_id="NOWHERE", quantity=1.0)]},
         {"products": [SHARE], "transactions": [move(5, product_id="SHARE", quantity=1.0)]},
         {
-            "products": [FOREIGN, SHARE],
+            "products": [FOREIGN],
             "prices": [{"product_id": "FOREIGN", "date": AS_OF - DAY, "close": 3.0}],
             "transactions": [move(5, product_id="FOREIGN", quantity=1.0)],
         },

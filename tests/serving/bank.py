@@ -36,6 +36,7 @@ from src.serving.store import write_store
 AS_OF = datetime(2024, 7, 1)
 CUSTOMERS = 60
 SILENT = "C-silent"  # known to the bank, without any history
+UNRATED = "EQ9"  # in a foreign currency without any rate
 CLASSES = {
     "risk_appetite": ("conservative", "balanced", "aggressive"),
     "value_tier": ("mass", "affluent", "private"),
@@ -157,13 +158,16 @@ def ledger_tables(customers):
     rows["customers"].append(
         {"customer_id": SILENT, "kind": "person", "source": "test", "known_at": "2024-01-01"}
     )
+    always = {"date": "1970-01-01", "known_at": "1970-01-01"}
+    rows["fx_rates"].append({"currency": "CNY", "rate": 1.0, "source": "test", **always})
     market = {"source": "test", "known_at": "2020-01-01"}
-    for product, asset_class, grade in (
-        ("EQ1", "equity", 5),
-        ("EQ2", "equity", 4),
-        ("BD1", "bond", 2),
+    for product, asset_class, grade, currency in (
+        ("EQ1", "equity", 5, "CNY"),
+        ("EQ2", "equity", 4, "CNY"),
+        ("BD1", "bond", 2, "CNY"),
+        (UNRATED, "equity", 5, "JPY"),
     ):
-        product_row = {"asset_class": asset_class, "risk_grade": grade, "currency": "CNY"}
+        product_row = {"asset_class": asset_class, "risk_grade": grade, "currency": currency}
         rows["products"].append({"product_id": product, **product_row, **market})
         for month in range(1, 19):
             date = f"{2023 + (month - 1) // 12}-{(month - 1) % 12 + 1:02d}-01"

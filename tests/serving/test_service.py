@@ -12,7 +12,7 @@ from src.serving.responses import ExplainResponse, Refusal, ScoreResponse
 from src.serving.scoring import score_batch
 from src.serving.store import latest_rows
 
-from .bank import AS_OF, CLASSES, SILENT, SPEC, UNSUPPORTED, histories
+from .bank import AS_OF, CLASSES, SILENT, SPEC, UNRATED, UNSUPPORTED, histories
 
 HISTORIES = histories()
 AT = AS_OF.isoformat()
@@ -82,6 +82,24 @@ def test_inline_equals_by_identifier_when_the_same_history_is_sent(endpoint):
         assert (left["origin"], right["origin"]) == ("known", "inline")
 
 
+def test_a_foreign_product_without_rates_hides_no_other_price_offline_or_inline(endpoint):
+    """The ledger holds one; only the holder of it may lack a price."""
+    buy = {"occurred_at": "2024-06-01", "kind": "buy", "amount": -100, "quantity": 10}
+    buys = [{**buy, "product_id": name} for name in ("EQ1", UNRATED)]
+    values = [
+        {c["feature"]: c["value"] for c in customer["explanations"]["churn"]["contributions"]}
+        for customer in scored(
+            endpoint,
+            inline(0, transactions=buys[:1], balances=[]),
+            inline(1, transactions=buys, balances=[]),
+            path="/v1/explain",
+        )["customers"]
+    ]
+    assert [found["equity_holding_share"] for found in values] == [1.0, 1.0]
+    assert values[0]["holding_value"] > 0
+    assert values[1]["holding_value"] == values[0]["holding_value"] - 100
+
+
 def test_known_and_inline_customers_come_back_in_the_order_of_the_request(endpoint):
     answer = scored(endpoint, inline(5), {"customer_id": "C0002"}, inline(1, customer_id="new"))
     names = [(c["customer_id"], c["origin"]) for c in answer["customers"]]
@@ -123,10 +141,11 @@ def test_language_tasks_and_number_of_reasons_are_as_asked(endpoint):
     assert all(score["reasons"] == [] for score in none["scores"].values())
 
 
-def test_a_product_of_the_requests_own_is_priced_by_the_request(endpoint):
+@pytest.mark.parametrize("currency", [{}, {"currency": "CNY"}], ids=["unsaid", "base"])
+def test_a_product_of_the_requests_own_is_priced_by_the_request(endpoint, currency):
     buy = {"occurred_at": "2024-06-01", "kind": "buy", "amount": -1000, "quantity": 10}
     own = {
-        "products": [{"product_id": "OWN", "asset_class": "equity", "risk_grade": 5}],
+        "products": [{"product_id": "OWN", "asset_class": "equity", "risk_grade": 5, **currency}],
         "prices": [{"product_id": "OWN", "date": "2024-06-20", "close": 200}],
     }
     customer = inline(0, transactions=[{**buy, "product_id": "OWN"}], balances=[])

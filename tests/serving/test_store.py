@@ -32,6 +32,16 @@ def test_only_the_market_of_the_products_asked_for_is_taken(scorer):
     assert len(scorer.store.market_of(set())["prices"]) == 0
 
 
+def test_the_rate_of_the_base_currency_is_there_whatever_is_asked_for(scorer):
+    assert scorer.store.currencies == {"CNY"}
+    assert scorer.store.market_of(set())["fx_rates"]["rate"].to_pylist() == [1.0]
+
+
+def test_the_base_currency_is_priced_offline_beside_a_product_without_rates(promoted):
+    features = promoted[1]
+    assert (features["equity_holding_share"] > 0).any()
+
+
 def test_the_same_inputs_give_the_same_bytes(promoted, tmp_path):
     folder, features, *_ = promoted
     write_store(folder.parent / "ledger", features.sample(frac=1, random_state=1), tmp_path / "s")

@@ -52,9 +52,7 @@ def _assets(simulated: Path, instant: datetime) -> dict[str, float]:
         if product is None:
             total[customer] += value
             continue
-        rate = 1.0
-        if currency[product] != "CNY":
-            rate = _last_before(rates[currency[product]], instant)
+        rate = _last_before(rates[currency[product]], instant)
         total[customer] += 100 * value * _last_before(prices[product], instant) * rate
     return total
 

@@ -160,6 +160,35 @@ def test_the_account_ends_the_data_where_the_features_do(bank, last):
     assert data_period(open_ledger(bank.ledger, connect(EngineParams())))[1] == end
 
 
+def test_the_base_currency_has_the_rate_one_from_before_everything(bank):
+    account = bank.integrate()
+    first = bank.table("fx_rates").iloc[0]
+    assert (first["currency"], first["rate"], first["source"]) == ("EUR", 1.0, "tiny")
+    assert first["date"] == first["known_at"] == datetime(1970, 1, 1)
+    assert [(row["table"], row["rows_out"]) for row in account["added"]] == [("fx_rates", 1)]
+    entries = [row for row in account["rows"] if row["table"] == "fx_rates"]
+    assert [(row["file"], row["rows_in"], row["rows_out"]) for row in entries] == [
+        ("rates.csv", 2, 2)
+    ]
+
+
+def test_a_source_without_rates_has_that_of_its_base_currency(bank):
+    content = json.loads(json.dumps(MAPPING))
+    del content["tables"]["fx_rates"], content["files"]["rates"]
+    bank.map(content)
+    assert bank.integrate()["added"][0]["rows_out"] == 1
+    assert bank.table("fx_rates")["currency"].tolist() == ["EUR"]
+
+
+def test_delivered_rates_of_one_for_the_base_currency_are_rejected_as_needless(bank):
+    bank.write("rates.csv", RATES + "EUR,1970-01-01,1\nEUR,2021-01-02,1.0\n")
+    account = bank.integrate()
+    (entry,) = [row for row in account["rows"] if row["table"] == "fx_rates"]
+    assert (entry["rows_in"], entry["rows_out"]) == (4, 2)
+    assert entry["rejected"] == {"rate_of_base_currency": 2}
+    assert bank.table("fx_rates")["currency"].tolist() == ["EUR", "USD", "USD"]
+
+
 def test_two_runs_write_the_same_bytes(bank):
     bank.integrate()
     first = {p.name: p.read_bytes() for p in bank.ledger.iterdir()}
@@ -250,6 +279,10 @@ BAD = {
     "a value without a meaning": (
         lambda bank: bank.write("moves.csv", MOVES.replace("OUT", "GONE")),
         ["moves.csv:3", "'GONE'", "expected one of IN, OUT", "columns.kind.values"],
+    ),
+    "a rate of the base currency that is not 1": (
+        lambda bank: bank.write("rates.csv", RATES + "EUR,2021-01-05,1.1\n"),
+        ["rates.csv:4", "base currency EUR", "1.1", "expected 1", "tiny.yaml"],
     ),
     "a row with too few fields": (
         lambda bank: bank.write("moves.csv", MOVES + "9;A\n"),
