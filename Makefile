@@ -37,10 +37,10 @@ serve: $(READY) ## Start the endpoint on the winning models (http://localhost:30
 	@bentoml serve --port $(PORT)
 
 test: $(READY) lint ## Lint, format, types, import contract and the test suite
-	@pytest -n 2 --dist loadgroup -m "not slow"
+	@pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: $(READY) ## The slow checks
-	@pytest -n 2 --dist loadgroup -m slow
+	@pytest -n 2 --dist loadfile -m slow
 
 test-all: test test-slow ## Both
 

@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +85,8 @@ class Checkout:
             _wait_until_it_answers(address + path, process, log)
             yield address
         finally:
-            os.killpg(process.pid, 15)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, 15)
             try:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:
@@ -106,6 +107,7 @@ def make_checkout(folder: Path) -> Checkout:
             shutil.copy2(PROJECT / name, folder / name)
     environment_folder = Path(sys.prefix)
     (folder / ".venv").symlink_to(environment_folder)
+    os.utime(folder / "requirements.lock", (0, 0))  # the linked environment is complete already
     checkout = Checkout(folder)
     _write_params(folder, [f"{key}={value}" for key, value in SMALL.items()])
     for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "A small bank")):
@@ -127,8 +129,8 @@ def environment() -> dict[str, str]:
         "GIT_COMMITTER_NAME": "Test",
         "GIT_COMMITTER_EMAIL": "test@example.invalid",
         # two checkouts of one tree have one commit, as two clones of a repository do
-        "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
-        "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
+        "GIT_AUTHOR_DATE": "1767225600 +0000",
+        "GIT_COMMITTER_DATE": "1767225600 +0000",
         "KEHU_SHARED_DATA": os.environ.get("KEHU_SHARED_DATA", str(PROJECT / "../shared/data")),
     }
 

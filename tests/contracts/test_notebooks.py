@@ -8,15 +8,13 @@ from nbclient import NotebookClient
 
 from tests.contracts.checkout import PROJECT, Checkout
 
-pytestmark = pytest.mark.xdist_group("small_bank")
-
 
 @pytest.mark.parametrize("name", [p.name for p in sorted((PROJECT / "notebooks").glob("*.ipynb"))])
 def test_a_notebook_runs_to_its_end(small_bank: Checkout, name: str) -> None:
     path = small_bank.folder / "notebooks" / name
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}})
-    client.execute(timeout=120)
+    resources = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, timeout=120, resources=resources).execute()
 
 
 @pytest.mark.parametrize("name", [p.name for p in sorted((PROJECT / "notebooks").glob("*.ipynb"))])

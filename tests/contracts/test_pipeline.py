@@ -8,8 +8,6 @@ import pytest
 from src.core.files import digest, read_parquet
 from tests.contracts.checkout import Checkout
 
-pytestmark = pytest.mark.xdist_group("small_bank")
-
 TASKS = ("risk_appetite", "value_tier", "churn")
 
 

@@ -12,8 +12,6 @@ from src.core.params import load_params
 from src.pipeline.reference import reference
 from tests.contracts.checkout import PROJECT, Checkout, free_port
 
-pytestmark = pytest.mark.xdist_group("small_bank")
-
 BY_CI = {"make run", "make test", "make test-slow"}
 BY_OTHER_TESTS = {"make run SOURCE=berka", "source .venv/bin/activate"}
 SERVERS = {"make serve", "mlflow ui"}
@@ -47,9 +45,9 @@ def test_ci_runs_the_commands_that_set_everything_up() -> None:
 
 @pytest.mark.parametrize("command", PLAIN)
 def test_a_command_of_the_readme_succeeds_and_prints_something(
-    second_bank: Checkout, command: str
+    copied_bank: Checkout, command: str
 ) -> None:
-    done = second_bank.run(*shlex.split(command))
+    done = copied_bank.run(*shlex.split(command))
     assert done.stdout.strip() or done.stderr.strip()
 
 
