@@ -9,7 +9,7 @@ import pandas as pd
 
 from src.core.params import PromoteParams
 from src.models.bundle import Bundle
-from src.models.evaluate import ranked_baselines
+from src.models.evaluate import MODEL, ranked_baselines
 
 _BYTES_PER_MB = 1_000_000
 
@@ -44,27 +44,32 @@ def judge(
 
 
 def decide(metrics: Mapping[str, Any], gates: Mapping[str, Sequence[Gate]]) -> dict[str, Any]:
-    """Which candidate is served and why: the winner if it holds its gates, else the next best.
+    """Which candidate is served and why: the winner, unless it is the model and breaks a gate.
 
-    gates: of each candidate. After the winner come the baselines, best first; if no candidate
-    holds every gate, the winner is served and the reason says so.
+    gates: of each candidate. In the model's place comes the best baseline that holds its gates;
+    if none does, the model is served and the reason says so. A baseline that wins is served as it
+    is: there is nothing better to put in its place.
     Returns served, reason and gates as plain values.
     """
-    winner = metrics["winner"]
-    order = [winner, *(name for name in ranked_baselines(metrics) if name != winner)]
-    holding = [name for name in order if all(gate.held for gate in gates[name])]
-    served = holding[0] if holding else winner
-    reason = str(metrics["reason"])
-    if served != winner:
-        reason += f" But {winner} breaks a gate: {_broken(gates[winner])}. So {served} is served."
-    elif not holding:
-        reason += f" No candidate holds every gate ({winner}: {_broken(gates[winner])})."
+    served, reason = metrics["winner"], str(metrics["reason"])
+    if served == MODEL and not _all_held(gates[MODEL]):
+        holding = [name for name in ranked_baselines(metrics) if _all_held(gates[name])]
+        broken = _broken(gates[MODEL])
+        if holding:
+            served = holding[0]
+            reason += f" But {MODEL} breaks a gate: {broken}. So {served} is served."
+        else:
+            reason += f" No candidate holds every gate ({MODEL}: {broken})."
     listed = [
         {"candidate": name, **asdict(gate), "held": gate.held}
         for name, judged in gates.items()
         for gate in judged
     ]
     return {"served": served, "reason": reason, "gates": listed}
+
+
+def _all_held(gates: Sequence[Gate]) -> bool:
+    return all(gate.held for gate in gates)
 
 
 def _broken(gates: Sequence[Gate]) -> str:

@@ -21,7 +21,9 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def berka(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     checkout = make_checkout(Path(tmp_path_factory.mktemp("berka")))
-    checkout.set_params(features__snapshots__every_months=1, train__trials=3)
+    checkout.set_params(
+        features__snapshots__every_months=1, train__test_snapshots=3, train__folds=3
+    )
     checkout.run("make", "run", "SOURCE=berka")
     return checkout
 
