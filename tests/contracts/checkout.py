@@ -151,7 +151,7 @@ def _write_params(folder: Path, settings: list[str]) -> None:
 
 
 def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
+    for _ in range(720):
         if process.poll() is not None:
             break
         try:
