@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 3000
 VENV := .venv
 READY := $(VENV)/.ready
+# The key of the pseudonyms: from the environment, or a file that only its owner can read.
+KEY := $(if $(KEHU_KEY)$(KEHU_KEY_FILE),,.kehu/key)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 # In this environment the tools report their usage to nobody, whoever starts them.
@@ -26,7 +28,10 @@ $(READY): requirements.lock
 	@echo '$(QUIET)' > "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/usage_reporting_off.pth"
 	@touch $(READY)
 
-run: $(READY) ## Run the pipeline and print the figures; SOURCE=berka takes another source
+.kehu/key: | $(READY)
+	@python -m src.privacy init
+
+run: $(READY) $(KEY) ## Run the pipeline and print the figures; SOURCE=berka takes another source
 ifdef SOURCE
 	@python -m src.pipeline.select $(SOURCE)
 endif

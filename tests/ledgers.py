@@ -1,4 +1,5 @@
-"""Small ledgers for tests: shaped by hand, or drawn by hypothesis with ties, gaps and late rows."""
+"""Small ledgers for tests: shaped by hand, or drawn by hypothesis with ties, gaps, late rows,
+corrections, cancellations and identities that merge."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from src.core.engine import EngineParams, connect
-from src.core.ledger import Ledger, ledger_from_arrow
+from src.core.ledger import EVENT_TIME, Ledger, ledger_from_arrow
 from src.core.schemas import LEDGER
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -22,15 +23,6 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "interactions": {"kind": "inquiry"},
 }
 BASE_RATE = {"currency": "CNY", "date": datetime(1970, 1, 1), "rate": 1.0}
-_EVENT_TIME = {
-    "prices": "date",
-    "fx_rates": "date",
-    "transactions": "occurred_at",
-    "balances": "as_of",
-    "questionnaires": "completed_at",
-    "interactions": "occurred_at",
-    "labels": "as_of",
-}
 _IDENTIFIER = {"transactions": "transaction_id", "interactions": "interaction_id"}
 
 
@@ -45,8 +37,8 @@ def complete(name: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any
         if name in _IDENTIFIER:
             whole[_IDENTIFIER[name]] = f"{name}-{number}"
         whole |= row
-        if name in _EVENT_TIME:
-            whole.setdefault("known_at", whole[_EVENT_TIME[name]])
+        if name in EVENT_TIME:
+            whole.setdefault("known_at", whole[EVENT_TIME[name]])
         filled.append(whole)
     return filled
 
@@ -107,7 +99,13 @@ def _quantities() -> st.SearchStrategy[float]:
 
 
 def ledger_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
-    """Rows of every table for three customers, of whom some may have no event at all."""
+    """Rows of every table for three customers, of whom some may have no event at all; some rows
+    are corrected or cancelled later, and two of the customers may turn out to be one."""
+    merges = st.none() | _instants()
+    return st.builds(_revised, _first_rows(), st.lists(_revisions(), max_size=6), merges)
+
+
+def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
     who = st.sampled_from(CUSTOMERS[:2])
     held = st.sampled_from([None, None, *(product["product_id"] for product in PRODUCTS)])
     moves = _timed(
@@ -135,6 +133,7 @@ def ledger_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         product_id=st.sampled_from([None, "FUND"]),
         quantity=st.just(None),
         amount_minor=st.integers(0, 100_000),
+        in_money=st.booleans(),
     )
     prices = _timed(
         "date", product_id=st.sampled_from(["FUND", "SHARE", "UNRATED"]), close=_levels()
@@ -144,8 +143,8 @@ def ledger_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         {
             "customers": st.just([{"customer_id": name} for name in CUSTOMERS]),
             "products": st.just(list(PRODUCTS)),
-            "transactions": st.lists(moves.map(_plain_or_position), max_size=25),
-            "interactions": st.lists(contacts, max_size=8),
+            "transactions": _named("transactions", moves.map(_plain_or_position), 25),
+            "interactions": _named("interactions", contacts, 8),
             "questionnaires": _unique(declared, ("customer_id", "completed_at"), 5),
             "balances": _unique(
                 stated.map(_money_or_units),
@@ -163,13 +162,108 @@ def _levels() -> st.SearchStrategy[float]:
 
 
 def _plain_or_position(row: dict[str, Any]) -> dict[str, Any]:
+    row = _own_account(row)
     return row if row["product_id"] else {**row, "quantity": None}
 
 
 def _money_or_units(row: dict[str, Any]) -> dict[str, Any]:
+    row = _own_account(row)
+    if row.pop("in_money") and row["product_id"]:
+        return row
     if row["product_id"] is None:
         return {**row, "asset_class": "cash"}
     return {**row, "quantity": row["amount_minor"] // 1000 / 4, "amount_minor": None}
+
+
+def _own_account(row: dict[str, Any]) -> dict[str, Any]:
+    account = row["account_id"]
+    return {**row, "account_id": account and f"{row['customer_id']}-{account}"}
+
+
+def _named(
+    table: str, rows: st.SearchStrategy[dict[str, Any]], most: int
+) -> st.SearchStrategy[list[dict[str, Any]]]:
+    def name(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{_IDENTIFIER[table]: f"{table}-{n}", **row} for n, row in enumerate(drawn)]
+
+    return st.lists(rows, max_size=most).map(name)
+
+
+# What a correction of a row of each table changes.
+_CORRECTED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "customers": {"dependants": st.integers(0, 3), "imputed": st.just("dependants,birth_date")},
+    "products": {"asset_class": st.sampled_from(["bond", "equity"]), "risk_grade": st.just(4)},
+    "prices": {"close": st.sampled_from([0.25, 3.0])},
+    "fx_rates": {"rate": st.sampled_from([0.25, 3.0])},
+    "transactions": {"amount_minor": st.integers(-9, 9), "occurred_at": _instants()},
+    "balances": {"amount_minor": st.integers(0, 9)},
+    "questionnaires": {"risk_level": st.integers(1, 5)},
+    "interactions": {"score": st.sampled_from([None, 2.0])},
+}
+_OF_CUSTOMERS = ("transactions", "interactions", "questionnaires", "balances")
+
+
+def _revisions() -> st.SearchStrategy[dict[str, Any]]:
+    """A row of a table (by its number, counted round) that is corrected or cancelled."""
+    return st.sampled_from(sorted(_CORRECTED)).flatmap(
+        lambda table: st.fixed_dictionaries(
+            {
+                "table": st.just(table),
+                "row": st.integers(0, 24),
+                "at": _instants(),
+                "changes": st.none() | st.fixed_dictionaries(_CORRECTED[table]),
+            }
+        )
+    )
+
+
+def _revised(
+    rows: dict[str, list[dict[str, Any]]],
+    revisions: Sequence[dict[str, Any]],
+    merged_at: datetime | None,
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows with later versions: a version is closed, never changed."""
+    tables = {name: list(content) for name, content in rows.items()}
+    for revision in revisions:
+        content = tables[revision["table"]]
+        standing = [row for row in content if row.get("known_until") is None]
+        if not standing:
+            continue
+        row, at = standing[revision["row"] % len(standing)], revision["at"]
+        if row.get("known_at", BASE - timedelta(days=999)) >= at:
+            continue
+        content[content.index(row)] = {**row, "known_until": at}
+        if revision["changes"] is not None:
+            content.append({**row, **revision["changes"], "known_at": at})
+    return tables if merged_at is None else merged(tables, CUSTOMERS[1], CUSTOMERS[0], merged_at)
+
+
+def merged(
+    tables: dict[str, list[dict[str, Any]]], gone: str, stays: str, at: datetime
+) -> dict[str, list[dict[str, Any]]]:
+    """What was known of `gone` before `at` is closed then and told anew of `stays`; what becomes
+    known later is of `stays` at once."""
+    result = dict(tables)
+    for name in _OF_CUSTOMERS:
+        result[name] = []
+        taken = {r.get("completed_at") for r in tables[name] if r["customer_id"] == stays}
+        for row in tables[name]:
+            closed = row.get("known_until") is not None and row["known_until"] <= at
+            if row["customer_id"] != gone or closed:
+                result[name].append(row)
+                continue
+            moved = {**row, "customer_id": stays, "known_at": max(row["known_at"], at)}
+            if row["known_at"] < at:
+                result[name].append({**row, "known_until": at})
+            if name != "questionnaires" or row["completed_at"] not in taken:
+                result[name].append(moved)
+    result["customers"] = [
+        {**row, "known_until": at}
+        if row["customer_id"] == gone and row.get("known_until") is None
+        else row
+        for row in tables["customers"]
+    ]
+    return result
 
 
 def _unique(

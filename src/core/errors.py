@@ -5,10 +5,15 @@ traceback.
 """
 
 import difflib
+import errno
 import os
+import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from typing import NoReturn
+
+_NO_SPACE = re.compile(r"no space left|disk quota exceeded|out of disk|disk is full", re.IGNORECASE)
 
 
 class KehuError(Exception):
@@ -25,6 +30,10 @@ class SourceError(KehuError):
 
 class LedgerError(KehuError):
     """A ledger table breaks its schema."""
+
+
+class QualityError(KehuError):
+    """A delivery falls below a gate of params.yaml."""
 
 
 class FeatureError(KehuError):
@@ -61,15 +70,39 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def run_command(main: Callable[[], None]) -> NoReturn:
-    """Run a command's main; a KehuError becomes one line on stderr and exit status 1.
+    """Run a command's main; a KehuError or a full disk becomes one line on stderr and exit
+    status 1.
 
-    Set KEHU_DEBUG=1 to see the traceback of a KehuError as well.
+    Set KEHU_DEBUG=1 to see the traceback of those as well.
     """
     try:
         main()
-    except KehuError as error:
+    except Exception as error:
         if os.environ.get("KEHU_DEBUG") == "1":
             raise
-        print(f"error: {error}", file=sys.stderr)
+        message = _full_disk(error) or (str(error) if isinstance(error, KehuError) else None)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
         sys.exit(1)
     sys.exit(0)
+
+
+def _full_disk(error: BaseException | None) -> str | None:
+    """What to tell if the error, or one that it came from, is a disk without space: Python says so
+    by number, engines in words."""
+    while error is not None:
+        by_number = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if by_number or _NO_SPACE.search(str(error)):
+            place = getattr(error, "filename", None)
+            return (
+                f"{f'{place}: ' if place else ''}no space left on the disk ({_first_line(error)}). "
+                "What was there before is as it was. Make room in the project's data folder and in "
+                f"{tempfile.gettempdir()} (or point TMPDIR elsewhere), then run the command again."
+            )
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

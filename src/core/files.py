@@ -16,38 +16,83 @@ import pyarrow.parquet as pq
 
 from src.core.errors import KehuError
 
+_PART = ".part"
+_RETIRED = f".old{_PART}"
+
 
 @contextmanager
-def replacing_file(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it becomes `path` only if the block succeeds."""
+def replacing_file(path: Path, mode: int = 0o644) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; it becomes `path` only if the block succeeds.
+
+    What an earlier process left aside when it was killed is removed first.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    _clear_leftovers(path)
+    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=_PART, dir=path.parent)
     os.close(handle)
     aside = Path(name)
     try:
         yield aside
-        aside.chmod(0o644)
+        aside.chmod(mode)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
 
 
 @contextmanager
-def replacing_folder(path: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `path`; it takes the place of `path` only on success."""
+def replacing_folder(path: Path, mode: int = 0o755) -> Iterator[Path]:
+    """Yield an empty folder beside `path`; it takes the place of `path` only on success. Until
+    then only its owner can enter it.
+
+    What an earlier process left aside when it was killed is removed first; the old folder comes
+    back if that process was killed between taking it away and putting the new one in its place.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    _clear_leftovers(path)
+    aside = Path(tempfile.mkdtemp(prefix=_prefix(path), suffix=_PART, dir=path.parent))
     try:
         yield aside
-        aside.chmod(0o755)
+        aside.chmod(mode)
         _swap(aside, path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def _prefix(path: Path) -> str:
+    """What is written aside carries the number of the process that writes it."""
+    return f".{path.name}.{os.getpid()}."
+
+
+def _clear_leftovers(path: Path) -> None:
+    """Remove what processes that live no more left beside `path`, once the old one is back."""
+    start = f".{path.name}."
+    left = [p for p in path.parent.iterdir() if p.name.startswith(start) and p.suffix == _PART]
+    dead = sorted(p for p in left if not _is_alive(p.name.removeprefix(start).split(".")[0]))
+    for aside in dead:
+        if aside.name.endswith(_RETIRED) and not path.exists():
+            aside.replace(path)
+        elif aside.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)
+
+
+def _is_alive(process: str) -> bool:
+    """Whether the process of that number runs. What carries no number is nobody's."""
+    if not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _swap(aside: Path, path: Path) -> None:
     """Put `aside` in the place of `path`; the old folder goes last, and comes back on failure."""
-    retired = aside.with_name(f"{aside.name}.old.part")
+    retired = aside.with_name(f"{aside.name}{_RETIRED}")
     if path.exists():
         path.replace(retired)
     try:
@@ -59,10 +104,10 @@ def _swap(aside: Path, path: Path) -> None:
     shutil.rmtree(retired, ignore_errors=True)
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any, mode: int = 0o644) -> None:
     """Write `content` as indented UTF-8 JSON with sorted keys, aside and then renamed."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    with replacing_file(path) as aside:
+    with replacing_file(path, mode) as aside:
         aside.write_text(text + "\n", encoding="utf-8")
 
 

@@ -1,9 +1,12 @@
-"""The ledger as a set of Ibis tables, from Parquet files or from tables in memory."""
+"""The ledger as a set of Ibis tables: from Parquet files, from tables in memory, or as a view of
+another ledger at one point of its two times."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -13,13 +16,29 @@ from ibis.backends.duckdb import Backend
 from src.core.errors import LedgerError
 from src.core.schemas import LEDGER
 
+# When what a row says happened; customers and products have no such time of their own.
+EVENT_TIME = {
+    "prices": "date",
+    "fx_rates": "date",
+    "transactions": "occurred_at",
+    "balances": "as_of",
+    "questionnaires": "completed_at",
+    "interactions": "occurred_at",
+    "labels": "as_of",
+}
+_INSTANT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True)
 class Ledger:
-    """All nine canonical tables on one engine. `ledger["transactions"]` is an Ibis table."""
+    """All nine canonical tables on one engine. `ledger["transactions"]` is an Ibis table.
+
+    prefix: what stands before each table's name in the engine: views of one ledger live beside it.
+    """
 
     backend: Backend
     tables: Mapping[str, ir.Table]
+    prefix: str = ""
 
     def __getitem__(self, name: str) -> ir.Table:
         return self.tables[name]
@@ -53,9 +72,58 @@ def ledger_from_arrow(tables: Mapping[str, pa.Table], backend: Backend) -> Ledge
         content = tables.get(name, table.arrow.empty_table())
         _require_schema(name, content.schema, table.arrow)
         backend.con.register(name, content)
-        # What backend.table(name) returns, without asking the engine for the schema.
-        held[name] = ops.DatabaseTable(name, schema=table.ibis, source=backend).to_expr()
+        held[name] = _named(name, name, backend)
     return Ledger(backend, held)
+
+
+def known_before(ledger: Ledger, instant: datetime) -> Ledger:
+    """The ledger as it stood at `instant`: all that was known before it, and nothing of what came.
+
+    Rows with known_at < instant, among them versions that had been closed by then; known_until is
+    empty where it lies at or after the instant. It is what integration makes of the deliveries
+    that had arrived by then, and every as-of query at or before the instant answers the same.
+    """
+
+    def stood(_: str, rows: ir.Table) -> ir.Table:
+        closed = rows.known_until < ibis.literal(instant)
+        seen = rows.filter(rows.known_at < ibis.literal(instant))
+        return seen.mutate(known_until=ibis.ifelse(closed, seen.known_until, None))
+
+    return _view(ledger, f"known_before_{instant:%Y%m%d%H%M%S%f}_", stood)
+
+
+def with_hindsight(ledger: Ledger) -> Ledger:
+    """The ledger by what is known at its end: only versions that still stand, each known from when
+    it happened, so that an as-of query sees all that occurred before it, late corrections included.
+
+    known_at becomes the event's time; of a statement the last instant that it covers, so that it
+    is seen at its own date. Customers and products keep theirs.
+    """
+
+    def standing(name: str, rows: ir.Table) -> ir.Table:
+        rows = rows.filter(rows.known_until.isnull())
+        if name not in EVENT_TIME:
+            return rows
+        happened = rows[EVENT_TIME[name]]
+        return rows.mutate(known_at=happened - _INSTANT if name == "balances" else happened)
+
+    return _view(ledger, "hindsight_", standing)
+
+
+def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
+    """The ledger whose every table is `see(name, table)`, computed when it is read."""
+    held = {}
+    for name in LEDGER:
+        own = f"{prefix}{ledger.prefix}{name}"
+        sql = ibis.to_sql(see(name, ledger[name]), dialect="duckdb")
+        ledger.backend.con.execute(f'CREATE OR REPLACE TEMP VIEW "{own}" AS {sql}')
+        held[name] = _named(own, name, ledger.backend)
+    return Ledger(ledger.backend, held, f"{prefix}{ledger.prefix}")
+
+
+def _named(name: str, table: str, backend: Backend) -> ir.Table:
+    """What backend.table(name) returns, without asking the engine for the schema."""
+    return ops.DatabaseTable(name, schema=LEDGER[table].ibis, source=backend).to_expr()
 
 
 def _schema_of(path: Path) -> pa.Schema:

@@ -31,11 +31,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One canonical table: `key` is unique within it, `columns` are complete and in order."""
+    """One canonical table: `key` names the thing, `version_key` one version of it and is unique;
+    `columns` are complete and in order."""
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+
+    @property
+    def version_key(self) -> tuple[str, ...]:
+        """The key and the instant from which this version was known."""
+        return (*self.key, "known_at")
 
     @property
     def arrow(self) -> pa.Schema:
@@ -89,6 +95,9 @@ TASKS = ("risk_appetite", "value_tier", "churn")
 
 _SOURCE = Column("source", "string", "the system or delivery that the row came from", required=True)
 _KNOWN_AT = Column("known_at", "time", "when the institution learned it", required=True)
+_KNOWN_UNTIL = Column("known_until", "time", "when a later version took its place; empty: stands")
+_IMPUTED = Column("imputed", "string", "columns that a rule filled, comma-separated; empty: none")
+_VERSION = (_SOURCE, _KNOWN_AT, _KNOWN_UNTIL, _IMPUTED)
 
 
 def _id(name: str, meaning: str) -> Column:
@@ -98,7 +107,7 @@ def _id(name: str, meaning: str) -> Column:
 _TABLES = (
     Table(
         "customers",
-        ("customer_id", "known_at"),
+        ("customer_id",),
         (
             _id("customer_id", "one person or company, across all source systems"),
             Column("kind", "string", "person or company", True, ("person", "company")),
@@ -111,8 +120,7 @@ _TABLES = (
             Column("dependants", "integer", "people who live on this income", low=0, high=30),
             Column("income_band", "integer", "declared income, 1 (lowest) to 5", low=1, high=5),
             Column("joined_on", "time", "first day as a customer"),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
     Table(
@@ -125,8 +133,7 @@ _TABLES = (
             Column("sector", "string", "of the economy, where it has one"),
             Column("issuer", "string", "who stands behind it"),
             Column("currency", "string", "in which its prices are quoted", required=True),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
     Table(
@@ -136,8 +143,7 @@ _TABLES = (
             _id("product_id", "the product"),
             Column("date", "time", "the day whose close this is", required=True),
             Column("close", "number", "per unit, in the product's currency", True, low=0),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
     Table(
@@ -147,8 +153,7 @@ _TABLES = (
             _id("currency", "ISO 4217 code"),
             Column("date", "time", "the day whose rate this is", required=True),
             Column("rate", "number", "base currency for one unit of currency", True, low=0),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
     Table(
@@ -167,8 +172,7 @@ _TABLES = (
             Column("channel", "string", "branch, atm, online, mobile, phone or system"),
             Column("category", "string", "purpose, such as salary, groceries or rent"),
             Column("counterparty", "string", "the other side, pseudonymous"),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
     Table(
@@ -182,8 +186,7 @@ _TABLES = (
             Column("asset_class", "string", "where no product is named", False, ASSET_CLASSES),
             Column("quantity", "number", "units of the product; empty for plain money"),
             Column("amount_minor", "integer", "money held; used where quantity is empty"),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
     Table(
@@ -195,8 +198,7 @@ _TABLES = (
             Column("risk_level", "integer", "declared, 1 to 5 (C1 to C5)", True, low=1, high=5),
             Column("valid_until", "time", "when it has to be renewed"),
             Column("answers", "string", "JSON object of the answers"),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
     Table(
@@ -211,8 +213,7 @@ _TABLES = (
             Column("topic", "string", "what it was about, such as a product class"),
             Column("score", "number", "satisfaction, 1 to 5, where asked", low=1, high=5),
             Column("text", "string", "notes"),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
     Table(
@@ -223,8 +224,7 @@ _TABLES = (
             Column("as_of", "time", "the instant at which it was to be predicted", required=True),
             Column("task", "string", "which target", True, TASKS),
             Column("label", "string", "name of the class, as in configs/taxonomy.yaml", True),
-            _SOURCE,
-            _KNOWN_AT,
+            *_VERSION,
         ),
     ),
 )

@@ -1,5 +1,6 @@
 """The bank's policy: the classes, their borders, and when a customer has churned."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
@@ -7,6 +8,9 @@ from pydantic import Field, PositiveInt, model_validator
 
 from src.core.config import Settings, parse_settings, read_yaml
 from src.core.errors import ConfigError, nearest
+
+# Where the sources' mapping files lie.
+MAPPINGS = Path("configs/sources")
 
 
 class Wording(Settings):
@@ -122,10 +126,11 @@ def _unknown(task: str) -> ConfigError:
     return ConfigError(f"{task!r} is no task. {nearest(task, Taxonomy.model_fields)}")
 
 
-def load_taxonomy(path: Path, source: str) -> Taxonomy:
+def load_taxonomy(path: Path, source: str, mappings: Path = MAPPINGS) -> Taxonomy:
     """The policy of `path` for one source: the key `default`, overridden by `sources.<source>`.
 
-    An overriding policy replaces whole keys of a task's policy. Raises ConfigError.
+    An overriding policy replaces whole keys of a task's policy. mappings: the folder whose files
+    name the sources, so that a misspelt one under `sources` is found. Raises ConfigError.
     """
     content = read_yaml(path)
     if (
@@ -140,6 +145,7 @@ def load_taxonomy(path: Path, source: str) -> Taxonomy:
         )
     default = _policies(content["default"], f"{path}: 'default'")
     sources = _mapping(content.get("sources") or {}, f"{path}: 'sources'")
+    _require_known(sources, mappings, path)
     overrides = _policies(sources.get(source) or {}, f"{path}: 'sources.{source}'")
     unknown = set(overrides) - set(Taxonomy.model_fields)
     if unknown:
@@ -149,6 +155,17 @@ def load_taxonomy(path: Path, source: str) -> Taxonomy:
         )
     merged = {task: {**policy, **overrides.get(task, {})} for task, policy in default.items()}
     return parse_settings(merged, Taxonomy, where=f"{path} ({source})")
+
+
+def _require_known(sources: Collection[str], mappings: Path, path: Path) -> None:
+    """An override of a source that nobody maps would be ignored in silence: refuse it."""
+    known = sorted(file.stem for file in mappings.glob("*.yaml"))
+    for name in sources:
+        if name not in known:
+            raise ConfigError(
+                f"{path}: 'sources.{name}' overrides the policy of no source: {mappings} has no "
+                f"{name}.yaml. {nearest(str(name), known)}"
+            )
 
 
 def _policies(content: Any, where: str) -> dict[str, dict[str, Any]]:

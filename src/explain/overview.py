@@ -28,7 +28,8 @@ def index_page(
     served: Mapping[str, str] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> str:
-    """HTML of index.html, which lies beside <task>.html. Arguments as in `summarise`.
+    """HTML of index.html, which lies beside <task>.html and data_quality.html. Arguments as in
+    `summarise`.
 
     versions: per task the served bundle's version.
     """
@@ -36,7 +37,8 @@ def index_page(
     notes = [Note(_note(s, texts), "warning") for s in summaries if s.note]
     rows = [row for s in summaries for row in _rows(s, metrics, texts)]
     blocks: list[Block] = [*notes, *([_table(rows)] if rows else [])]
-    links = Links([(f"{s.task}.html", _link(s.task, texts, versions or {})) for s in summaries])
+    models = [(f"{s.task}.html", _link(s.task, texts, versions or {})) for s in summaries]
+    links = Links([*models, ("data_quality.html", both("Data quality", "数据质量"))])
     document = Document(
         title=both("Model reports", "模型报告"),
         subtitle=both(f"Source {source}", f"数据来源 {source}"),
@@ -73,7 +75,7 @@ def _rows(
 
 def _table(rows: list[list[Text | Cell]]) -> Table:
     return Table(
-        both("Figures out of time with intervals", "跨时间检验指标及区间"),
+        both("Figures on the test rows with intervals", "测试样本上的指标及区间"),
         [
             both("Task", "任务"),
             both("Yardstick", "指标"),

@@ -59,7 +59,7 @@ def _by_bucket(
         events,
         [
             spine.customer_id == events.customer_id,
-            is_visible(spine.as_of, events.occurred_at, events.known_at),
+            is_visible(spine.as_of, events.occurred_at, events.known_at, events.known_until),
         ],
     )
     joined = joined.mutate(age=age(joined.as_of, joined.occurred_at))

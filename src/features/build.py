@@ -13,6 +13,7 @@ from src.features.definitions import (
     BalancePath,
     Difference,
     Holding,
+    Imputed,
     Mix,
     Periodic,
     Profile,
@@ -78,7 +79,7 @@ def _parts(plan: Plan, definitions: Sequence[Any]) -> list[ir.Table]:
         parts.append(figures.drop("cash_minor"))
     if periodic:
         parts += period_figures(plan, periodic, cash)
-    if profile := _of(definitions, Profile):
+    if profile := _of(definitions, Profile, Imputed):
         parts.append(profile_figures(plan, profile))
     if declared := _of(definitions, Questionnaire):
         parts.append(questionnaire_figures(plan, declared))

@@ -173,7 +173,7 @@ class Holding(_Definition):
 
 
 class Profile(_Definition):
-    """What is known of the customer at as_of: the newest version of the customer's row."""
+    """What is known of the customer at as_of: the version of the customer's row that stood then."""
 
     kind: Literal["profile"] = "profile"
     field: Literal["is_company", "age_years", "tenure_years", "income_band", "dependants"]
@@ -182,6 +182,21 @@ class Profile(_Definition):
     def name(self) -> str:
         """The field's name."""
         return self.field
+
+
+class Imputed(_Definition):
+    """1 if a rule filled this column of the customer's row as known at as_of, 0 if it did not.
+
+    Unknown for a customer who is not known: what looks declared may be a guess.
+    """
+
+    kind: Literal["imputed"] = "imputed"
+    column: Literal["birth_date", "joined_on", "income_band", "dependants", "industry"]
+
+    @property
+    def name(self) -> str:
+        """Such as birth_date_imputed."""
+        return f"{self.column}_imputed"
 
 
 class Questionnaire(_Definition):
@@ -269,6 +284,7 @@ Definition = (
     | BalancePath
     | Holding
     | Profile
+    | Imputed
     | Questionnaire
     | Ratio
     | Difference
@@ -281,6 +297,7 @@ DEFINITIONS: dict[str, type[Definition]] = {
     "balance_path": BalancePath,
     "holding": Holding,
     "profile": Profile,
+    "imputed": Imputed,
     "questionnaire": Questionnaire,
     "ratio": Ratio,
     "difference": Difference,

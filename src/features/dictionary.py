@@ -10,6 +10,7 @@ from src.features.definitions import (
     Difference,
     Filter,
     Holding,
+    Imputed,
     Mix,
     Periodic,
     Profile,
@@ -24,8 +25,8 @@ from src.features.spec import load_catalogue
 _HEAD = """# Feature dictionary
 
 Generated from `{path}` by `python -m src.features dictionary`; do not edit. {count} features in
-{groups} groups. At as_of a feature sees `as_of - window <= occurred_at < as_of` and
-`known_at < as_of`. Money is in units of the base currency; a period is 30 days.
+{groups} groups. At as_of a feature sees `as_of - window <= occurred_at < as_of` of what was known:
+`known_at < as_of <= known_until`. Money is in units of the base currency; a period is 30 days.
 `↑` and `↓`: the business holds that more of it means a later or an earlier class of the task.
 """
 
@@ -92,7 +93,9 @@ def formula(definition: Definition) -> str:
         before = f" {definition.days} days before" if definition.days else ""
         return f"{definition.how} of holdings{before}{_where(definition.only)}"
     if isinstance(definition, Profile):
-        return f"{definition.field} of the customer's newest version"
+        return f"{definition.field} of the customer's version known then"
+    if isinstance(definition, Imputed):
+        return f"1 if a rule filled {definition.column} of that version"
     if isinstance(definition, Questionnaire):
         return f"{definition.how} of the questionnaires"
     return _derived(definition)

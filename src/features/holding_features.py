@@ -53,7 +53,7 @@ def _figure(held: ir.Table, assets: ir.DecimalValue, d: Holding) -> ir.FloatingV
         minor = held[f"before{d.days}"] if d.days else held.minor
         return minor.sum(where=kept).fill_null(0).cast("float64") / MINOR_PER_UNIT
     if d.how == "complete":
-        return held.priced.all().cast("float64")
+        return held.gap.isnull().all().cast("float64")
     chosen = ibis.ifelse(kept, assets, _wide(ibis.literal(0)))
     if d.how == "share":
         return _total(chosen) / _total(assets).nullif(0.0)

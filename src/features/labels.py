@@ -1,4 +1,8 @@
-"""Labels: the only file that looks forward, as_of <= event < as_of + horizon."""
+"""Labels: the only file that looks forward, as_of <= event < as_of + horizon.
+
+What came is read with hindsight: a movement that became known late, or was corrected, counts by
+when it happened. Who is eligible at as_of follows from what was known then.
+"""
 
 from typing import Literal
 
@@ -9,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from src.core.errors import FeatureError, nearest
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, with_hindsight
 from src.core.money import MINOR_PER_UNIT
 from src.core.taxonomy import Taxonomy
 from src.features.assets import asset_size
@@ -20,9 +24,10 @@ from src.features.windows import (
     days_later,
     in_window,
     is_ahead,
-    is_before,
     is_observed,
+    is_visible,
     shifted,
+    until,
 )
 
 # What happens without the customer; so does everything on the channel `system`.
@@ -41,13 +46,16 @@ def build_labels(
     """(customer_id, as_of, label): label int64, index into taxonomy.classes(task), sorted.
 
     Only the spine's rows that are eligible and whose window [as_of, as_of + horizon) ends within
-    the data. Where the source delivered a label for a row, that one counts, whatever the window.
+    the data. Where the source delivers labels of the task, they alone count, whatever the window:
+    its definition of the target is not ours to mix with.
     ends: "by_customer" where the source cuts each customer's record at a time of its own, so that
     silence after a customer's last movement or statement is not behaviour.
     Raises FeatureError on duplicate spine rows or a delivered label that is no class.
     """
     keys = sorted_spine(spine)
     delivered = _delivered(ledger, keys, task, taxonomy.classes(task))
+    if delivered is not None:
+        return _sorted(delivered)
     horizon = taxonomy.horizon_days(task)
     if ends == "by_customer":
         end = keys["customer_id"].map(customer_ends(ledger))
@@ -55,22 +63,25 @@ def build_labels(
         end = pd.Series(data_period(ledger)[1], index=keys.index)
     observed = keys[is_observed(keys["as_of"], horizon, end)]
     if task == "risk_appetite":
-        derived = _risk_appetite(ledger, observed, taxonomy)
-    elif task == "value_tier":
-        derived = _value_tier(ledger, observed, taxonomy)
-    else:
-        derived = _churn(ledger, observed, taxonomy)
-    both = pd.concat([delivered, derived]).drop_duplicates(KEYS, keep="first")
-    both["label"] = both["label"].astype("int64")
-    return both.sort_values(["as_of", "customer_id"], ignore_index=True)[[*KEYS, "label"]]
+        return _sorted(_risk_appetite(ledger, observed, taxonomy))
+    if task == "value_tier":
+        return _sorted(_value_tier(ledger, observed, taxonomy))
+    return _sorted(_churn(ledger, observed, taxonomy))
+
+
+def _sorted(labelled: pd.DataFrame) -> pd.DataFrame:
+    typed = labelled[[*KEYS, "label"]].astype({"label": "int64"})
+    return typed.sort_values(["as_of", "customer_id"], ignore_index=True)
 
 
 def _delivered(
     ledger: Ledger, keys: pd.DataFrame, task: str, classes: tuple[str, ...]
-) -> pd.DataFrame:
-    """The source's own labels of this task, at the spine's rows."""
-    labels = ledger["labels"]
+) -> pd.DataFrame | None:
+    """The source's own labels of this task at the spine's rows; None if it delivers none."""
+    labels = with_hindsight(ledger)["labels"]
     found = fetched(ledger, labels.filter(labels.task == task).select(*KEYS, "label"))
+    if found.empty:
+        return None
     for name in found["label"].unique():
         if name not in classes:
             raise FeatureError(
@@ -86,7 +97,7 @@ def _delivered(
 def _risk_appetite(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
     """The class of the next questionnaire within the horizon; rows without one have no label."""
     policy = taxonomy.risk_appetite
-    joined = _beside(keys, ledger["questionnaires"])
+    joined = _beside(keys, with_hindsight(ledger)["questionnaires"])
     ahead = joined.filter(is_ahead(joined["as_of"], joined.completed_at, policy.horizon_days))
     following = ahead.group_by("row").aggregate(level=ahead.risk_level.argmin(ahead.completed_at))
     rows = fetched(ledger, following).set_index("row")
@@ -99,7 +110,7 @@ def _risk_appetite(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd
 def _value_tier(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
     """The tier of customer asset size at the horizon's end, where all of it could be valued."""
     policy = taxonomy.value_tier
-    then = _assets_at(ledger, keys, policy.horizon_days)
+    then = _assets_at(with_hindsight(ledger), keys, policy.horizon_days)
     borders = [tier.from_units * MINOR_PER_UNIT for tier in policy.tiers]
     tier = np.searchsorted(borders, then["asset_minor"], side="right") - 1
     return keys.assign(label=np.maximum(tier, 0))[then["complete"].to_numpy()]
@@ -108,24 +119,27 @@ def _value_tier(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd.Da
 def _churn(ledger: Ledger, keys: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
     """1 where assets fell by the share and the customer started nothing in the last days.
 
-    Eligible: assets of at least the minimum at as_of, and a movement that the customer started in
-    the active_days before; both asset sizes complete.
+    Eligible: assets of at least the minimum known at as_of, and a movement that the customer
+    started in the active_days before, known by then; asset sizes complete, also with hindsight.
     """
-    policy = taxonomy.churn
-    now, then = _assets_at(ledger, keys, 0), _assets_at(ledger, keys, policy.horizon_days)
-    enough = now["asset_minor"] >= policy.minimum_assets_units * MINOR_PER_UNIT
-    joined = _beside(keys, _started(ledger))
-    occurred, as_of = joined.occurred_at, joined["as_of"]
-    before = joined.filter(
-        is_before(occurred, as_of), in_window(age(as_of, occurred), policy.active_days)
+    policy, hindsight = taxonomy.churn, with_hindsight(ledger)
+    known = _assets_at(ledger, keys, 0)
+    enough = known["asset_minor"] >= policy.minimum_assets_units * MINOR_PER_UNIT
+    seen = _beside(keys, _started(ledger))
+    as_of, occurred = seen["as_of"], seen.occurred_at
+    before = seen.filter(
+        is_visible(as_of, occurred, seen.known_at, until(seen.known_until)),
+        in_window(age(as_of, occurred), policy.active_days),
     )
-    last_days = days_later(as_of, policy.horizon_days - policy.inactive_days)
-    late = joined.filter(is_ahead(last_days, occurred, policy.inactive_days))
     active = _rows_of(ledger, before, keys)
+    came = _beside(keys, _started(hindsight))
+    last_days = days_later(came["as_of"], policy.horizon_days - policy.inactive_days)
+    late = came.filter(is_ahead(last_days, came.occurred_at, policy.inactive_days))
+    now, then = _assets_at(hindsight, keys, 0), _assets_at(hindsight, keys, policy.horizon_days)
     lost = then["asset_minor"] <= (1 - policy.asset_loss_share) * now["asset_minor"]
     churned = lost.to_numpy() & ~_rows_of(ledger, late, keys)
-    eligible = (enough & now["complete"] & then["complete"]).to_numpy() & active
-    return keys.assign(label=churned.astype("int64"))[eligible]
+    whole = known["complete"] & now["complete"] & then["complete"]
+    return keys.assign(label=churned.astype("int64"))[(enough & whole).to_numpy() & active]
 
 
 def _started(ledger: Ledger) -> ir.Table:
@@ -133,7 +147,7 @@ def _started(ledger: Ledger) -> ir.Table:
     moves = ledger["transactions"]
     by_system = (moves.channel == SYSTEM_CHANNEL).fill_null(False)
     kept = moves.filter(~moves.kind.isin(UNASKED_KINDS), ~by_system)
-    return kept.select("customer_id", "occurred_at")
+    return kept.select("customer_id", "occurred_at", "known_at", "known_until")
 
 
 def _assets_at(ledger: Ledger, keys: pd.DataFrame, days: int) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger
 from src.core.schemas import LEDGER
-from src.features.windows import require_whole_microseconds
+from src.features.windows import require_whole_microseconds, until
 
 SPINE = "kehu_spine"
 SLICE_ROWS = 24_000
@@ -42,13 +42,15 @@ class Plan:
     """Steps in the making. plan["transactions"] is a ledger table, plan.spine the spine's slice.
 
     The spine has row (int64, unique), customer_id, as_of. Every expression handed to `keep` may
-    read ledger tables, the spine and what `keep` returned before.
+    read ledger tables, the spine and what `keep` returned before. prefix: of the tables' names.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
         schema = {"row": "int64", "customer_id": "string", "as_of": "timestamp(6)"}
         self.spine: ir.Table = ibis.table(schema, name=SPINE)
-        self._tables = {name: ibis.table(table.ibis, name=name) for name, table in LEDGER.items()}
+        self._tables = {
+            name: ibis.table(table.ibis, name=f"{prefix}{name}") for name, table in LEDGER.items()
+        }
         self._steps: dict[str, ir.Table] = {}
 
     def __getitem__(self, name: str) -> ir.Table:
@@ -68,8 +70,10 @@ class Plan:
         return ibis.table(self._steps[name].schema(), name=f"kehu_{name}")
 
     def of_slice(self, name: str) -> ir.Table:
-        """The rows of a customer-keyed ledger table that belong to the slice's customers."""
-        rows = self[name]
+        """The rows of a customer-keyed ledger table that belong to the slice's customers, with
+        known_until filled: `is_known` takes it as it is.
+        """
+        rows = self[name].mutate(known_until=until(self[name].known_until))
         return self.kept(f"slice_{name}", lambda: rows.semi_join(self.spine, "customer_id"))
 
     def compiled(self, result: ir.Table, ledger: Ledger) -> Compiled:
@@ -119,7 +123,7 @@ def run_over_spine(
     """The sorted spine with the columns of the plan that `make` builds, keyed by `row`.
 
     The plan is compiled once per `key` and engine, and gives each row of the spine once.
-    Raises FeatureError if it does not, or if a table's key is not unique.
+    Raises FeatureError if it does not, or if a version occurs twice in a table.
     """
     keys = sorted_spine(spine)
     _require_unique_keys(ledger)
@@ -154,12 +158,12 @@ def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:
 
 
 def _compiled(ledger: Ledger, key: Hashable, make: Callable[[Plan], ir.Table]) -> Compiled:
-    engine = ledger.backend.name
-    if (engine, key) not in _COMPILED:
-        plan = Plan()
+    place = (ledger.backend.name, ledger.prefix, key)
+    if place not in _COMPILED:
+        plan = Plan(ledger.prefix)
         result = make(plan)
-        _COMPILED[engine, key] = plan.compiled(result, ledger)
-    return _COMPILED[engine, key]
+        _COMPILED[place] = plan.compiled(result, ledger)
+    return _COMPILED[place]
 
 
 def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Table:
@@ -180,22 +184,22 @@ def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Tab
 
 
 def _require_unique_keys(ledger: Ledger) -> None:
-    """A dimension with a key twice would fan out a join: refuse it by table and key."""
-    found = ledger.backend.con.execute(_duplicates_sql()).fetchone()
+    """A version that occurs twice would fan out a join: refuse it by table and key."""
+    found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchone()
     if found is not None:
         table, key = found
         raise FeatureError(
-            f"{table}: key ({', '.join(LEDGER[table].key)}) = ({key}) occurs twice; expected "
-            "unique keys. Run `dvc repro integrate` to write the table anew."
+            f"{table}: key ({', '.join(LEDGER[table].version_key)}) = ({key}) occurs twice; "
+            "expected unique versions. Run `dvc repro integrate` to write the table anew."
         )
 
 
 @cache
-def _duplicates_sql() -> str:
+def _duplicates_sql(prefix: str) -> str:
     parts = []
     for name in DIMENSIONS:
-        rows = ibis.table(LEDGER[name].ibis, name=name)
-        columns = list(LEDGER[name].key)
+        rows = ibis.table(LEDGER[name].ibis, name=f"{prefix}{name}")
+        columns = list(LEDGER[name].version_key)
         repeated = rows.group_by(columns).having(rows.count() > 1).aggregate(n=rows.count())
         texts = [repeated[column].cast("string").fill_null("") for column in columns]
         key = ibis.literal(", ").join(texts)

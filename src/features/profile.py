@@ -5,28 +5,23 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from src.features.definitions import Profile, Questionnaire
+from src.features.definitions import Imputed, Profile, Questionnaire
 from src.features.plan import Plan
-from src.features.windows import age, in_days, is_before, is_visible
+from src.features.windows import age, in_days, is_known, is_visible
 
 DAYS_PER_YEAR = 365.25
 
 
-def profile_figures(plan: Plan, definitions: Sequence[Profile]) -> ir.Table:
-    """(row, one float64 column per definition), from the newest version known before as_of."""
-    versions = plan.of_slice("customers").select(
-        "customer_id",
-        "kind",
-        "birth_date",
-        "dependants",
-        "income_band",
-        "joined_on",
-        "known_at",
-    )
+def profile_figures(plan: Plan, definitions: Sequence[Profile | Imputed]) -> ir.Table:
+    """(row, one float64 column per definition), from the version that was known at as_of."""
+    versions = plan.of_slice("customers").drop("source")
     spine = plan.spine
     joined = spine.join(
         versions,
-        [spine.customer_id == versions.customer_id, is_before(versions.known_at, spine.as_of)],
+        [
+            spine.customer_id == versions.customer_id,
+            is_known(spine.as_of, versions.known_at, versions.known_until),
+        ],
     )
     newest = ibis.window(group_by="row", order_by=ibis.desc("known_at"))
     joined = joined.mutate(place=ibis.row_number().over(newest))
@@ -35,7 +30,9 @@ def profile_figures(plan: Plan, definitions: Sequence[Profile]) -> ir.Table:
     return plan.keep("profile", latest.select("row", **figures))
 
 
-def _profile(latest: ir.Table, d: Profile) -> ir.FloatingValue:
+def _profile(latest: ir.Table, d: Profile | Imputed) -> ir.FloatingValue:
+    if isinstance(d, Imputed):
+        return latest.imputed.fill_null("").split(",").contains(d.column).cast("float64")
     if d.field == "is_company":
         return (latest.kind == "company").cast("float64")
     if d.field == "age_years":
@@ -48,17 +45,19 @@ def _profile(latest: ir.Table, d: Profile) -> ir.FloatingValue:
 def questionnaire_figures(plan: Plan, definitions: Sequence[Questionnaire]) -> ir.Table:
     """(row, one float64 column per definition) for the rows with a questionnaire before them."""
     declared = plan.of_slice("questionnaires").select(
-        "customer_id", "completed_at", "risk_level", "valid_until", "known_at"
+        "customer_id", "completed_at", "risk_level", "valid_until", "known_at", "known_until"
     )
     spine = plan.spine
     joined = spine.join(
         declared,
         [
             spine.customer_id == declared.customer_id,
-            is_visible(spine.as_of, declared.completed_at, declared.known_at),
+            is_visible(spine.as_of, declared.completed_at, declared.known_at, declared.known_until),
         ],
     )
-    newest = ibis.window(group_by="row", order_by=ibis.desc("completed_at"))
+    newest = ibis.window(
+        group_by="row", order_by=[ibis.desc("completed_at"), ibis.desc("known_at")]
+    )
     joined = joined.mutate(place=ibis.row_number().over(newest))
     last, second = joined.place == 0, joined.place == 1
     level = joined.risk_level.cast("float64")

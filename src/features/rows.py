@@ -9,8 +9,10 @@ import ibis.expr.types as ir
 from src.features.definitions import Filter
 from src.features.plan import Plan
 from src.features.prices import price_before, slice_prices
-from src.features.windows import days_earlier
+from src.features.products import product_periods
+from src.features.windows import days_earlier, is_before, visible_from
 
+TRADES = ("buy", "sell")
 RETURN_DAYS = 30
 RETURN_BORDER = 0.03
 SCORE_SCALE = 1000.0
@@ -28,31 +30,47 @@ def event_rows(plan: Plan, table: str, filters: Iterable[Filter | None]) -> ir.T
     """The slice's transactions or interactions with the columns that `filters` look at.
 
     asset_class and risk_grade come from the products, product_return from the prices known
-    before the row occurred. No row is added or lost: products are unique by product_id.
+    before the row occurred. A row whose product was known otherwise at another time comes once
+    for each of those times, so that at any instant exactly one of them is known.
     """
     rows = plan.of_slice(table)
     used = [only for only in filters if only is not None]
     if table != "transactions":
         return rows
     if any(only.asset_classes or only.min_grade or only.max_grade for only in used):
-        products = plan["products"].select("product_id", "asset_class", "risk_grade")
-        rows = rows.left_join(products, "product_id").drop("product_id_right")
+        rows = plan.kept("classed_events", lambda: _classed(rows, product_periods(plan)))
     if any(only.after for only in used):
         returns = plan.kept("returns", lambda: _returns(plan))
-        rows = rows.left_join(returns, "transaction_id").drop("transaction_id_right")
+        joined = rows.left_join(returns, ["product_id", "occurred_at"], rname="{name}_return")
+        rows = joined.mutate(
+            product_return=ibis.ifelse(joined.kind.isin(TRADES), joined.product_return, None)
+        ).drop("product_id_return", "occurred_at_return")
     return rows
 
 
-def _returns(plan: Plan) -> ir.Table:
-    """(transaction_id, product_return) of the trades: price before it over that 30 days earlier."""
-    rows = plan.of_slice("transactions")
-    trades = rows.filter(rows.kind.isin(("buy", "sell")), rows.product_id.notnull()).select(
-        "transaction_id", "product_id", at=rows.occurred_at
+def _classed(rows: ir.Table, products: ir.Table) -> ir.Table:
+    """The rows with their product's class and grade, each for the time that both were known."""
+    periods = products.select(
+        "product_id", "asset_class", "risk_grade", begins="known_at", ends="known_until"
     )
+    joined = rows.left_join(periods, "product_id", rname="{name}_period")
+    joined = joined.mutate(
+        known_at=ibis.greatest(joined.known_at, joined.begins.fill_null(joined.known_at)),
+        known_until=ibis.least(joined.known_until, joined.ends.fill_null(joined.known_until)),
+    )
+    seen = is_before(visible_from(joined.occurred_at, joined.known_at), joined.known_until)
+    return joined.filter(seen).drop("begins", "ends", "product_id_period")
+
+
+def _returns(plan: Plan) -> ir.Table:
+    """(product_id, occurred_at, product_return) of the trades: price over 30 days earlier."""
+    rows = plan.of_slice("transactions")
+    trades = rows.filter(rows.kind.isin(TRADES), rows.product_id.notnull())
+    trades = trades.select("product_id", "occurred_at").distinct()
     prices = slice_prices(plan)
-    trades = price_before(trades, prices, trades.at, "now")
-    trades = price_before(trades, prices, days_earlier(trades.at, RETURN_DAYS), "then")
-    return trades.select("transaction_id", product_return=trades.now / trades.then - 1.0)
+    trades = price_before(trades, prices, trades.occurred_at, "now")
+    trades = price_before(trades, prices, days_earlier(trades.occurred_at, RETURN_DAYS), "then")
+    return trades.select("product_id", "occurred_at", product_return=trades.now / trades.then - 1.0)
 
 
 def matches(rows: ir.Table, only: Filter | None) -> ir.BooleanValue:
@@ -99,8 +117,8 @@ def measured(rows: ir.Table, measure: str) -> ir.NumericValue:
 
 
 def series_columns(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
-    """(customer_id, occurred_at, known_at, v<n>): the measure of series n, null where its filter
-    leaves the row out. Each measure and each filter is computed once.
+    """(customer_id, occurred_at, known_at, known_until, v<n>): the measure of series n, null where
+    its filter leaves the row out. Each measure and each filter is computed once.
     """
     measures = sorted({key.measure for key in series})
     filters = {key.only.name: key.only for key in series if key.only is not None}
@@ -108,6 +126,7 @@ def series_columns(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
         "customer_id",
         "occurred_at",
         "known_at",
+        "known_until",
         **{f"measure_{name}": measured(rows, name) for name in measures},
         **{f"filter_{name}": matches(rows, only) for name, only in filters.items()},
     )
@@ -117,4 +136,4 @@ def series_columns(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
         if key.only is not None:
             value = ibis.ifelse(named[f"filter_{key.only.name}"], value, None)
         columns[f"v{number}"] = value
-    return named.select("customer_id", "occurred_at", "known_at", **columns)
+    return named.select("customer_id", "occurred_at", "known_at", "known_until", **columns)

@@ -9,23 +9,25 @@ import pandas as pd
 import pyarrow as pa
 
 from src.core.errors import FeatureError
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, with_hindsight
 from src.core.params import SnapshotParams
 from src.core.time import add_months, month_starts
 from src.features.plan import fetched, sorted_spine
 from src.features.windows import (
     following_midnight,
-    is_before,
     is_joined,
+    is_known,
     last_covered,
     midnight,
     stated_from,
+    until,
     visible_from,
 )
 
 
 def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
-    """First movement or statement, and the midnight that ends the last day with either.
+    """First movement or statement, and the midnight that ends the last day with either, by the
+    versions that still stand.
 
     Deliveries are whole days: a movement ends with its day. A statement covers what occurred
     before it, so one at midnight ends the day before. Raises FeatureError if the ledger has
@@ -51,8 +53,9 @@ def customer_ends(ledger: Ledger) -> "pd.Series[pd.Timestamp]":
 
 
 def _times(ledger: Ledger) -> ir.Table:
-    """When movements and statements are, and the last instant that each covers."""
-    moves, stated = ledger["transactions"], ledger["balances"]
+    """When movements and statements that stand are, and the last instant that each covers."""
+    standing = with_hindsight(ledger)
+    moves, stated = standing["transactions"], standing["balances"]
     return moves.select("customer_id", at=moves.occurred_at, covered=moves.occurred_at).union(
         stated.select("customer_id", at=stated["as_of"], covered=last_covered(stated["as_of"]))
     )
@@ -61,36 +64,65 @@ def _times(ledger: Ledger) -> ir.Table:
 def snapshots(ledger: Ledger, params: SnapshotParams) -> list[datetime]:
     """Month starts from warmup_months after the first movement to the end of the data.
 
-    Raises FeatureError if the data is shorter than the warm-up.
+    Empty where the data is shorter than the warm-up but the source delivers labels: `make_spine`
+    looks at their instants. Raises FeatureError if it doesn't either.
     """
     first, end = data_period(ledger)
     begin = add_months(midnight(first), params.warmup_months)
     instants = month_starts(begin, end, params.every_months)
-    if not instants:
+    if not instants and delivered_labels(ledger).empty:
         raise FeatureError(
             f"ledger: movements from {first} to {end} hold no month start after a warm-up of "
-            f"{params.warmup_months} months. Lower features.snapshots.warmup_months."
+            f"{params.warmup_months} months, and there are no delivered labels. Lower "
+            "features.snapshots.warmup_months."
         )
     return instants
 
 
-def make_spine(ledger: Ledger, snapshots: Sequence[datetime]) -> pd.DataFrame:
-    """(customer_id, as_of): customers known, joined, and with any movement or statement before.
+def delivered_labels(ledger: Ledger) -> pd.DataFrame:
+    """(customer_id, as_of) of the labels that the source brings along, of any task."""
+    return fetched(ledger, ledger["labels"].select("customer_id", "as_of").distinct())
 
-    Sorted by as_of, customer_id; unique.
+
+def make_spine(ledger: Ledger, snapshots: Sequence[datetime]) -> pd.DataFrame:
+    """(customer_id, as_of): customers known, joined, and with any movement or statement before;
+    all of them at each of `snapshots`, and those with a delivered label at its instant.
+
+    Of these, who is still a customer at the end of the data: one that was found to be another's
+    second record is not. Sorted by as_of, customer_id; unique.
     """
-    moves, stated, known = ledger["transactions"], ledger["balances"], ledger["customers"]
-    seen = moves.select("customer_id", since=visible_from(moves.occurred_at, moves.known_at))
-    seen = seen.union(
-        stated.select("customer_id", since=stated_from(stated["as_of"], stated.known_at))
-    )
-    seen = seen.group_by("customer_id").aggregate(since=seen.since.min())
     instants = ibis.memtable(pa.table({"as_of": pa.array(list(snapshots), pa.timestamp("us"))}))
+    seen, labels = _seen(ledger), ledger["labels"].select("customer_id", "as_of").distinct()
     pairs = seen.cross_join(instants)
-    pairs = pairs.filter(is_before(pairs.since, pairs["as_of"])).select("customer_id", "as_of")
-    joined = pairs.join(known, "customer_id")
+    pairs = pairs.union(seen.join(labels, "customer_id").select(pairs.columns))
+    pairs = pairs.filter(is_known(pairs["as_of"], pairs.since, pairs.known_until))
+    known = ledger["customers"]
+    standing = known.filter(known.known_until.isnull())  # noqa: PD003
+    pairs = pairs.select("customer_id", "as_of").distinct().semi_join(standing, "customer_id")
+    joined = pairs.join(known.mutate(known_until=until(known.known_until)), "customer_id")
     joined = joined.filter(
-        is_before(joined.known_at, joined["as_of"]), is_joined(joined["as_of"], joined.joined_on)
+        is_known(joined["as_of"], joined.known_at, joined.known_until),
+        is_joined(joined["as_of"], joined.joined_on),
     )
     spine = fetched(ledger, joined.select("customer_id", "as_of").distinct())
     return sorted_spine(spine)
+
+
+def _seen(ledger: Ledger) -> ir.Table:
+    """(customer_id, since, known_until): the customer has a visible movement or statement where
+    since < as_of <= known_until. One row per customer and end: most versions never end.
+    """
+    moves, stated = ledger["transactions"], ledger["balances"]
+    seen = moves.select(
+        "customer_id",
+        "known_until",
+        since=visible_from(moves.occurred_at, moves.known_at),
+    ).union(
+        stated.select(
+            "customer_id",
+            "known_until",
+            since=stated_from(stated["as_of"], stated.known_at),
+        )
+    )
+    seen = seen.mutate(known_until=until(seen.known_until))
+    return seen.group_by("customer_id", "known_until").aggregate(since=seen.since.min())

@@ -1,7 +1,8 @@
 """Time: the only file that compares timestamps. Windows are half-open and know two clocks.
 
-A feature at as_of sees as_of - window <= occurred_at < as_of and known_at < as_of; a label sees
-as_of <= occurred_at < as_of + horizon. No event is on both sides.
+A feature at as_of sees as_of - window <= occurred_at < as_of of the rows that were known then:
+known_at < as_of <= known_until. A label sees as_of <= occurred_at < as_of + horizon. No event is
+on both sides.
 """
 
 from collections.abc import Sequence
@@ -15,20 +16,54 @@ from src.core.errors import FeatureError
 from src.features.definitions import PERIOD_DAYS
 
 DAY_US = 86_400_000_000
+FIRST_INSTANT = datetime(1, 1, 1)
+BEGINNING = ibis.literal(FIRST_INSTANT, type="timestamp(6)")
+FOREVER = ibis.literal(datetime(9999, 12, 31), type="timestamp(6)")
+
+
+def until(known_until: ir.TimestampValue) -> ir.TimestampValue:
+    """The end of a version's time; FOREVER where it still stands (empty)."""
+    return known_until.fill_null(FOREVER)
+
+
+def is_known(
+    as_of: ir.TimestampValue, known_at: ir.TimestampValue, known_until: ir.TimestampValue
+) -> ir.BooleanValue:
+    """True where a version is the institution's knowledge at as_of: learned before, not yet closed.
+
+    known_until: never empty, as `until` returns it.
+    """
+    return (known_at < as_of) & (known_until >= as_of)
 
 
 def is_visible(
-    as_of: ir.TimestampValue, occurred_at: ir.TimestampValue, known_at: ir.TimestampValue
+    as_of: ir.TimestampValue,
+    occurred_at: ir.TimestampValue,
+    known_at: ir.TimestampValue,
+    known_until: ir.TimestampValue,
 ) -> ir.BooleanValue:
-    """True where the event happened and was known before as_of."""
-    return (occurred_at < as_of) & (known_at < as_of)
+    """True where the event happened before as_of and its version was known then."""
+    return (occurred_at < as_of) & is_known(as_of, known_at, known_until)
 
 
 def is_stated(
-    as_of: ir.TimestampValue, stated_at: ir.TimestampValue, known_at: ir.TimestampValue
+    as_of: ir.TimestampValue,
+    stated_at: ir.TimestampValue,
+    known_at: ir.TimestampValue,
+    known_until: ir.TimestampValue,
 ) -> ir.BooleanValue:
-    """True where a statement of all before `stated_at` holds at as_of and was known before it."""
-    return (stated_at <= as_of) & (known_at < as_of)
+    """True where a statement of all before `stated_at` holds at as_of and was known then."""
+    return (stated_at <= as_of) & is_known(as_of, known_at, known_until)
+
+
+def is_followed(known_until: ir.TimestampValue, following: ir.TimestampValue) -> ir.BooleanValue:
+    """True where a version stands, or the next one of its key (empty: none) takes over at once."""
+    return ((known_until >= FOREVER) | (following <= known_until)).fill_null(False)
+
+
+def is_old_enough(stated_at: ir.TimestampValue, instant: ir.TimestampValue) -> ir.BooleanValue:
+    """True where a statement was there by `instant`: it covers what occurred before `stated_at`."""
+    return stated_at <= instant
 
 
 def is_since(occurred_at: ir.TimestampValue, stated_at: ir.TimestampValue) -> ir.BooleanValue:
@@ -44,6 +79,21 @@ def is_joined(as_of: ir.TimestampValue, joined_on: ir.TimestampValue) -> ir.Bool
 def is_before(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.BooleanValue:
     """True where `earlier` lies strictly before `later`: the inequality of an as-of join."""
     return earlier < later
+
+
+def instant_after(instant: ir.TimestampValue) -> ir.TimestampValue:
+    """The first instant after this one, at the ledger's precision."""
+    return instant + ibis.interval(microseconds=1)
+
+
+def is_between(instant: ir.TimestampValue, since: datetime, upto: datetime) -> ir.BooleanValue:
+    """True where since <= instant < upto. Fixed bounds: an engine skips what lies outside."""
+    return (instant >= moment(since)) & (instant < moment(upto))
+
+
+def moment(instant: datetime) -> ir.TimestampValue:
+    """A fixed instant at the ledger's precision."""
+    return ibis.literal(instant, type="timestamp(6)")
 
 
 def visible_from(happened: ir.TimestampValue, known_at: ir.TimestampValue) -> ir.TimestampValue:

@@ -9,7 +9,7 @@ from src.core.errors import ModelError
 from src.core.params import TrainParams
 from src.features.spec import FeatureSpec
 from src.models.calibration import Floats
-from src.models.splits import Split, grouped_folds, out_of_time, require_classes
+from src.models.splits import Split, grouped_folds, require_classes, split_rows
 
 KEYS = ["customer_id", "as_of"]
 
@@ -36,9 +36,9 @@ def checked_split(
     params: TrainParams,
     seed: int,
 ) -> Split:
-    """The out-of-time split, with enough classes on both sides to learn from and to judge by."""
+    """The split that the rows allow, with enough classes on both sides to learn and to judge."""
     try:
-        split = out_of_time(rows, horizon_days, params.test_share, params.test_snapshots, seed)
+        split = split_rows(rows, horizon_days, params.test_share, params.test_snapshots, seed)
     except ModelError as error:
         raise ModelError(f"{task}: {error}") from error
     for name, mask in (("development", split.development), ("test", split.test)):

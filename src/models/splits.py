@@ -1,9 +1,10 @@
-"""Out-of-time test split and customer-grouped folds, from stable hashes of the customer."""
+"""Test splits and customer-grouped folds, from stable hashes of the customer."""
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from src.core.errors import ModelError
 
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
+Kind = Literal["out_of_time", "unseen_customers"]
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,12 @@ class Split:
     """Which labelled rows train and which judge.
 
     development, test: (n,) masks over the rows given; rows in neither are left out. No customer
-    is in both, and every development label is complete at first_test:
-    as_of + horizon <= first_test.
+    is in both. kind: "out_of_time" where every development label is complete at first_test, as_of
+    + horizon <= first_test; "unseen_customers" where all rows are of one instant, so that the test
+    says nothing of other times.
     """
 
+    kind: Kind
     development: Mask
     test: Mask
     last_development: datetime
@@ -33,12 +37,33 @@ class Split:
     def facts(self) -> dict[str, str | int]:
         """The split in plain JSON, for a bundle's card."""
         return {
+            "kind": self.kind,
             "development_rows": int(self.development.sum()),
             "test_rows": int(self.test.sum()),
             "last_development": self.last_development.isoformat(),
             "first_test": self.first_test.isoformat(),
             "last_test": self.last_test.isoformat(),
         }
+
+
+def split_rows(
+    rows: pd.DataFrame, horizon_days: int, test_share: float, test_snapshots: int, seed: int
+) -> Split:
+    """`out_of_time`, or `unseen_customers` of a source whose labels are all of one instant."""
+    if len(rows["as_of"].unique()) == 1:
+        return unseen_customers(rows, test_share, seed)
+    return out_of_time(rows, horizon_days, test_share, test_snapshots, seed)
+
+
+def unseen_customers(rows: pd.DataFrame, test_share: float, seed: int) -> Split:
+    """About test_share of the customers against the others, at the one instant of all rows.
+
+    rows: customer_id and as_of of the labelled rows. Raises ModelError if either side is empty.
+    """
+    instant = rows["as_of"].iloc[0].to_pydatetime()
+    test = _per_row(rows["customer_id"], seed, "test") < test_share
+    _require_rows(rows, ~test, test, test_share)
+    return Split("unseen_customers", ~test, test, instant, instant, instant)
 
 
 def out_of_time(
@@ -69,19 +94,24 @@ def out_of_time(
     as_of = rows["as_of"]
     test = held_out & as_of.between(first_test, instants[-1]).to_numpy()
     development = ~held_out & (as_of <= early[-1]).to_numpy()
-    for name, mask in (("test", test), ("development", development)):
-        if not mask.any():
-            raise ModelError(
-                f"split: no {name} rows among {rows['customer_id'].nunique()} customers with "
-                f"train.test_share {test_share}. Give more customers or change the share."
-            )
+    _require_rows(rows, development, test, test_share)
     return Split(
+        "out_of_time",
         development,
         test,
         last_development=early[-1].to_pydatetime(),
         first_test=first_test.to_pydatetime(),
         last_test=instants[-1].to_pydatetime(),
     )
+
+
+def _require_rows(rows: pd.DataFrame, development: Mask, test: Mask, test_share: float) -> None:
+    for name, mask in (("test", test), ("development", development)):
+        if not mask.any():
+            raise ModelError(
+                f"split: no {name} rows among {rows['customer_id'].nunique()} customers with "
+                f"train.test_share {test_share}. Give more customers or change the share."
+            )
 
 
 def before_the_thin_tail(as_of: "pd.Series[pd.Timestamp]") -> pd.DatetimeIndex:

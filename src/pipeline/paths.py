@@ -5,9 +5,13 @@ from pathlib import Path
 DATA = Path("data")
 CHECKED = DATA / "checked.json"
 INCOMING = DATA / "incoming"
+ERASED = INCOMING / "erased.json"
 RAW = DATA / "raw"
 TRUTH = DATA / "truth"
 LEDGER = DATA / "ledger"
+VAULT = DATA / "vault"
+QUALITY = DATA / "quality"
+ASSETS = DATA / "assets"
 FEATURES = DATA / "features"
 LABELS = DATA / "labels"
 MODELS = DATA / "models"
@@ -19,3 +23,17 @@ SCORES = DATA / "scores"
 STUDIES = DATA / "studies" / "optuna.db"
 SOURCES = Path("configs/sources")
 WORDINGS = Path("configs/wordings.yaml")
+RULES = Path("configs/rules.yaml")
+LINKAGE = Path("configs/linkage.yaml")
+
+
+def ledger_made_by(source: str) -> list[Path]:
+    """What decides, beside the raw files, what integration makes of them: configuration and code.
+
+    checked.json stands for the key and for who was erased.
+    """
+    configured = [SOURCES / f"{source}.yaml", RULES, LINKAGE, CHECKED]
+    return [
+        *configured,
+        *(Path("src") / name for name in ("core", "privacy", "sources", "features")),
+    ]

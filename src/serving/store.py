@@ -86,8 +86,10 @@ def write_store(ledger: Path, features: pd.DataFrame, folder: Path) -> None:
     returned them. The same inputs give the same bytes.
     """
     latest = latest_rows(features)
-    customers = pq.read_table(ledger / "customers.parquet", columns=["customer_id"])
-    known = set(customers["customer_id"].to_pylist())
+    customers = pq.read_table(ledger / "customers.parquet", columns=["customer_id", "known_until"])
+    # A customer whose every version is closed was found to be another's second record.
+    standing = customers.filter(pc.is_null(customers["known_until"]))
+    known = set(standing["customer_id"].to_pylist())
     silent = sorted(known - set(latest["customer_id"]))
     with replacing_folder(folder) as aside:
         write_parquet(aside / "features.parquet", latest)
@@ -95,7 +97,7 @@ def write_store(ledger: Path, features: pd.DataFrame, folder: Path) -> None:
         write_parquet(aside / "without_history.parquet", names)
         for name in MARKET:
             table = pq.read_table(ledger / f"{name}.parquet")
-            by_key = [(column, "ascending") for column in LEDGER[name].key]
+            by_key = [(column, "ascending") for column in LEDGER[name].version_key]
             write_parquet(aside / f"{name}.parquet", table.sort_by(by_key))
 
 

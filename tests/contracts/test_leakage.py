@@ -193,15 +193,24 @@ def test_what_happens_at_or_after_the_horizons_end_changes_no_label(task, expect
 
 @FEW
 @given(ledger_rows())
-def test_what_becomes_known_only_at_the_horizons_end_changes_no_value_tier(rows):
+@pytest.mark.parametrize("task", ["value_tier", "churn"])
+def test_a_label_is_the_same_whenever_what_happened_became_known(task, rows):
     as_of = SNAPSHOTS[0]
-    end = as_of + timedelta(days=POLICY.horizon_days("value_tier"))
     rows = with_extra(rows, leaver(as_of))
-    poisoned = with_extra(rows, poison(happened=as_of + timedelta(days=3), known=end))
+    late = SNAPSHOTS[-1] + timedelta(days=900)
+    moves = [
+        {**row, "known_at": late} if row["occurred_at"] >= as_of else row
+        for row in rows["transactions"]
+    ]
     spine = spine_of(*((name, as_of) for name in CUSTOMERS))
+    standing = {**rows, "transactions": [m for m in moves if m.get("known_until") is None]}
+    punctual = {
+        **rows,
+        "transactions": [m for m in rows["transactions"] if m.get("known_until") is None],
+    }
     pd.testing.assert_frame_equal(
-        build_labels(small_ledger(**poisoned), spine, "value_tier", POLICY),
-        build_labels(small_ledger(**rows), spine, "value_tier", POLICY),
+        build_labels(small_ledger(**standing), spine, task, POLICY),
+        build_labels(small_ledger(**punctual), spine, task, POLICY),
     )
 
 

@@ -1,5 +1,7 @@
 """Errors tell what to do, and commands turn them into one line and an exit status."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +84,32 @@ def test_a_defect_of_ours_is_not_dressed_up_as_a_user_error():
 
     with pytest.raises(ZeroDivisionError):
         run_command(main)
+
+
+def test_a_full_disk_is_told_in_one_line_with_what_to_do(capsys, monkeypatch):
+    monkeypatch.delenv("KEHU_DEBUG", raising=False)
+
+    def main():
+        with Path("/dev/full").open("w") as full:
+            full.write("anything")
+
+    with pytest.raises(SystemExit) as stop:
+        run_command(main)
+    assert stop.value.code == 1
+    line = capsys.readouterr().err
+    assert line.startswith("error: no space left on the disk")
+    assert "Make room" in line
+
+
+def test_a_full_disk_is_found_behind_the_error_that_it_led_to(capsys, monkeypatch):
+    monkeypatch.delenv("KEHU_DEBUG", raising=False)
+
+    def main():
+        try:
+            raise RuntimeError("IO Error: Could not write file: No space left on device")
+        except RuntimeError as error:
+            raise ConfigError("the table can't be written") from error
+
+    with pytest.raises(SystemExit):
+        run_command(main)
+    assert "no space left on the disk" in capsys.readouterr().err

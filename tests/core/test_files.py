@@ -1,6 +1,10 @@
 """Outputs are the old ones or the new ones, never half of either."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +98,60 @@ def test_if_the_new_folder_cannot_take_its_place_the_old_one_stays(tmp_path, mon
         (aside / "model.txt").write_text("new", encoding="utf-8")
     assert (path / "model.txt").read_text(encoding="utf-8") == "old"
     assert names(tmp_path) == ["bundle"]
+
+
+def killed(statement: str, *arguments: Path) -> None:
+    """Run Python that writes something aside and then kills itself."""
+    program = f"import os, sys\nfrom pathlib import Path\nfrom src.core import files\n{statement}"
+    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+KILL = "os.kill(os.getpid(), 9)"
+
+
+def test_what_a_killed_process_left_aside_goes_with_the_next_write(tmp_path):
+    for name in ("folder", "file"):
+        path = tmp_path / name
+        killed(f"with files.replacing_{name}(Path(sys.argv[1])):\n  {KILL}", path)
+        assert len(names(tmp_path)) == 1
+        replacing = replacing_folder if name == "folder" else replacing_file
+        with replacing(path):
+            pass
+        assert names(tmp_path) == [name]
+        path.rmdir() if name == "folder" else path.unlink()
+
+
+def test_the_old_folder_comes_back_if_the_swap_was_killed_halfway(tmp_path):
+    path = tmp_path / "bundle"
+    path.mkdir()
+    (path / "model.txt").write_text("old", encoding="utf-8")
+    killed(
+        "rename = Path.replace\n"
+        "def once(self, target):\n"
+        f"  rename(self, target)\n  {KILL}\n"
+        "Path.replace = once\n"
+        "with files.replacing_folder(Path(sys.argv[1])):\n  pass",
+        path,
+    )
+    assert not path.exists()
+    with pytest.raises(PowerCutError), replacing_folder(path):
+        raise PowerCutError
+    assert (path / "model.txt").read_text(encoding="utf-8") == "old"
+    assert names(tmp_path) == ["bundle"]
+
+
+def test_what_a_living_process_writes_aside_stays(tmp_path):
+    with replacing_file(tmp_path / "a.json") as first:
+        with replacing_file(tmp_path / "a.json"):
+            assert first.exists()
+        assert f".{os.getpid()}." in first.name
+
+
+def test_a_folder_for_its_owner_alone_is_never_open_to_others(tmp_path):
+    with replacing_folder(tmp_path / "vault", mode=0o700) as aside:
+        assert aside.stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o700
 
 
 def test_others_may_read_what_was_written(tmp_path):

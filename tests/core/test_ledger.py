@@ -8,7 +8,7 @@ import pytest
 from src.core.engine import EngineParams, connect
 from src.core.errors import LedgerError
 from src.core.files import write_parquet
-from src.core.ledger import ledger_from_arrow, open_ledger
+from src.core.ledger import known_before, ledger_from_arrow, open_ledger, with_hindsight
 from src.core.schemas import LEDGER
 
 
@@ -96,6 +96,78 @@ def test_a_second_ledger_on_one_session_does_not_see_the_first(backend):
 def test_an_unknown_table_in_memory_is_refused(backend):
     with pytest.raises(LedgerError, match="'trades' is no ledger table"):
         ledger_from_arrow({"trades": prices()}, backend)
+
+
+def close(price, known_at, known_until=None):
+    return {
+        "product_id": "p",
+        "date": datetime(2024, 1, 1),
+        "close": price,
+        "source": "test",
+        "known_at": known_at,
+        "known_until": known_until,
+    }
+
+
+CORRECTED = [
+    close(1.0, datetime(2024, 1, 2), datetime(2024, 1, 5)),
+    close(2.0, datetime(2024, 1, 5), datetime(2024, 1, 9)),
+    close(3.0, datetime(2024, 1, 9)),
+]
+
+
+def prices_of(ledger):
+    rows = ledger["prices"].order_by("known_at").to_pyarrow().to_pylist()
+    return [(row["close"], row["known_at"].day, row["known_until"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (2, []),
+        (5, [(1.0, 2, None)]),
+        (6, [(1.0, 2, datetime(2024, 1, 5)), (2.0, 5, None)]),
+        (9, [(1.0, 2, datetime(2024, 1, 5)), (2.0, 5, None)]),
+    ],
+)
+def test_a_ledger_as_it_stood_has_what_was_known_before_and_no_end_of_later(backend, day, expected):
+    table = pa.Table.from_pylist(CORRECTED, schema=LEDGER["prices"].arrow)
+    ledger = ledger_from_arrow({"prices": table}, backend)
+    assert prices_of(known_before(ledger, datetime(2024, 1, day))) == expected
+    assert len(prices_of(ledger)) == 3
+
+
+def test_hindsight_has_what_stands_known_from_when_it_happened(backend):
+    table = pa.Table.from_pylist(CORRECTED, schema=LEDGER["prices"].arrow)
+    ledger = ledger_from_arrow({"prices": table}, backend)
+    assert prices_of(with_hindsight(ledger)) == [(3.0, 1, None)]
+    stood = known_before(ledger, datetime(2024, 1, 6))
+    assert prices_of(with_hindsight(stood)) == [(2.0, 1, None)]
+
+
+def test_a_statement_is_seen_at_its_own_date_with_hindsight(backend):
+    row = {
+        "customer_id": "c",
+        "as_of": datetime(2024, 1, 1),
+        "source": "test",
+        "known_at": datetime(2024, 2, 1),
+    }
+    table = pa.Table.from_pylist([row], schema=LEDGER["balances"].arrow)
+    ledger = with_hindsight(ledger_from_arrow({"balances": table}, backend))
+    assert ledger["balances"].known_at.max().execute() == datetime(2023, 12, 31, 23, 59, 59, 999999)
+
+
+def test_customers_and_products_keep_when_they_were_known_with_hindsight(backend):
+    row = {
+        "product_id": "p",
+        "asset_class": "bond",
+        "currency": "CNY",
+        "source": "test",
+        "known_at": datetime(2024, 2, 1),
+    }
+    table = pa.Table.from_pylist([row], schema=LEDGER["products"].arrow)
+    ledger = with_hindsight(ledger_from_arrow({"products": table}, backend))
+    assert ledger["products"].known_at.max().execute() == datetime(2024, 2, 1)
 
 
 def test_the_session_thinks_in_utc(backend):

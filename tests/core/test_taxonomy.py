@@ -49,6 +49,12 @@ def test_an_unknown_task_names_the_nearest():
             ask("chum")
 
 
+def test_an_override_of_a_source_that_nobody_maps_names_the_nearest(tmp_path):
+    path = changed(tmp_path, lambda c: c["sources"].update(berkka=c["sources"]["berka"]))
+    with pytest.raises(ConfigError, match=r"'sources\.berkka'.*no berkka\.yaml.*'berka'"):
+        load_taxonomy(path, "simulated")
+
+
 def test_an_override_of_an_unknown_task_names_the_nearest(tmp_path):
     path = changed(tmp_path, lambda c: c["sources"]["berka"].update(value_teir={}))
     with pytest.raises(ConfigError, match=r"'sources\.berka\.value_teir'.*'value_tier'"):

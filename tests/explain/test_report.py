@@ -12,6 +12,8 @@ from src.core.taxonomy import Wording
 from src.explain.facts import find
 from src.explain.overview import index_page
 from src.explain.report import model_report, unsupported_report
+from src.explain.sections.making import windows
+from src.explain.sections.performance import performance
 from src.explain.texts import load_texts
 
 from .test_values import Leaky
@@ -127,6 +129,21 @@ def test_it_states_identity_data_split_and_decision(facts, page):
         "not measured in this version",
     ):
         assert stated in page.words
+
+
+def test_a_test_at_the_one_labelled_instant_is_not_called_out_of_time(facts):
+    card = {
+        **facts.bundle.card,
+        "split": {**facts.bundle.card["split"], "kind": "unseen_customers"},
+    }
+    bundle = replace(facts.bundle, card=card)
+    unseen = replace(facts, candidates={**facts.candidates, facts.winner: bundle})
+    for given, stated, title in (
+        (facts, "Out of time and out of sample", "Performance out of time"),
+        (unseen, "Out of sample, not out of time", "Performance on customers never seen"),
+    ):
+        assert stated in repr(windows(given))
+        assert performance(given).title.en == title
 
 
 def test_no_customer_is_named(facts, html):

@@ -11,6 +11,7 @@ from src.features.definitions import (
     Difference,
     Filter,
     Holding,
+    Imputed,
     Mix,
     Periodic,
     Profile,
@@ -25,12 +26,22 @@ NAN = math.nan
 DAY = timedelta(days=1)
 
 
+def known(row: Row, as_of: datetime) -> bool:
+    """Learned before as_of, and not yet replaced or withdrawn then."""
+    end = row.get("known_until")
+    return row["known_at"] < as_of and (end is None or end >= as_of)
+
+
 class Oracle:
     """The features of one customer at one instant."""
 
     def __init__(self, tables: Mapping[str, Sequence[Row]], customer: str, as_of: datetime) -> None:
         self.tables, self.customer, self.as_of = tables, customer, as_of
-        self.products = {row["product_id"]: row for row in tables.get("products", [])}
+        self.products = {
+            row["product_id"]: row
+            for row in sorted(tables.get("products", []), key=lambda row: row["known_at"])
+            if known(row, as_of)
+        }
 
     def value(self, d: Any) -> float:
         return getattr(self, f"_{d.kind}")(d)
@@ -41,7 +52,7 @@ class Oracle:
             for row in self.tables.get(table, [])
             if row["customer_id"] == self.customer
             and row[column] < self.as_of
-            and row["known_at"] < self.as_of
+            and known(row, self.as_of)
         ]
 
     def _kept(self, table: str, measure: str, only: Filter | None) -> list[tuple[Row, float]]:
@@ -160,15 +171,15 @@ class Oracle:
         return self._last("prices", "product_id", product, before, "close")
 
     def _last(self, table: str, key: str, name: str, before: datetime, level: str) -> float | None:
-        known = [
+        seen = [
             row
             for row in self.tables.get(table, [])
-            if row[key] == name and row["date"] < before and row["known_at"] < before
+            if row[key] == name and row["date"] < before and known(row, before)
         ]
-        return max(known, key=lambda row: row["date"])[level] if known else None
+        return max(seen, key=lambda row: (row["date"], row["known_at"]))[level] if seen else None
 
-    def holdings(self, lag: int = 0) -> list[tuple[str | None, str, int, int, bool]]:
-        """(product, asset class, grade, value in minor units, priced) of all that is held."""
+    def holdings(self, lag: int = 0) -> list[tuple[str | None, str | None, int, int, str | None]]:
+        """(product, asset class, grade, value in minor units, gap) of all that is held."""
         statements: dict[tuple[str, str | None], Row] = {}
         for row in sorted(
             self.tables.get("balances", []), key=lambda r: (r["as_of"], r["known_at"])
@@ -176,44 +187,71 @@ class Oracle:
             if (
                 row["customer_id"] == self.customer
                 and row["as_of"] <= self.as_of
-                and row["known_at"] < self.as_of
+                and known(row, self.as_of)
             ):
                 statements[row["account_id"] or "", row.get("product_id")] = row
         cash: int | None = None
         units: dict[str, float] = defaultdict(float)
-        for (_, product), row in statements.items():
+        stated_minor: dict[str, int] = defaultdict(int)
+        older = self._statements_of_money(self.as_of - lag * DAY)
+        for (account, product), row in statements.items():
             if product is None:
-                cash = (cash or 0) + row["amount_minor"]
+                cash = (cash or 0) + older.get(account, row)["amount_minor"]
             else:
-                units[product] += row["quantity"]
+                units[product] += row["quantity"] or 0
+                if row["quantity"] is None:
+                    stated_minor[product] += row["amount_minor"]
         for row in self._events("transactions"):
             account, at = row["account_id"] or "", row["occurred_at"]
             back = -1 if at >= self.as_of - lag * DAY and lag else 0
             stated = statements.get((account, None))
             fresh = stated is None or at >= stated["as_of"]
-            cash = (cash or 0) + (int(fresh) + back) * row["amount_minor"]
+            times = int(fresh) + back
+            if account in older:
+                times = int(older[account]["as_of"] <= at and not back)
+            cash = (cash or 0) + times * row["amount_minor"]
             if row.get("product_id"):
                 stated = statements.get((account, row["product_id"]))
                 fresh = stated is None or at >= stated["as_of"]
                 units[row["product_id"]] += (int(fresh) + back) * row["quantity"]
-        held = [] if cash is None else [(None, "cash", 1, cash, True)]
+        held = [] if cash is None else [(None, "cash", 1, cash, None)]
         for product, quantity in units.items():
-            held.append(self._worth(product, quantity, self.as_of - lag * DAY))
+            at = self.as_of - lag * DAY
+            held.append(self._worth(product, quantity, stated_minor[product], at))
         return held
 
-    def _worth(self, name: str, units: float, at: datetime) -> tuple[str, str, int, int, bool]:
-        product = self.products[name]
+    def _statements_of_money(self, by: datetime) -> dict[str, Row]:
+        """By account, the latest statement of plain money that was there at an instant."""
+        rows = [
+            row
+            for row in self.tables.get("balances", [])
+            if row["customer_id"] == self.customer
+            and row.get("product_id") is None
+            and row["as_of"] <= by
+            and known(row, self.as_of)
+        ]
+        rows.sort(key=lambda row: (row["as_of"], row["known_at"]))
+        return {row["account_id"] or "": row for row in rows}
+
+    def _worth(
+        self, name: str, units: float, stated_minor: int, at: datetime
+    ) -> tuple[str, str | None, int, int, str | None]:
+        product = self.products.get(name)
+        if product is None:
+            return name, None, 1, 0, "unknown_product" if units or stated_minor else None
+        kind, grade = product["asset_class"], product["risk_grade"]
         price = self._price(name, at)
-        if price is None and product["asset_class"] == "loan":
+        if price is None and kind == "loan":
             price = 1.0
         rate = self._last("fx_rates", "currency", product["currency"], at, "rate")
         if units == 0:
-            return name, product["asset_class"], product["risk_grade"], 0, True
+            return name, kind, grade, stated_minor, None
         if price is None or rate is None:
-            return name, product["asset_class"], product["risk_grade"], 0, False
+            return name, kind, grade, 0, "no_price" if price is None else "no_rate"
         worth = units * price * rate * 100
         minor = int(math.copysign(math.floor(abs(worth) + 0.5), worth))
-        return name, product["asset_class"], product["risk_grade"], minor, True
+        gap = "no_statement" if units < 0 and kind != "loan" else None
+        return name, kind, grade, minor + stated_minor, gap
 
     def _holding(self, d: Holding) -> float:
         held = self.holdings(d.days or 0)
@@ -222,7 +260,7 @@ class Oracle:
         if not held:
             return 0 if d.how == "products" else NAN
         if d.how == "complete":
-            return float(all(h[4] for h in held))
+            return float(all(h[4] is None for h in held))
         if d.how == "products":
             return sum(1 for h in held if h[0] and h[3] and self._held_matches(h, d.only))
         parts = [max(h[3], 0) for h in held]
@@ -243,15 +281,22 @@ class Oracle:
     def _held_matches(h: tuple[Any, ...], only: Filter | None) -> bool:
         return only is None or not only.asset_classes or h[1] in only.asset_classes
 
-    def _profile(self, d: Profile) -> float:
+    def _version(self) -> Row | None:
         versions = [
             row
             for row in self.tables["customers"]
-            if row["customer_id"] == self.customer and row["known_at"] < self.as_of
+            if row["customer_id"] == self.customer and known(row, self.as_of)
         ]
-        if not versions:
+        return max(versions, key=lambda version: version["known_at"]) if versions else None
+
+    def _imputed(self, d: Imputed) -> float:
+        row = self._version()
+        return NAN if row is None else float(d.column in (row.get("imputed") or "").split(","))
+
+    def _profile(self, d: Profile) -> float:
+        row = self._version()
+        if row is None:
             return NAN
-        row = max(versions, key=lambda version: version["known_at"])
         if d.field == "is_company":
             return float(row["kind"] == "company")
         source = {"age_years": "birth_date", "tenure_years": "joined_on"}.get(d.field, d.field)
@@ -262,7 +307,8 @@ class Oracle:
 
     def _questionnaire(self, d: Questionnaire) -> float:
         rows = sorted(
-            self._events("questionnaires", "completed_at"), key=lambda row: row["completed_at"]
+            self._events("questionnaires", "completed_at"),
+            key=lambda row: (row["completed_at"], row["known_at"]),
         )
         if d.how == "count":
             return len(rows)

@@ -40,7 +40,10 @@ def test_customer_asset_size_equals_the_slow_oracle_by_class_and_in_sum(rows):
     for _, row in found.iterrows():
         held = Oracle(tables, row["customer_id"], row["as_of"].to_pydatetime()).holdings()
         assert row["asset_minor"] == sum(h[3] for h in held)
-        assert row["complete"] == (bool(held) and all(h[4] for h in held))
+        gaps = {h[4] for h in held if h[4]} if held else {"nothing_known"}
+        assert row["complete"] == (not gaps)
+        why = "" if row["complete"] else row["why_incomplete"]
+        assert {reason for reason in why.split(",") if reason} == gaps
         for name in ASSET_CLASSES:
             assert row[f"{name}_minor"] == sum(h[3] for h in held if h[1] == name)
 

@@ -96,7 +96,9 @@ def test_a_malformed_spine_is_refused_with_the_remedy(spine, message):
 
 def test_a_product_listed_twice_is_refused_by_table_and_key():
     twice = [{"product_id": "P", "asset_class": "bond"}] * 2
-    with pytest.raises(FeatureError, match=r"products: key \(product_id\) = \(P\) occurs twice"):
+    with pytest.raises(
+        FeatureError, match=r"products: key \(product_id, known_at\) = \(P, .*\) occurs twice"
+    ):
         build_features(small_ledger(products=twice), spine_of(("a", AS_OF)), SPEC)
 
 

@@ -101,3 +101,10 @@ def test_no_feature_looks_at_gender_region_or_marital_status():
     text = SHIPPED.read_text(encoding="utf-8").split("groups:", 1)[1]
     for word in ("gender", "region", "marital", "occupation"):
         assert word not in text
+
+
+def test_whether_a_rule_filled_a_profile_column_is_a_flag_of_the_shipped_catalogue():
+    flags = [f for f in load_catalogue(SHIPPED).features if f.definition.kind == "imputed"]
+    assert "birth_date_imputed" in [f.name for f in flags]
+    assert {f.unit for f in flags} == {"flag"}
+    assert "出生日期" in flags[0].wording.zh and "date of birth" in flags[0].wording.en

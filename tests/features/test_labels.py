@@ -127,3 +127,40 @@ def test_silence_after_a_customers_own_end_is_no_label_where_records_end_one_by_
     cut = small_ledger(transactions=[moves[0], move(AS_OF + 88 * DAY, -1), END])
     assert len(build_labels(cut, SPINE, "value_tier", POLICY, "by_customer")) == 0
     assert len(build_labels(cut, SPINE, "value_tier", POLICY)) == 1
+
+
+def test_where_the_source_delivers_labels_no_other_row_gets_one():
+    rows = [{"customer_id": "b", "as_of": AS_OF, "task": "churn", "label": "churns"}]
+    assert label("churn", transactions=[HELD, DRAINED], labels=rows) == []
+    other = [{**rows[0], "task": "value_tier", "label": "mass"}]
+    assert label("churn", transactions=[HELD, DRAINED], labels=other) == [1]
+
+
+def test_a_movement_that_became_known_after_the_horizon_counts_by_when_it_happened():
+    late = {**DRAINED, "known_at": AS_OF + 200 * DAY}
+    assert label("churn", transactions=[HELD, late]) == [1]
+    spent = move(AS_OF + 89 * DAY, -1, kind="purchase", known_at=AS_OF + 200 * DAY)
+    assert label("churn", transactions=[HELD, DRAINED, spent]) == [0]
+    rich = move(AS_OF + DAY, 500_000_00, known_at=AS_OF + 200 * DAY)
+    assert label("value_tier", transactions=[rich]) == [1]
+
+
+def test_a_movement_that_was_cancelled_in_the_end_counts_for_no_label():
+    mistake = {**DRAINED, "known_until": AS_OF + 300 * DAY}
+    assert label("churn", transactions=[HELD, mistake]) == [0]
+    rich = move(AS_OF + DAY, 500_000_00, known_until=AS_OF + 300 * DAY)
+    assert label("value_tier", transactions=[HELD, rich]) == [0]
+
+
+def test_who_is_eligible_follows_from_what_was_known_at_the_snapshot():
+    late = {**HELD, "known_at": AS_OF + DAY}
+    assert label("churn", transactions=[late, DRAINED]) == []
+    mistake = {**HELD, "transaction_id": "T", "known_until": AS_OF + 5 * DAY}
+    corrected = {**HELD, "transaction_id": "T", "amount_minor": 9_00, "known_at": AS_OF + 5 * DAY}
+    assert len(label("churn", transactions=[mistake, corrected])) == 1
+
+
+def test_a_corrected_questionnaire_counts_as_corrected():
+    first = {**declared(AS_OF + DAY, 1), "known_until": AS_OF + 9 * DAY}
+    second = {**declared(AS_OF + DAY, 5), "known_at": AS_OF + 9 * DAY}
+    assert label("risk_appetite", questionnaires=[first, second]) == [2]

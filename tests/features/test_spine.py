@@ -72,3 +72,51 @@ def test_the_spine_has_customers_known_joined_and_seen_before_the_snapshot():
     found = make_spine(ledger, [as_of])
     assert found["customer_id"].tolist() == ["moved", "stated"]
     assert make_spine(ledger, [as_of, as_of + DAY]).duplicated().sum() == 0
+
+
+def test_the_spine_has_the_instants_of_delivered_labels_for_the_labelled_alone():
+    as_of = datetime(2024, 3, 15)
+    moves = [move("a", as_of - DAY), move("b", as_of - DAY), move("late", as_of)]
+    told = [
+        {"customer_id": customer, "as_of": as_of, "task": "churn", "label": "stays"}
+        for customer in ("a", "late", "silent")
+    ]
+    customers = [{"customer_id": each} for each in ("a", "b", "late", "silent")]
+    ledger = small_ledger(customers=customers, transactions=moves, labels=told)
+    assert snapshots(ledger, SnapshotParams(warmup_months=6, every_months=1)) == []
+    assert make_spine(ledger, [])[["customer_id", "as_of"]].to_numpy().tolist() == [["a", as_of]]
+    month = datetime(2024, 4, 1)
+    found = make_spine(ledger, [month])
+    assert found["customer_id"].tolist() == ["a", "a", "b", "late"]
+    assert found["as_of"].tolist() == [as_of, month, month, month]
+    # and no row twice where the instants meet
+    assert len(make_spine(ledger, [as_of])) == 2
+
+
+def test_a_second_record_of_another_customer_is_in_no_snapshot():
+    merged_at = datetime(2024, 5, 1)
+    customers = [{"customer_id": "a"}, {"customer_id": "b", "known_until": merged_at}]
+    moved = move("b", START, transaction_id="T")
+    moves = [
+        {**moved, "known_until": merged_at},
+        {**moved, "customer_id": "a", "known_at": merged_at},
+    ]
+    ledger = small_ledger(customers=customers, transactions=moves)
+    found = make_spine(ledger, [datetime(2024, 3, 1), merged_at, merged_at + MICROSECOND])
+    assert found.to_numpy().tolist() == [["a", merged_at + MICROSECOND]]
+
+
+def test_a_customer_counts_for_as_long_as_a_movement_of_it_is_known():
+    moves = [
+        move("a", START, known_until=datetime(2024, 3, 1)),
+        move("a", datetime(2024, 4, 20)),
+    ]
+    ledger = small_ledger(customers=[{"customer_id": "a"}], transactions=moves)
+    months = [datetime(2024, month, 1) for month in (1, 2, 3, 4, 5)]
+    assert make_spine(ledger, months)["as_of"].dt.month.tolist() == [2, 3, 5]
+
+
+def test_a_version_that_was_withdrawn_does_not_end_the_data():
+    wrong = move("a", datetime(2034, 1, 1), known_until=datetime(2024, 4, 1))
+    ledger = small_ledger(transactions=[move("a", START), wrong])
+    assert data_period(ledger)[1] == datetime(2024, 1, 11)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from src.core.engine import EngineParams, connect
 from src.core.errors import FeatureError
 from src.features import windows
+from src.features.windows import FOREVER
 
 AS_OF = datetime(2024, 6, 1, 12, 30)
 OFFSETS = st.integers(-400 * windows.DAY_US, 400 * windows.DAY_US) | st.sampled_from(
@@ -44,7 +45,7 @@ def asked(backend, instants, predicate):
 @given(st.lists(OFFSETS, min_size=1, max_size=30))
 def test_every_event_is_on_exactly_one_side_of_the_snapshot(backend, offsets):
     instants = [AS_OF + timedelta(microseconds=offset) for offset in offsets]
-    seen = asked(backend, instants, lambda as_of, at: windows.is_visible(as_of, at, at))
+    seen = asked(backend, instants, lambda as_of, at: windows.is_visible(as_of, at, at, FOREVER))
     ahead = asked(backend, instants, lambda as_of, at: windows.is_ahead(as_of, at, 1000))
     assert all(one != other for one, other in zip(seen, ahead, strict=True))
     assert seen == [instant < AS_OF for instant in instants]
@@ -70,9 +71,19 @@ def test_a_late_event_is_visible_only_once_it_is_known(backend):
     seen = asked(
         backend,
         [known, AS_OF],
-        lambda as_of, at: windows.is_visible(as_of, as_of - ibis.interval(days=9), at),
+        lambda as_of, at: windows.is_visible(as_of, as_of - ibis.interval(days=9), at, FOREVER),
     )
     assert seen == [True, False]
+
+
+def test_a_closed_version_counts_up_to_the_instant_at_which_it_was_closed(backend):
+    closed = [AS_OF - timedelta(microseconds=1), AS_OF, None]
+    seen = asked(
+        backend,
+        closed,
+        lambda as_of, at: windows.is_known(as_of, as_of - ibis.interval(days=9), windows.until(at)),
+    )
+    assert seen == [False, True, True]
 
 
 def test_a_statement_covers_what_occurred_before_it(backend):

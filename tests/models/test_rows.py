@@ -18,3 +18,9 @@ def test_a_source_too_small_is_told_so_before_training():
         found = why_untrainable(rows, CLASSES[2], "churn", 60, PARAMS, 3)
         assert (found is None) == (expected is None)
         assert expected is None or re.match(expected, found)
+
+
+def test_labels_of_one_instant_are_enough_to_train_on():
+    _, labels, _ = panel()
+    one = labels[labels["as_of"] == labels["as_of"].min()]
+    assert why_untrainable(one, CLASSES[2], "churn", 60, PARAMS, 3) is None

@@ -12,7 +12,9 @@ from src.models.splits import (
     grouped_folds,
     out_of_time,
     require_classes,
+    split_rows,
     subsample,
+    unseen_customers,
 )
 
 
@@ -106,6 +108,29 @@ def test_a_customer_keeps_its_side_whatever_other_customers_there_are():
     ]
     assert sides[0] == sides[1] & set(few["customer_id"])
     assert 0.2 < len(sides[1]) / 200 < 0.4
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(30, 200), st.floats(0.2, 0.6), st.integers(0, 1000))
+def test_labels_of_one_instant_are_judged_on_customers_never_seen(customers, share, seed):
+    rows = pd.DataFrame({"customer_id": [f"C{c}" for c in range(customers)]})
+    rows["as_of"] = pd.Timestamp("2019-10-01").as_unit("us")
+    split = split_rows(rows, 90, share, 3, seed)
+    assert (split.development ^ split.test).all()
+    assert split.facts()["kind"] == "unseen_customers"
+    assert split.last_development == split.first_test == split.last_test
+    # a customer stands on the side on which a test out of time would have it
+    earlier = rows.assign(as_of=rows["as_of"] - timedelta(days=100))
+    both = pd.concat([earlier, rows], ignore_index=True)
+    timed = split_rows(both, 90, share, 1, seed)
+    assert timed.facts()["kind"] == "out_of_time"
+    assert set(both[timed.test]["customer_id"]) == set(rows[split.test]["customer_id"])
+
+
+def test_too_few_customers_at_the_one_instant_are_refused():
+    rows = pd.DataFrame({"customer_id": ["C0"], "as_of": [pd.Timestamp("2019-10-01")]})
+    with pytest.raises(ModelError, match="no test rows among 1 customers"):
+        unseen_customers(rows, 1e-9, 1)
 
 
 def test_too_short_a_history_says_what_it_found_and_what_to_do():

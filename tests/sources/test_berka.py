@@ -1,14 +1,12 @@
 """What the Berka bank yields. Skipped where its files are absent."""
 
-import json
-
 import pandas as pd
 import pytest
 
-from src.sources.collect import collect, shared_data
-from src.sources.integrate import integrate
-from src.sources.mapping import load_mapping
-from tests.sources.conftest import CONFIGS, SMALL
+from src.privacy.key import load_key
+from src.privacy.pseudonym import CUSTOMER, pseudonym
+from src.sources.collect import shared_data
+from tests.sources.stages import integrated, ledger_table, totals, workspace
 
 pytestmark = pytest.mark.skipif(
     not (shared_data() / "berka" / "trans.csv").is_file(),
@@ -18,43 +16,42 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def berka(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("berka")
-    collect("berka", SMALL, 1, CONFIGS, folder / "in", folder / "raw", folder / "truth")
-    integrate(load_mapping(CONFIGS / "berka.yaml"), folder / "raw", folder / "ledger")
-    return folder
+    folder = workspace(tmp_path_factory.mktemp("berka"), "berka")
+    return folder, integrated(folder)
 
 
 def test_every_row_is_accounted_for(berka):
-    account = json.loads((berka / "ledger" / "integration.json").read_text(encoding="utf-8"))
-    rows = {row["table"]: row for row in account["rows"]}
-    assert rows["customers"]["rows_out"] == 5369
-    assert rows["transactions"]["rows_out"] == rows["transactions"]["rows_in"] == 30_200
-    balances = rows["balances"]
-    assert (
-        balances["rows_in"] == 30_200 == balances["rows_out"] + balances["rejected"]["superseded"]
-    )
+    _, account = berka
+    assert totals(account, "customers") == (5369, 5369, {})
+    assert totals(account, "transactions") == (30_200, 30_200, {})
+    assert totals(account, "balances") == (30_200, 23_439, {"superseded": 6761})
     assert "questionnaire" in account["unsupported"]["risk_appetite"]
     assert account["data_end"] == "1998-12-06T00:00:00"
 
 
 def test_birth_numbers_give_dates_and_genders(berka):
-    customers = pd.read_parquet(berka / "ledger" / "customers.parquet").set_index("customer_id")
-    first = customers.loc["client-1"]
+    customers = ledger_table(berka[0], "customers").set_index("customer_id")
+    first, second = (
+        customers.loc[pseudonym(load_key(), CUSTOMER, client)]
+        for client in ("client-1", "client-2")
+    )
     assert (str(first["birth_date"].date()), first["gender"]) == ("1970-12-13", "female")
-    second = customers.loc["client-2"]
     assert (str(second["birth_date"].date()), second["gender"]) == ("1945-02-04", "male")
     assert second["region"] == "Prague"
 
 
 def test_closing_balances_mostly_agree_with_where_the_next_day_starts(berka):
     """Slow oracle: the day's statement is a balance from which a row of the next day starts."""
-    trans = pd.read_csv(berka / "raw" / "trans.csv", sep=";")
+    folder, _ = berka
+    trans = pd.read_csv(folder / "data/raw/trans.csv", sep=";")
     signed = trans["amount"].where(trans["type"] == "credit", -trans["amount"])
     trans["before"] = ((trans["balance"] - signed) * 100).round().astype("int64")
     trans["day"] = pd.to_datetime("19" + trans["date"].astype(str))
     starts = trans.groupby(["account_id", "day"])["before"].agg(set)
-    balances = pd.read_parquet(berka / "ledger" / "balances.parquet")
-    account = balances["account_id"].str.removeprefix("account-").astype(int)
+    numbers = pd.read_parquet(folder / "data/vault/accounts.parquet").set_index("account_id")
+    balances = ledger_table(folder, "balances")
+    account = balances["account_id"].map(numbers["account"])
+    account = account.str.removeprefix("account-").astype(int)
     day = balances["as_of"] - pd.Timedelta(days=1)
     closing = dict(zip(zip(account, day, strict=True), balances["amount_minor"], strict=True))
     assert len(closing) == len(starts)
@@ -67,5 +64,5 @@ def test_closing_balances_mostly_agree_with_where_the_next_day_starts(berka):
 
 
 def test_a_statement_is_known_before_the_instant_that_it_covers(berka):
-    balances = pd.read_parquet(berka / "ledger" / "balances.parquet")
+    balances = ledger_table(berka[0], "balances")
     assert (balances["known_at"] < balances["as_of"]).all()

@@ -1,4 +1,4 @@
-"""Section 5: figures out of time, against the baselines, with calibration and lift."""
+"""Section 5: figures on the test rows, against the baselines, with calibration and lift."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from src.explain.document import (
 )
 from src.explain.facts import ReportFacts
 from src.explain.sections import outcomes
-from src.explain.sections.shared import interval, percent, whole
+from src.explain.sections.shared import interval, is_out_of_time, percent, whole
 from src.explain.texts import plainly
 
 MODEL = "lightgbm"
@@ -43,7 +43,12 @@ def performance(facts: ReportFacts) -> Section:
             )
         ),
     ]
-    return Section("performance", both("Performance out of time", "跨时间检验结果"), blocks)
+    title = (
+        both("Performance out of time", "跨时间检验结果")
+        if is_out_of_time(facts)
+        else both("Performance on customers never seen", "跨客户检验结果")
+    )
+    return Section("performance", title, blocks)
 
 
 def verdict(facts: ReportFacts) -> Wording:

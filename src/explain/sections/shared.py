@@ -2,13 +2,21 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from src.core.taxonomy import Wording
 from src.explain.document import Paragraph, both
 from src.explain.wording import plain
 
+if TYPE_CHECKING:  # the numbers are printed where no model is known, too
+    from src.explain.facts import ReportFacts
+
 NOT_MEASURED = Paragraph(both("Not measured in this version.", "本版本未测量。"))
+
+
+def is_out_of_time(facts: "ReportFacts") -> bool:
+    """Whether the test rows are later than development; else only its customers are others."""
+    return bool(facts.bundle.card.get("split", {}).get("kind", "out_of_time") == "out_of_time")
 
 
 def figure(value: float | None, decimals: int = 3) -> str:

@@ -22,25 +22,15 @@ from src.sources.simulate.life import life_events, open_accounts, opening_positi
 from src.sources.simulate.month import MIDDLE, Month
 from src.sources.simulate.questionnaires import Questionnaires, questionnaires
 from src.sources.simulate.spending import everyday
+from src.sources.simulate.statements import Statement
 from src.sources.simulate.truth import Truth
 from src.sources.simulate.world import World
-
-
-@dataclass(frozen=True)
-class Statement:
-    """Cash (minor units) and units (hundredths) of some customers at the start of a day."""
-
-    day: int
-    customer: Ints
-    cash: Ints
-    units: Ints
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What is known when the simulation has ended."""
 
-    contacts: tuple[Contacts, ...]
     questionnaires: Questionnaires
     truth: Truth
 
@@ -48,18 +38,17 @@ class Outcome:
 def run(
     world: World,
     seed: int,
-    on_statement: Callable[[Statement], None],
-    on_month: Callable[[Events], None],
+    on_statement: Callable[[int, Statement], None],
+    on_month: Callable[[int, Events, Contacts], None],
 ) -> Outcome:
-    """Simulate all months. Movements and statements are handed over as they come, so that memory
-    holds one month of them."""
+    """Simulate all months. A statement at the start of a month, movements and contacts at its end
+    are handed over with the month's number as they come, so that memory holds one month."""
     calendar, people = world.calendar, world.people
     n, months = len(people), calendar.months
     books = Books(n, len(world.products))
     mood = first_mood(np.random.default_rng([seed, 3]), people)
     history = _History(n, months)
     parked: Floats = np.zeros(n)
-    said = []
     for number in range(months):
         rng = np.random.default_rng([seed, 4, number])
         if number == 0:
@@ -67,7 +56,7 @@ def run(
                 _month(world, books, mood, number, rng), np.flatnonzero(people.joined_month < 0)
             )
         if calendar.month_number(number) == 1 or number == 0:
-            on_statement(_statement(world, books, mood, number))
+            on_statement(number, _statement(world, books, mood, number))
         month = _month(world, books, mood, number, rng)
         history.assets[:, number] = _worth(world, books, number)
         chance = hazard(month, mood)
@@ -80,10 +69,9 @@ def run(
         investing(staying)
         parked = life_events(staying, parked)
         drain(month, mood)
-        said.append(contacts(month, mood))
+        said = contacts(month, mood)
         open_accounts(month, np.flatnonzero(people.joined_month == number), books)
-        if (events := books.take_posted()) is not None:
-            on_month(events)
+        on_month(number, books.take_posted(), said)
         fall = world.market.month_return(calendar, number + 1)
         mood = next_mood(rng, people, mood, month.assets, fall)
     history.assets[:, months] = _worth(world, books, months)
@@ -96,7 +84,7 @@ def run(
         -0.25 * np.clip(-truth.satisfaction, 0, 2) * (people.loss_aversion > 0.3)[:, None],
         truth.gone,
     )
-    return Outcome(tuple(said), answers, truth)
+    return Outcome(answers, truth)
 
 
 def _month(world: World, books: Books, mood: Mood, number: int, rng: np.random.Generator) -> Month:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from src.core.schemas import TRANSACTION_KINDS
-from src.sources.simulate.calendar import Floats, Ints
+from src.sources.simulate.calendar import Flags, Floats, Ints
 
 CHANNELS = ("branch", "atm", "online", "mobile", "phone", "system")
 CATEGORIES = (
@@ -56,6 +56,13 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    def at(self, rows: Ints | Flags) -> "Events":
+        """Some of the movements."""
+        return Events(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+_NOTHING = Events(*(np.zeros(0, dtype=np.int64) for _ in fields(Events)))
 
 
 def concatenated(parts: Sequence[Events]) -> Events:
@@ -132,10 +139,10 @@ class Books:
         held = event.product >= 0
         np.add.at(self.units, (event.customer[held], event.product[held]), event.quantity[held])
 
-    def take_posted(self) -> Events | None:
-        """The movements since the last call, in order of time; None if there are none."""
+    def take_posted(self) -> Events:
+        """The movements since the last call, in order of time."""
         parts, self._posted = self._posted, []
-        return concatenated(parts) if parts else None
+        return concatenated(parts or [_NOTHING])
 
     def worth(self, prices: Floats) -> Floats:
         """(customers,) assets in yuan: cash plus positions at `prices`, loans against."""

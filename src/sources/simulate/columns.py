@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from src.sources.simulate.calendar import Flags, Ints
 
 _HUNDREDTH = pa.scalar(Decimal("0.01"), pa.decimal128(3, 2))
+_MILLIONTH = pa.scalar(Decimal("0.000001"), pa.decimal128(7, 6))
 
 
 def coded(names: tuple[str, ...] | pa.Array, index: Ints, missing: Flags | None = None) -> pa.Array:
@@ -23,11 +24,6 @@ def instants(second: Ints) -> NDArray[np.datetime64]:
     return np.asarray(second * 1_000_000).astype("datetime64[us]")
 
 
-def days(second: Ints) -> NDArray[np.datetime64]:
-    """Unix seconds as dates."""
-    return second.astype("datetime64[s]").astype("datetime64[D]")
-
-
 def formatted(second: Ints, style: str) -> pa.Array:
     """Unix seconds as text in a strftime style."""
     return pc.strftime(pa.array(second.astype("datetime64[s]")), format=style)
@@ -37,3 +33,9 @@ def hundredths(value: Ints, missing: Flags | None = None) -> pa.Array:
     """Integers in hundredths as exact decimals with two places."""
     whole = pc.cast(pa.array(value.astype(np.int64), mask=missing), pa.decimal128(19, 0))
     return pc.multiply(whole, _HUNDREDTH)
+
+
+def millionths(value: Ints, missing: Flags | None = None) -> pa.Array:
+    """Integers in millionths as exact decimals with six places."""
+    whole = pc.cast(pa.array(value.astype(np.int64), mask=missing), pa.decimal128(19, 0))
+    return pc.multiply(whole, _MILLIONTH)

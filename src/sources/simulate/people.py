@@ -16,6 +16,7 @@ PAYDAYS = (1, 5, 8, 10, 15, 20, 25, 28)
 
 LOG_WEALTH_MEAN, LOG_WEALTH_SPREAD = 12.05, 2.45
 JOINED_BEFORE_SHARE = 0.58
+YOUNGEST = 16
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def make_people(rng: np.random.Generator, params: SimulationParams, calendar: Ca
     tolerance = 0.94 * rng.normal(size=n) - 0.30 * age_score + 0.10 * np.clip(score, -2, 2)
     digital = 0.85 * rng.normal(size=n) - 0.5 * age_score
     joined_day, joined_month = _joining(rng, n, calendar)
+    grown = -((age - YOUNGEST) * 365.25).astype(np.int64)
+    joined_day = np.where(company, joined_day, np.maximum(joined_day, grown))
     return People(
         company=company,
         age=age,

@@ -1,16 +1,22 @@
 """The sealed truth: what only the simulator knows. Tests and benchmarks alone read it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from src.core.files import write_parquet
+from src.core.files import replacing_file, write_parquet
+from src.sources.simulate.accounts import account_numbers
 from src.sources.simulate.calendar import Calendar, Floats, Ints
-from src.sources.simulate.leaving import NEVER
-from src.sources.simulate.names import customer_numbers
+from src.sources.simulate.identity import NEVER
+from src.sources.simulate.leaving import NEVER as NOT_LEAVING
 from src.sources.simulate.people import People
+from src.sources.simulate.records import Records
+
+BLOCK = 50_000
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,34 @@ class Truth:
 
 
 def write_truth(folder: Path, people: People, truth: Truth, calendar: Calendar) -> None:
-    """Write customers.parquet (one row per customer) and months.parquet (customer and month).
+    """Write customers.parquet (one row per person) and months.parquet (person and month)."""
+    write_parquet(folder / "customers.parquet", _customers(people, truth, calendar))
+    n = len(people)
+    with replacing_file(folder / "months.parquet") as path:
+        blocks = (np.arange(s, min(s + BLOCK, n)) for s in range(0, n, BLOCK))
+        tables = (_months(people, truth, calendar, block) for block in blocks)
+        first = next(tables)
+        with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+            writer.write_table(first)
+            for table in tables:
+                writer.write_table(table)
 
-    Customer identifiers are those of the ledger.
-    """
-    numbers = customer_numbers(np.arange(len(people)))
-    write_parquet(folder / "customers.parquet", _customers(people, truth, calendar, numbers))
-    write_parquet(folder / "months.parquet", _months(people, truth, calendar, numbers))
+
+def write_records(folder: Path, systems: Sequence[Records]) -> None:
+    """Write records.parquet: whose each customer record of the systems is."""
+    record, person = [], []
+    for records in systems:
+        known = np.flatnonzero(records.registered != NEVER)
+        record.append(f"{records.system}:" + records.names(known))
+        person.append(records.person[known])
+    columns = {"record": np.concatenate(record), "person": np.concatenate(person)}
+    write_parquet(folder / "records.parquet", pa.table(columns))
+
+
+def write_accounts(folder: Path, core: Records) -> None:
+    """Write accounts.parquet: whose each account is."""
+    columns = {"account": account_numbers(core.number), "person": core.person}
+    write_parquet(folder / "accounts.parquet", pa.table(columns))
 
 
 def _month_start(calendar: Calendar, month: Ints) -> pa.Array:
@@ -45,11 +72,11 @@ def _month_start(calendar: Calendar, month: Ints) -> pa.Array:
     return pa.array(instant, type=pa.timestamp("us"), mask=never)
 
 
-def _customers(people: People, truth: Truth, calendar: Calendar, numbers: pa.Array) -> pa.Table:
-    gone = np.where(truth.gone == NEVER, calendar.months, truth.gone)
+def _customers(people: People, truth: Truth, calendar: Calendar) -> pa.Table:
+    gone = np.where(truth.gone == NOT_LEAVING, calendar.months, truth.gone)
     return pa.table(
         {
-            "customer_id": numbers,
+            "person": np.arange(len(people)),
             "tolerance": people.tolerance,
             "loss_aversion": people.loss_aversion,
             "digital": people.digital,
@@ -64,22 +91,22 @@ def _customers(people: People, truth: Truth, calendar: Calendar, numbers: pa.Arr
     )
 
 
-def _months(people: People, truth: Truth, calendar: Calendar, numbers: pa.Array) -> pa.Table:
+def _months(people: People, truth: Truth, calendar: Calendar, block: Ints) -> pa.Table:
     """By month: state during it; assets at its first instant. The last month is the end."""
-    n, months = len(people), calendar.months
-    joined = people.joined_month[:, None] < np.arange(months + 1)[None, :]
+    n, months = len(block), calendar.months
+    joined = people.joined_month[block, None] < np.arange(months + 1)[None, :]
     who, month = np.nonzero(joined)
     instant = (calendar.second(calendar.month_days[month]) * 1_000_000).astype("datetime64[us]")
 
     def state(values: Floats) -> pa.Array:
-        padded = np.concatenate([values, np.full((n, 1), np.nan)], axis=1)
+        padded = np.concatenate([values[block], np.full((n, 1), np.nan)], axis=1)
         return pa.array(padded[who, month], from_pandas=True)
 
     return pa.table(
         {
-            "customer_id": numbers.take(pa.array(who)),
+            "person": block[who],
             "as_of": pa.array(instant),
-            "asset_minor": truth.assets[who, month],
+            "asset_minor": truth.assets[block[who], month],
             "hazard": state(truth.hazard),
             "satisfaction": state(truth.satisfaction),
             "tolerance": state(truth.tolerance),

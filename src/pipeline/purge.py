@@ -1,0 +1,101 @@
+"""Older copies of what the pipeline made: DVC's cache, tracked runs, what killed runs left."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from src.core.errors import KehuError
+from src.pipeline import paths
+from src.privacy.traces import Search
+
+DVC = Path(".dvc")
+TRACKED = (Path("mlartifacts"), Path("mlruns"))
+_SESSIONS = "kehu-integrate-*"
+
+
+def purge(search: Search) -> list[str]:
+    """Remove every copy of outputs that are no longer the workspace's. Returns what was done and
+    what was not, a line each. search: tracked files in which it finds anything go as well."""
+    return [
+        *_leftovers(),
+        *_dvc_cache(),
+        *_tracked_files(search),
+    ]
+
+
+def dvc(*arguments: str) -> str:
+    """Run DVC here and return what it printed. Raises KehuError if it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise KehuError(
+            f"`dvc {' '.join(arguments)}` failed: {said[-1] if said else 'no message'} "
+            "Mend that and run the same command again."
+        )
+    return done.stdout.strip()
+
+
+def _leftovers() -> list[str]:
+    """What killed runs left beside the outputs, and their sessions in the temporary folder."""
+    done = []
+    for left in sorted(paths.DATA.rglob("*.part")):
+        _remove(left)
+        done.append(f"removed {left}")
+    for left in sorted(Path(tempfile.gettempdir()).glob(_SESSIONS)):
+        if _is_in_use(left):
+            done.append(f"NOT removed: {left}, a session of integration that runs now")
+        else:
+            _remove(left)
+            done.append(f"removed {left}")
+    return done
+
+
+def _is_in_use(session: Path) -> bool:
+    """Whether another process holds the session's database, is about to make it, or is not ours."""
+    database = session / "work.duckdb"
+    if not database.exists():
+        return True
+    try:
+        duckdb.connect(str(database)).close()
+    except duckdb.Error:
+        return True
+    return False
+
+
+def _dvc_cache() -> list[str]:
+    """Everything that no output of the workspace is, the run cache and experiments' folders."""
+    cache = Path(dvc("cache", "dir")).resolve()
+    done = []
+    for copies in (cache / "runs", DVC / "tmp" / "exps"):
+        if copies.is_relative_to(Path.cwd()) or not copies.is_absolute():
+            _remove(copies)
+    if not cache.is_relative_to(Path.cwd()):
+        return [f"NOT purged: DVC's cache {cache}, which lies outside of the project"]
+    dvc("gc", "--workspace", "--force", "--quiet")
+    done.append("purged DVC's cache of all but the present outputs, and its run cache")
+    remotes = dvc("remote", "list")
+    if remotes:
+        names = ", ".join(line.split()[0] for line in remotes.splitlines())
+        done.append(f"NOT purged: DVC's remotes {names}; see `dvc gc --workspace --cloud`")
+    return done
+
+
+def _tracked_files(search: Search) -> list[str]:
+    """Runs keep models, figures and reports without customers; a file that has one goes."""
+    found = sorted({trace.file for trace in search.in_files(TRACKED)})
+    for name in found:
+        Path(name).unlink()
+    return [f"removed {name}" for name in found]
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

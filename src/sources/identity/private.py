@@ -1,0 +1,80 @@
+"""Privacy at the door: pseudonyms for references, texts without identifiers, and the vault."""
+
+from pathlib import Path
+
+from src.core.schemas import LEDGER
+from src.privacy.pseudonym import ACCOUNT, COUNTERPARTY, CUSTOMER, add_pseudonyms
+from src.privacy.scrub import scrub
+from src.privacy.vault import write_vault
+from src.sources.identity.identities import DETAILS
+from src.sources.staging.session import first_row
+from src.sources.staging.work import Work
+
+# Column of the ledger -> namespace and table of pseudonyms.
+PSEUDONYMS = {
+    "customer_id": (CUSTOMER, "customer_pseudonyms"),
+    "account_id": (ACCOUNT, "account_pseudonyms"),
+    "counterparty": (COUNTERPARTY, "counterparty_pseudonyms"),
+}
+# What a change or a rejected row must not show of the ledger's own columns.
+HIDDEN = (*PSEUDONYMS, "text")
+
+
+def make_pseudonyms(work: Work, key: bytes) -> None:
+    """Make the tables of PSEUDONYMS (value, pseudonym) of all that the staged tables refer to."""
+    for column, (namespace, table) in PSEUDONYMS.items():
+        parts = [
+            f"SELECT {column} FROM stage_{name} WHERE _rule IS NULL"
+            for name, schema in LEDGER.items()
+            if column in {c.name for c in schema.columns}
+        ]
+        if column == "customer_id":
+            parts = ["SELECT customer FROM identity_history"]
+        add_pseudonyms(work.connection, key, namespace, " UNION ALL ".join(parts), table)
+
+
+def scrub_texts(work: Work) -> None:
+    """Take identifiers out of interactions.text: what the customer's records had told until the
+    row was known, and what looks like an identifier."""
+    texts = "SELECT 1 FROM stage_interactions WHERE _rule IS NULL AND text IS NOT NULL LIMIT 1"
+    if first_row(work.connection, texts) is None:
+        return
+    known = "greatest(s.known_at, since.known_at)"
+    details = ", ".join(f"v.{detail}" for detail in DETAILS)
+    scrub(
+        work.connection,
+        "stage_interactions",
+        "_id",
+        "text",
+        f"SELECT s._id AS customer, {details} FROM stage_interactions AS s "
+        "JOIN (SELECT record, min(known_at) AS known_at FROM identity_history GROUP BY record) "
+        "AS since ON s.customer_id = since.record "
+        "JOIN identity_history AS mine ON s.customer_id = mine.record "
+        f"AND {known} >= mine.known_at "
+        f"AND (mine.known_until IS NULL OR {known} < mine.known_until) "
+        "JOIN identity_history AS theirs ON mine.customer = theirs.customer AND "
+        f"{known} >= theirs.known_at AND (theirs.known_until IS NULL OR {known} < "
+        f"theirs.known_until) JOIN identity_versions AS v ON theirs.record = v.record "
+        f"AND v.known_at <= {known} WHERE s._rule IS NULL AND s.text IS NOT NULL",
+    )
+
+
+def keep_vault(work: Work, folder: Path) -> None:
+    """Write who is who into the vault, and nowhere else."""
+    details = ", ".join(f"v.{d}" for d in DETAILS)
+    customers = PSEUDONYMS["customer_id"][1]
+    write_vault(
+        folder,
+        work.connection,
+        {
+            "identities": f"SELECT p.pseudonym AS customer_id, v.record, v.system, v.known_at, "
+            f"{details} FROM identity_versions AS v JOIN identity_history AS h USING (record) "
+            f"JOIN {customers} AS p ON h.customer = p.value WHERE h.known_until IS NULL",
+            "cross_reference": "SELECT h.record, p.pseudonym AS customer_id, h.known_at, "
+            f"h.known_until FROM identity_history AS h JOIN {customers} AS p "
+            "ON h.customer = p.value",
+            "links": "SELECT * FROM identity_links",
+            "accounts": "SELECT value AS account, pseudonym AS account_id "
+            f"FROM {PSEUDONYMS['account_id'][1]}",
+        },
+    )

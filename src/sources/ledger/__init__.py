@@ -1,0 +1,1 @@
+"""Staged rows into the ledger's files, with the account of every row."""

@@ -1,0 +1,125 @@
+"""Staged rows into the ledger's Parquet files: in the order in which they became known, checked at
+the border, each with the files and lines that it came from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from src.core.errors import LedgerError
+from src.core.schemas import LEDGER
+from src.sources.identity.private import PSEUDONYMS
+from src.sources.identity.spans import known_columns, spans_from
+from src.sources.ledger.border import check_batch
+from src.sources.staging.session import first_row, identifier, identifiers, joined_as_written
+from src.sources.staging.work import Work
+
+BATCH_ROWS = 250_000
+_LINEAGE = pa.schema([("row", pa.int64()), ("file", pa.string()), ("line", pa.int64())])
+
+
+def write_table(work: Work, table: str, folder: Path) -> int:
+    """Write <table>.parquet and lineage/<table>.parquet into `folder`; returns the ledger's rows.
+
+    Rows stand in the order of known_at, then entry and row, so that row groups are slices of time.
+    Raises LedgerError for a row that breaks the schema or a version that stands twice.
+    """
+    path, lineage = folder / f"{table}.parquet", folder / "lineage" / f"{table}.parquet"
+    lineage.parent.mkdir(exist_ok=True)
+    if table == "customers":
+        rows = _write_golden(work, path, lineage)
+    else:
+        rows = _write_rows(work, table, path, lineage)
+    _require_single_versions(work, table, path)
+    return rows
+
+
+def _write_rows(work: Work, table: str, path: Path, lineage: Path) -> int:
+    rows, schema = 0, LEDGER[table].arrow
+    with (
+        pq.ParquetWriter(path, schema, compression="zstd") as out,
+        pq.ParquetWriter(lineage, _LINEAGE, compression="zstd") as origins,
+    ):
+        for batch in _batches(work, _rows_sql(table)):
+            out.write_table(check_batch(table, batch.select(schema.names)))
+            numbers = pa.array(np.arange(rows, rows + len(batch), dtype=np.int64))
+            origin = pa.table([numbers, batch["_file"], batch["_line"]], schema=_LINEAGE)
+            origins.write_table(origin.filter(origin["file"].is_valid()))
+            rows += len(batch)
+    return rows
+
+
+def _rows_sql(table: str) -> str:
+    """SELECT of the ledger's columns, _file and _line of all versions, in their order."""
+    known_at, known_until = known_columns(table)
+    joins, columns = "", []
+    for column in LEDGER[table].columns:
+        name, value = column.name, f"s.{identifier(column.name)}"
+        if name == "known_at":
+            value = known_at
+        elif name == "known_until":
+            value = known_until
+        elif name in PSEUDONYMS:
+            values = PSEUDONYMS[name][1]
+            own = "m.customer" if name == "customer_id" else value
+            joins += f" LEFT JOIN {values} AS {values} ON {own} = {values}.value"
+            value = f"{values}.pseudonym"
+        columns.append(f"{value} AS {identifier(name)}")
+    start, where = spans_from(table).split(" WHERE ", 1)
+    return (
+        f"SELECT {', '.join(columns)}, s._file, s._line {start}{joins} WHERE {where} "
+        f"ORDER BY {known_at}, s._entry, s._row"
+    )
+
+
+def _write_golden(work: Work, path: Path, lineage: Path) -> int:
+    schema = LEDGER["customers"].arrow
+    names, values = identifiers(schema.names), PSEUDONYMS["customer_id"][1]
+    work.connection.execute(
+        f"CREATE TABLE golden_rows AS SELECT row_number() OVER (ORDER BY known_at, "
+        f"{values}.pseudonym) - 1 AS row, {values}.pseudonym, golden.* FROM golden "
+        f"JOIN {values} ON golden.customer_id = {values}.value"
+    )
+    rows = 0
+    with pq.ParquetWriter(path, schema, compression="zstd") as out:
+        query = (
+            f"SELECT {names} FROM (SELECT * REPLACE (pseudonym AS customer_id) FROM golden_rows) "
+            "ORDER BY row"
+        )
+        for batch in _batches(work, query):
+            out.write_table(check_batch("customers", batch))
+            rows += len(batch)
+    with pq.ParquetWriter(lineage, _LINEAGE, compression="zstd") as origins:
+        query = (
+            "SELECT row, _file AS file, _line AS line FROM golden_rows AS g JOIN golden_parts AS p "
+            "ON g.customer_id = p._customer AND (g.known_until IS NULL OR p._from < g.known_until) "
+            "AND (p._until IS NULL OR p._until > g.known_at) ORDER BY row, file, line"
+        )
+        for batch in _batches(work, query):
+            origins.write_table(batch.cast(_LINEAGE))
+    return rows
+
+
+def _batches(work: Work, query: str) -> Iterator[pa.Table]:
+    with joined_as_written(work.connection):
+        for batch in work.connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            yield pa.Table.from_batches([batch])
+
+
+def _require_single_versions(work: Work, table: str, path: Path) -> None:
+    """No two rows have one key and one known_at: a defect of integration, not of the source."""
+    key = identifiers(LEDGER[table].version_key)
+    hashed = f"hash({key})"
+    source = f"read_parquet('{path}')"
+    found = first_row(
+        work.connection,
+        f"SELECT {key}, count(*) FROM {source} WHERE {hashed} IN (SELECT {hashed} FROM {source} "
+        f"GROUP BY 1 HAVING count(*) > 1) GROUP BY {key} HAVING count(*) > 1 LIMIT 1",
+    )
+    if found:
+        raise LedgerError(
+            f"{table}: the version {found[:-1]!r} stands in {found[-1]} rows; expected one. "
+            "Report this as a defect of integration, with the mapping and the rows."
+        )

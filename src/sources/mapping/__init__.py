@@ -1,0 +1,1 @@
+"""What a source looks like and what it means, as typed objects: configs/sources/NAME.yaml."""

@@ -1,0 +1,218 @@
+"""Raw files into typed DuckDB relations with line numbers; each value is checked on the way."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+from pyarrow import ArrowException
+
+from src.core.errors import SourceError
+from src.core.params import IntegrateParams
+from src.sources.mapping.mapping import SourceMapping
+from src.sources.reading.arrived import Arrived, require_columns, tables_beside
+from src.sources.reading.control import declared_rows
+from src.sources.reading.deliveries import find_deliveries
+from src.sources.reading.encodings import TextFacts
+from src.sources.reading.parse import SQL_TYPES, Reading, read_text_column, read_typed_column
+from src.sources.reading.read_csv import load_csv
+from src.sources.reading.read_jsonl import load_jsonl
+from src.sources.reading.text_table import TEXT
+from src.sources.reading.unreadable import note_repairs, note_unreadable, require_shape
+from src.sources.staging.session import first_row, identifier, literal
+
+_LOADS: dict[str, Callable[[Arrived], TextFacts]] = {"csv": load_csv, "jsonl": load_jsonl}
+
+
+@dataclass(frozen=True)
+class DeliveryAccount:
+    """What one delivery holds. file: relative to the raw folder; rows: with the malformed lines;
+    expected_rows: what the control file says, None if it says nothing."""
+
+    file: str
+    delivered: datetime | None
+    rows: int
+    expected_rows: int | None
+    malformed: int
+
+
+def read_file(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: SourceMapping,
+    name: str,
+    folder: Path,
+    params: IntegrateParams,
+) -> list[DeliveryAccount]:
+    """Make the relation `name` of all deliveries of files.<name>, in order of arrival and line.
+
+    Columns: _row (unique, increasing), _file (relative to `folder`), _line (from 1; of Parquet the
+    row), _delivered (NULL without star), _unreadable (list of columns whose text can't be read as
+    declared; NULL if none), then the declared columns, typed. Beside it the tables read_malformed
+    (file_name, _file, _line, rule, text: lines that are no rows), read_unreadable (file_name,
+    _file, _line, column_name, text) and read_repairs (file_name, _file, _line, column_name, rule,
+    before, after: read by an alternative format); of private columns they show the shape alone.
+    Parquet stays a view.
+
+    Raises SourceError for a missing, empty or damaged file, a changed header, bytes of another
+    encoding, a number of rows that is not as expected, and a column or a file of which more than
+    params.max_unreadable_share can't be read.
+    """
+    file, where = mapping.files[name], f"files.{name} in {mapping.where}"
+    deliveries = find_deliveries(file, folder, where)
+    if not deliveries:
+        raise SourceError(
+            f"{folder / file.path}: no such file. Run `dvc repro collect` to bring it there."
+        )
+    tables_beside(connection, name)
+    declared = declared_rows(connection, mapping, name, folder, params, read_file)
+    accounts, parts, before = [], _Parts(connection, mapping, name), 0
+    for delivery in deliveries:
+        arrived = Arrived(connection, mapping, name, delivery, folder / delivery.name)
+        with _remedy(arrived):
+            taken = _take_in(arrived, parts, before, params)
+        before += taken.lines
+        accounts.append(
+            DeliveryAccount(
+                delivery.name,
+                delivery.delivered,
+                taken.rows + taken.malformed,
+                declared.get(delivery.name),
+                taken.malformed,
+            )
+        )
+        _require_expected_rows(arrived, accounts[-1].rows)
+    parts.finish()
+    return accounts
+
+
+@dataclass(frozen=True)
+class _Taken:
+    lines: int
+    rows: int
+    malformed: int
+
+
+class _Parts:
+    """The relation of all deliveries: rows are inserted, or selects collected for a view."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, mapping: SourceMapping, name: str
+    ) -> None:
+        self._connection, self._name = connection, identifier(name)
+        self._selects: list[str] = []
+        for kind in ("VIEW", "TABLE"):
+            if first_row(
+                connection,
+                f"SELECT 1 FROM duckdb_{kind.lower()}s() WHERE {kind.lower()}_name = "
+                f"{literal(name)}",
+            ):
+                connection.execute(f"DROP {kind} {self._name}")
+        typed = {c: SQL_TYPES[spec.type] for c, spec in mapping.files[name].columns.items()}
+        columns = ", ".join(f"{identifier(c)} {sql}" for c, sql in typed.items())
+        connection.execute(
+            f"CREATE TABLE {self._name} (_row BIGINT, _file VARCHAR, _line BIGINT, "
+            f"_delivered TIMESTAMP, _unreadable VARCHAR[], {columns})"
+        )
+
+    def insert(self, select: str) -> None:
+        """Add the rows now."""
+        self._connection.execute(f"INSERT INTO {self._name} {select}")
+
+    def look_at(self, select: str) -> None:
+        """Let the relation look at the rows where they are."""
+        self._selects.append(select)
+
+    def finish(self) -> None:
+        """Make the view if there is something to look at."""
+        if self._selects:
+            self._connection.execute(f"DROP TABLE {self._name}")
+            union = " UNION ALL ".join(self._selects)
+            self._connection.execute(f"CREATE VIEW {self._name} AS {union}")
+
+
+def _take_in(arrived: Arrived, parts: _Parts, before: int, params: IntegrateParams) -> _Taken:
+    """Add one delivery to the relation; `before`: the lines of those before it."""
+    if not arrived.path.stat().st_size:
+        return _Taken(0, 0, 0)
+    load = _LOADS.get(arrived.file.format)
+    if load is None:
+        return _take_in_parquet(arrived, parts, before, params)
+    facts = load(arrived)
+    readings = [read_text_column(c, spec) for c, spec in arrived.file.columns.items()]
+    counts = first_row(
+        arrived.connection,
+        f"SELECT (SELECT count(*) FROM {TEXT}), count(*) FROM read_malformed "
+        f"WHERE (file_name, _file) = ({arrived.tag})",
+    )
+    rows, malformed = counts or (0, 0)
+    require_shape(arrived, rows, malformed, params)
+    faulty = note_unreadable(arrived, readings, TEXT, params)
+    note_repairs(arrived, readings, TEXT)
+    parts.insert(_select(arrived, readings, faulty, before, TEXT))
+    arrived.connection.execute(f"DROP TABLE {TEXT}")
+    return _Taken(facts.lines, rows, malformed)
+
+
+def _take_in_parquet(
+    arrived: Arrived, parts: _Parts, before: int, params: IntegrateParams
+) -> _Taken:
+    rows = pq.read_metadata(arrived.path).num_rows
+    scan = f"read_parquet({literal(str(arrived.path))}, file_row_number=true)"
+    described = arrived.connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
+    found = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
+    require_columns(arrived, list(found))
+    readings = [
+        read_typed_column(c, spec, found[c], str(arrived.path))
+        for c, spec in arrived.file.columns.items()
+    ]
+    numbered = f"(SELECT file_row_number + 1 AS _line, * FROM {scan})"
+    faulty = note_unreadable(arrived, readings, numbered, params)
+    note_repairs(arrived, readings, numbered)
+    parts.look_at(_select(arrived, readings, faulty, before, numbered))
+    return _Taken(rows, rows, 0)
+
+
+def _select(
+    arrived: Arrived, readings: list[Reading], faulty: Iterable[str], before: int, source: str
+) -> str:
+    """The rows of the relation from a source with _line and the raw columns. faulty: the columns
+    in which some value is unreadable."""
+    faults = {r.name: r.fault for r in readings if r.name in faulty}
+    marks = ", ".join(f"CASE WHEN {fault} THEN {literal(c)} END" for c, fault in faults.items())
+    listed = f"nullif(list_filter([{marks}], lambda c: c IS NOT NULL), [])" if marks else "NULL"
+    typed = ", ".join(f"{r.typed} AS {identifier(r.name)}" for r in readings)
+    delivered = arrived.delivery.delivered
+    instant = literal(delivered.isoformat()) if delivered else "NULL"
+    return (
+        f"SELECT _line + {before} AS _row, {literal(arrived.delivery.name)} AS _file, _line, "
+        f"CAST({instant} AS TIMESTAMP) AS _delivered, CAST({listed} AS VARCHAR[]) AS _unreadable, "
+        f"{typed} FROM {source}"
+    )
+
+
+def _require_expected_rows(arrived: Arrived, rows: int) -> None:
+    expected = arrived.file.expected_rows
+    if rows < expected.at_least or (expected.at_most is not None and rows > expected.at_most):
+        what = f"at least {expected.at_least}" if rows < expected.at_least else ""
+        what = what or f"at most {expected.at_most}"
+        found = "is empty" if not rows else f"has {rows:,} rows"
+        raise SourceError(
+            f"{arrived.path}: {found}; expected {what}. Fetch the file anew, or state "
+            f"'expected_rows' of {arrived.where} if so few or many rows are right."
+        )
+
+
+@contextmanager
+def _remedy(arrived: Arrived) -> Iterator[None]:
+    """Errors of the libraries in our words."""
+    try:
+        yield
+    except (duckdb.Error, ArrowException) as error:
+        first = str(error).strip().splitlines()[0].rstrip(".")
+        raise SourceError(
+            f"{arrived.path}: not readable as {arrived.file.format}: {first}. Check format, "
+            f"delimiter and encoding of {arrived.where}, or fetch the file anew: it may be cut."
+        ) from error

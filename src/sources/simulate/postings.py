@@ -1,0 +1,101 @@
+"""Core banking's postings as columns: movements with when they were learned and how."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from src.sources.simulate.books import Events
+from src.sources.simulate.calendar import Flags, Ints
+from src.sources.simulate.texts import mixed
+
+NORMAL, CORRECTION, CANCELLATION = 0, 1, 2
+STATUS_CODES = ("N", "C", "X")
+SOUND, WRONG_AMOUNT, CANCELLED, ORPHAN, REPEATED = 0, 1, 2, 3, 4
+SECONDS_TO_POST = 60
+
+
+@dataclass(frozen=True)
+class Postings:
+    """One entry per delivered row. account: place of the account, beyond the customers' for
+    orphans; learned: Unix second at which the system knew; due: at which the row may be delivered;
+    true: the original amount as it ought to be; cash, units: what the row adds to what the books
+    showed before it was learned (minor units of yuan, hundredths)."""
+
+    number: Ints
+    account: Ints
+    second: Ints
+    learned: Ints
+    due: Ints
+    status: Ints
+    fault: Ints
+    kind: Ints
+    original: Ints
+    true: Ints
+    currency: Ints
+    product: Ints
+    quantity: Ints
+    channel: Ints
+    category: Ints
+    counterparty: Ints
+    cash: Ints
+    units: Ints
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def at(self, rows: Ints | Flags) -> "Postings":
+        """Some of the rows."""
+        return Postings(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def with_(self, **columns: Ints | int) -> "Postings":
+        """The rows with other values in some columns."""
+        filled = {
+            name: np.broadcast_to(np.asarray(value, dtype=np.int64), (len(self),))
+            for name, value in columns.items()
+        }
+        return replace(self, **filled)
+
+
+def posted(events: Events, first_number: int) -> Postings:
+    """Movements as they are posted within a minute, numbered from `first_number`."""
+    n = len(events)
+    number = first_number + np.arange(n)
+    learned = events.second + mixed(number, 0) % SECONDS_TO_POST
+    zero = np.zeros(n, dtype=np.int64)
+    return Postings(
+        number=number,
+        account=events.customer,
+        second=events.second,
+        learned=learned,
+        due=learned,
+        status=zero,
+        fault=zero,
+        kind=events.kind,
+        original=events.original,
+        true=events.original,
+        currency=events.currency,
+        product=events.product,
+        quantity=events.quantity,
+        channel=events.channel,
+        category=events.category,
+        counterparty=events.counterparty,
+        cash=events.amount,
+        units=events.quantity,
+    )
+
+
+def together(parts: Sequence[Postings]) -> Postings:
+    """All parts, one after the other."""
+    return Postings(
+        *(
+            np.concatenate([getattr(part, field.name) for part in parts])
+            for field in fields(Postings)
+        )
+    )
+
+
+def by_learning(postings: Postings) -> Postings:
+    """The rows in order of learning, then of number and status; copies follow what they repeat."""
+    keys = (postings.fault == REPEATED, postings.status, postings.number, postings.learned)
+    return postings.at(np.lexsort(keys))

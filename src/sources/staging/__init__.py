@@ -1,0 +1,1 @@
+"""Rows of raw relations as rows of ledger tables: converted, corrected, judged, versioned."""

@@ -1,0 +1,102 @@
+"""What a row must hold to enter the ledger: readable, of somebody known, within the schema."""
+
+import re
+
+from src.core.schemas import LEDGER, Column
+from src.sources.mapping.entries import Entry
+from src.sources.staging.rules import CHANGES
+from src.sources.staging.session import identifier, literal
+from src.sources.staging.work import Work
+
+_WORD = re.compile(r"\w+")
+
+
+def mark_faulty(work: Work, table: str) -> None:
+    """Set _rule of kept rows that break a limit: the first of unreadable_<column>,
+    no_exchange_rate, known_after_delivery, orphan_product, missing_, not_allowed_ and
+    out_of_range_<column>. Rows that cancel need their key and known_at only."""
+    _mark_unreadable(work, table)
+    schema = LEDGER[table]
+    cases = []
+    if "amount_minor" in {column.name for column in schema.columns}:
+        cases.append("WHEN _no_rate AND amount_minor IS NULL THEN 'no_exchange_rate'")
+    cases.append("WHEN known_at >= _arrived THEN 'known_after_delivery'")
+    if table != "products" and "product_id" in {column.name for column in schema.columns}:
+        cases.append(
+            "WHEN product_id IS NOT NULL AND product_id NOT IN "
+            "(SELECT product_id FROM stage_products WHERE _rule IS NULL) THEN 'orphan_product'"
+        )
+    # whose a row is, mark_orphans tells
+    limited = [c for c in schema.columns if table == "customers" or c.name != "customer_id"]
+    needed = [case for c in limited if c.name in schema.version_key for case in _limits(c)]
+    others = [case for c in limited for case in _limits(c)]
+    verdict = (
+        f"CASE WHEN _cancels THEN CASE {' '.join(needed)} END "
+        f"ELSE CASE {' '.join([*cases, *others])} END END"
+    )
+    work.connection.execute(
+        f"UPDATE stage_{table} SET _rule = found._rule FROM (SELECT _id, {verdict} AS _rule "
+        f"FROM stage_{table} WHERE _rule IS NULL) AS found "
+        f"WHERE stage_{table}._id = found._id AND found._rule IS NOT NULL"
+    )
+
+
+def mark_orphans(work: Work, table: str) -> None:
+    """Set _rule of kept rows of nobody: a reference that is no member of a customer."""
+    work.connection.execute(
+        f"UPDATE stage_{table} SET _rule = 'orphan_customer' WHERE _rule IS NULL AND NOT _cancels "
+        "AND (customer_id IS NULL OR customer_id NOT IN (SELECT reference FROM membership))"
+    )
+
+
+def _mark_unreadable(work: Work, table: str) -> None:
+    """Rows with a raw column that the entry reads and that can't be read as declared, unless rules
+    corrected every ledger column that comes of it."""
+    for number, entry in enumerate(work.entries_of(table)):
+        for raw, columns in read_columns(work, entry).items():
+            healed = " AND ".join(
+                f"_id IN (SELECT _id FROM {CHANGES} WHERE _table = {literal(table)} "
+                f"AND kind = 'corrected' AND column_name = {literal(column)})"
+                for column in columns
+            )
+            work.connection.execute(
+                f"UPDATE stage_{table} SET _rule = {literal('unreadable_' + raw)} "
+                f"WHERE _entry = {number} AND _rule IS NULL AND _unreadable IS NOT NULL "
+                f"AND list_contains(_unreadable, {literal(raw)})"
+                + (f" AND NOT ({healed})" if columns else "")
+            )
+
+
+def read_columns(work: Work, entry: Entry) -> dict[str, list[str]]:
+    """The raw columns of the entry's file that it reads, each with the ledger columns that come
+    of it; none where it also selects or joins rows."""
+    if entry.file is None:
+        return {}
+    known = work.mapping.files[entry.file].columns
+    found: dict[str, list[str]] = {}
+    for column, target in entry.columns.items():
+        money = target.money
+        parts = [target.from_, target.expression]
+        parts += [money.amount, money.currency] if money else []
+        for word in sorted(set(_WORD.findall(" ".join(filter(None, parts))))):
+            if word in known:
+                found.setdefault(word, []).append(column)
+    keys = [sql for join in entry.join for sql in join.by.values()]
+    for word in _WORD.findall(" ".join([entry.where or "", entry.cancels or "", *keys])):
+        if word in known:
+            found.setdefault(word, []).clear()
+    return found
+
+
+def _limits(column: Column) -> list[str]:
+    name, cases = identifier(column.name), []
+    if column.required:
+        cases.append(f"WHEN {name} IS NULL THEN {literal('missing_' + column.name)}")
+    if column.allowed:
+        allowed = ", ".join(literal(value) for value in column.allowed)
+        cases.append(f"WHEN {name} NOT IN ({allowed}) THEN {literal('not_allowed_' + column.name)}")
+    for limit, sign in ((column.low, "<"), (column.high, ">")):
+        if limit is not None:
+            rule = literal("out_of_range_" + column.name)
+            cases.append(f"WHEN {name} {sign} {literal(limit)} THEN {rule}")
+    return cases

@@ -1,0 +1,97 @@
+"""Versions: rows of one key follow each other in known_at; each closes the one before.
+
+Of rows that share a key: a copy of an earlier row (the same content, declared known at the same
+instant) is `repeated`, a doubled delivery; of rows known at the same instant with different
+contents the last to arrive stands, the others are `superseded`; a row that says the same as the
+version before it is `repeated`; a row that cancels closes the version before it and is no version
+itself (`cancellation`). The key of a customer's row is the record and the entry: records become
+one customer later (golden.py).
+"""
+
+from src.core.schemas import LEDGER
+from src.sources.staging.convert import mapped_columns
+from src.sources.staging.session import first_row, identifiers
+from src.sources.staging.work import Work
+
+_KEPT = "_rule IS NULL"
+_ARRIVAL = "_delivered NULLS FIRST, _entry, _row"
+
+
+def mark_copies(work: Work, table: str) -> None:
+    """Mark copies of earlier rows as `repeated`. Runs before the rules, on what was delivered."""
+    content = [c.name for c in mapped_columns(table) if c.name != "known_at"]
+    content += ["_entry"] if table == "customers" else []
+    if not _find_candidates(work, table):
+        return
+    _mark(
+        work,
+        table,
+        "SELECT _id, 'repeated' AS _rule FROM candidates QUALIFY row_number() OVER (PARTITION BY "
+        f"{identifiers(['_declared', *content])}, _cancels ORDER BY {_ARRIVAL}) > 1",
+    )
+
+
+def close_versions(work: Work, table: str) -> None:
+    """Mark what is no version of its own, and make closing_<table> (_id, known_until) of the
+    versions that another closes. Runs after the rules, on rows that hold their limits."""
+    key = identifiers(version_of(table))
+    content = identifiers(
+        c.name for c in LEDGER[table].columns if c.name not in ("known_at", "known_until")
+    )
+    work.connection.execute(f"CREATE TABLE closing_{table} (_id BIGINT, known_until TIMESTAMP)")
+    if _find_candidates(work, table):
+        _follow(work, table, key, content)
+    work.connection.execute(
+        f"UPDATE stage_{table} SET _rule = 'cancellation' WHERE {_KEPT} AND _cancels"
+    )
+
+
+def _follow(work: Work, table: str, key: str, content: str) -> None:
+    """Let the candidates of one key follow each other."""
+    work.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE followed AS WITH latest AS (SELECT *, last_value(_id) OVER "
+        f"_instant AS _last, last_value(row({content})) OVER _instant AS _last_content "
+        f"FROM candidates WINDOW _instant AS (PARTITION BY {key}, known_at ORDER BY {_ARRIVAL} "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)), "
+        f"standing AS (SELECT _id, row({content}) IS NOT DISTINCT FROM lag(row({content})) OVER "
+        f"_order AND NOT _cancels AND NOT coalesce(lag(_cancels) OVER _order, true) AS _same "
+        f"FROM latest WHERE _id = _last WINDOW _order AS (PARTITION BY {key} ORDER BY known_at)) "
+        f"SELECT latest._id, CASE WHEN _cancels THEN 'cancellation' WHEN _same OR (_id <> _last "
+        f"AND row({content}) IS NOT DISTINCT FROM _last_content) THEN 'repeated' "
+        f"WHEN _id <> _last THEN 'superseded' END AS _rule, _id = _last AND NOT "
+        f"coalesce(_same, false) AS _closes, {key}, known_at FROM latest LEFT JOIN standing "
+        "USING (_id)"
+    )
+    work.connection.execute(
+        f"INSERT INTO closing_{table} SELECT _id, known_until FROM (SELECT _id, _rule, "
+        f"lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at) AS known_until "
+        "FROM followed WHERE _closes) WHERE _rule IS NULL AND known_until IS NOT NULL"
+    )
+    _mark(work, table, "SELECT _id, _rule FROM followed WHERE _rule IS NOT NULL")
+
+
+def version_of(table: str) -> tuple[str, ...]:
+    """The staged columns whose rows are versions of one thing."""
+    key = LEDGER[table].key
+    return ("_entry", *key) if table == "customers" else key
+
+
+def _find_candidates(work: Work, table: str) -> bool:
+    """Make `candidates`: the kept rows of keys that several rows share, all else has nothing to be
+    compared with; whether there are any. Keys are found by their hash; what agrees by chance is
+    told apart later."""
+    key = f"hash({identifiers(version_of(table))})"
+    work.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE candidates AS SELECT * FROM stage_{table} WHERE {_KEPT} "
+        f"AND {key} IN (SELECT {key} FROM stage_{table} WHERE {_KEPT} GROUP BY 1 "
+        "HAVING count(*) > 1)"
+    )
+    return first_row(work.connection, "SELECT 1 FROM candidates LIMIT 1") is not None
+
+
+def _mark(work: Work, table: str, found: str) -> None:
+    """Set _rule of the rows that a query gives as _id, _rule."""
+    work.connection.execute(
+        f"UPDATE stage_{table} SET _rule = found._rule FROM ({found}) AS found "
+        f"WHERE stage_{table}._id = found._id"
+    )

@@ -1,0 +1,100 @@
+"""Older copies go, present ones stay, and what is out of reach is said."""
+
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from src.pipeline.purge import dvc, purge
+from src.privacy.traces import Search
+
+SEARCH = Search.of({"pseudonym": ["KABCDEFGHIJKLMNOPQRST"]})
+STAGE = "stages:\n  make:\n    cmd: cp input data/out\n    deps: [input]\n    outs: [data/out]\n"
+
+
+@pytest.fixture(scope="module")
+def ran_twice(tmp_path_factory):
+    """A project of DVC with one stage that ran twice, so that an older output is cached."""
+    folder = tmp_path_factory.mktemp("ran_twice")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        subprocess.run(["git", "init", "-q"], check=True)
+        dvc("init", "-q")
+        Path("data").mkdir()
+        Path("dvc.yaml").write_text(STAGE, encoding="utf-8")
+        for content in ("old KABCDEFGHIJKLMNOPQRST", "new"):
+            Path("input").write_text(content, encoding="utf-8")
+            dvc("repro")
+    return folder
+
+
+@pytest.fixture
+def project(ran_twice, tmp_path, monkeypatch):
+    """A copy of it that a test may change, with a temporary folder of its own."""
+    folder = shutil.copytree(ran_twice, tmp_path / "project")
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    return folder
+
+
+def cached(folder):
+    files = (path for path in (folder / ".dvc/cache/files").rglob("*") if path.is_file())
+    return {path.read_text("utf-8") for path in files}
+
+
+def test_older_outputs_leave_the_cache_with_what_could_bring_them_back(project):
+    assert len(cached(project)) == 2
+    assert (project / ".dvc/cache/runs").exists()
+    done = purge(SEARCH)
+    assert cached(project) == {"new"}
+    assert not (project / ".dvc/cache/runs").exists()
+    assert any("purged DVC's cache" in line for line in done)
+    assert Path("data/out").read_text("utf-8") == "new"
+
+
+@pytest.mark.slow
+def test_a_cache_outside_of_the_project_and_remotes_are_not_touched_but_named(project, tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/another_projects").write_text("x", encoding="utf-8")
+    dvc("remote", "add", "backup", str(tmp_path / "backup"))
+    assert any("NOT purged: DVC's remotes backup" in line for line in purge(SEARCH))
+    dvc("cache", "dir", "--local", str(tmp_path / "shared"))
+    assert any(f"NOT purged: DVC's cache {tmp_path}/shared" in line for line in purge(SEARCH))
+    assert (tmp_path / "shared/another_projects").exists()
+
+
+def test_what_killed_runs_left_goes_and_tracked_files_that_name_the_person(project, tmp_path):
+    (project / "data/.ledger.1.x.part").mkdir()
+    (project / "data/.ledger.1.x.part/half").write_text("x", encoding="utf-8")
+    runs = project / "mlartifacts/0/run/artifacts"
+    runs.mkdir(parents=True)
+    (runs / "list.csv").write_text("KABCDEFGHIJKLMNOPQRST,1", encoding="utf-8")
+    (runs / "figures.csv").write_text("lift,1", encoding="utf-8")
+    for name in ("dead", "alive"):
+        (tmp_path / f"tmp/kehu-integrate-{name}").mkdir()
+    duckdb.connect(str(tmp_path / "tmp/kehu-integrate-dead/work.duckdb")).close()
+    with _open_elsewhere(tmp_path / "tmp/kehu-integrate-alive/work.duckdb"):
+        done = purge(SEARCH)
+    assert not (project / "data/.ledger.1.x.part").exists()
+    assert [path.name for path in (tmp_path / "tmp").iterdir()] == ["kehu-integrate-alive"]
+    assert any("NOT removed" in line and "alive" in line for line in done)
+    assert "removed mlartifacts/0/run/artifacts/list.csv" in done
+    assert [path.name for path in runs.iterdir()] == ["figures.csv"]
+
+
+@contextmanager
+def _open_elsewhere(database):
+    """Another process that works in the database."""
+    program = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); input()"
+    command = [sys.executable, "-c", program, str(database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as session:
+        session.stdout.readline()
+        try:
+            yield
+        finally:
+            session.communicate(b"\n")

@@ -1,0 +1,254 @@
+"""Every gate passes in a sound bank and fails on the damage that it is there for."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from src.core.errors import ConfigError, QualityError
+from src.core.params import QualityGates, load_params
+from src.quality.content import content
+from src.quality.gates import Verdict, judge, require_passed
+
+from .worlds import (
+    DAY,
+    MONTHS,
+    PROJECT,
+    SHIPPED,
+    START,
+    TEXTS,
+    World,
+    core,
+    measured,
+    small_params,
+    sound_bank,
+)
+
+
+def late(world: World):
+    return [row for row in world.rows["transactions"] if row["occurred_at"] >= MONTHS[1]]
+
+
+def lose_regions(world: World) -> None:
+    for row in world.rows["customers"][:20]:
+        row["region"] = None
+
+
+def lose_accounts_of_the_latest(world: World) -> None:
+    for row in late(world)[:200]:
+        row["account_id"] = None
+
+
+def reject_many(world: World) -> None:
+    for line in range(60):
+        world.reject("transactions", core(2), 900 + line, "movement_after_delivery")
+
+
+def spoil_a_column(world: World) -> None:
+    for line in range(12):
+        world.reject("transactions", core(1), 900 + line, "unreadable_amount")
+
+
+def cut_lines(world: World) -> None:
+    world.files[1] |= {"malformed": 12}
+    for line in range(12):
+        world.reject("", core(1), 900 + line, "malformed_line")
+
+
+def repeat_a_key(world: World) -> None:
+    row = world.rows["transactions"][7]
+    world.add("transactions", {**row, "known_at": row["known_at"] + DAY}, (core(0), 999))
+
+
+def lose_customers(world: World) -> None:
+    for line in range(40):
+        world.reject("transactions", core(2), 900 + line, "orphan_customer")
+
+
+def orphan_movements(world: World) -> None:
+    for row in world.rows["transactions"][:40]:
+        row["customer_id"] = "nobody"
+
+
+def cut_off_a_file(world: World) -> None:
+    world.files[1]["rows"] = 360
+
+
+def lose_movements(world: World) -> None:
+    gone = {i for i in range(1200) if world.rows["transactions"][i]["occurred_at"].day == 3}
+    for part in (world.rows, world.lines):
+        part["transactions"] = [x for i, x in enumerate(part["transactions"]) if i not in gone]
+
+
+def lose_prices(world: World) -> None:
+    world.rows["prices"].clear()
+    world.lines["prices"].clear()
+
+
+def use_an_unrated_currency(world: World) -> None:
+    world.rows["transactions"][3]["currency"] = "USD"
+
+
+def empty_the_last_delivery(world: World) -> None:
+    world.files[2] |= {"rows": 0, "expected_rows": 0}
+
+
+def shrink_the_last_delivery(world: World) -> None:
+    world.files[2] |= {"rows": 100, "expected_rows": 100}
+
+
+def know_late(world: World) -> None:
+    for row in world.rows["transactions"][:70]:
+        row["known_at"] = row["occurred_at"] + timedelta(days=50)
+
+
+def stay_away(world: World) -> None:
+    for number, day in enumerate((70, 60, 55)):
+        arrived = (MONTHS[2] - day * DAY).isoformat()
+        world.files.append({"name": "w", "file": f"w{number}", "rows": 9, "delivered": arrived})
+
+
+def change_the_unit(world: World) -> None:
+    for row in late(world):
+        row["amount_minor"] *= 100
+
+
+def forget_the_channel(world: World) -> None:
+    for row in late(world)[::2]:
+        row["channel"] = None
+
+
+DAMAGE: list[tuple[Callable[[World], None], str, str, str]] = [
+    (lose_regions, "min_completeness", "customers.region", "all"),
+    (lose_accounts_of_the_latest, "min_completeness", "transactions.account_id", "latest"),
+    (reject_many, "max_quarantine_share", "transactions", "latest"),
+    (spoil_a_column, "max_unreadable_share", core(1), "all"),
+    (cut_lines, "max_unreadable_share", core(1), "all"),
+    (repeat_a_key, "max_repeated_keys", "transactions", "all"),
+    (lose_customers, "max_orphan_share", "transactions", "latest"),
+    (orphan_movements, "max_orphan_share", "transactions.customer_id", "all"),
+    (cut_off_a_file, "max_missing_control_share", "all files", "all"),
+    (lose_movements, "min_reconciled_share", "balances (money)", "all"),
+    (lose_prices, "min_priced_share", "prices", "all"),
+    (use_an_unrated_currency, "min_rated_share", "fx_rates", "all"),
+    (empty_the_last_delivery, "min_rows_per_delivery", core(2), "all"),
+    (shrink_the_last_delivery, "min_rows_ratio", core(2), "all"),
+    (know_late, "max_late_share", "transactions (test)", "all"),
+    (stay_away, "max_days_overdue", "w2", "all"),
+    (
+        change_the_unit,
+        "max_drift",
+        "transactions.amount_minor (core/transactions_*.parquet)",
+        "latest",
+    ),
+    (
+        forget_the_channel,
+        "max_null_drift",
+        "transactions.channel (core/transactions_*.parquet)",
+        "latest",
+    ),
+]
+
+# Damage that does not hide other damage is done to one bank: every fifth.
+GROUPS = 5
+
+
+def verdicts_of(world: World, folder: Path, **changes) -> list[Verdict]:
+    params = small_params(**changes)
+    return judge(measured(world, folder, params), params)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory) -> list[Verdict]:
+    return verdicts_of(sound_bank(), tmp_path_factory.mktemp("sound"))
+
+
+def test_in_a_sound_bank_no_gate_fails(sound):
+    assert [v for v in sound if v.outcome == "failed"] == []
+
+
+def test_every_gate_is_judged_has_words_and_is_damaged_below(sound):
+    gates = set(QualityGates.model_fields)
+    assert gates == set(TEXTS.gates) == {gate for _, gate, *_ in DAMAGE}
+    rare = {"max_quarantine_share", "max_unreadable_share", "max_days_overdue"}
+    assert gates - {v.gate for v in sound} <= rare
+
+
+@pytest.mark.parametrize("start", range(GROUPS))
+def test_gates_fail_on_their_damage(tmp_path, start):
+    world = sound_bank()
+    for damage, *_ in DAMAGE[start::GROUPS]:
+        damage(world)
+    found = [v for v in verdicts_of(world, tmp_path) if v.outcome == "failed"]
+    failed = {(v.gate, v.subject, v.scope) for v in found}
+    assert {tuple(expected) for _, *expected in DAMAGE[start::GROUPS]} <= failed
+
+
+def test_the_message_tells_where_what_was_found_what_was_expected_and_what_to_do(tmp_path):
+    world = sound_bank()
+    lose_regions(world)
+    measures = measured(world, tmp_path)
+    made = content(measures, judge(measures, small_params()))
+    with pytest.raises(QualityError) as caught:
+        require_passed(made, "data/quality/quality.json", "data/reports/data_quality.html", TEXTS)
+    message = str(caught.value)
+    for part in (
+        "data/quality/quality.json: the delivery of source 'test' falls below 1 of",
+        "customers.region: share filled is 0.5, expected >= 0.8",
+        "(quality.gates.min_completeness.customers.region)",
+        "First: crm.csv:2, crm.csv:3, crm.csv:4.",
+        "Ask the source system for the column",
+        "Read data/reports/data_quality.html",
+        "quality.exceptions.test",
+    ):
+        assert part in message
+
+
+def test_nothing_is_raised_where_every_gate_holds(sound):
+    made = {"source": "test", "gates": [asdict(v) for v in sound]}
+    require_passed(made, "quality.json", "report.html", TEXTS)
+
+
+def test_shares_of_few_rows_are_shown_and_not_judged(tmp_path):
+    world = sound_bank()
+    lose_regions(world)
+    found = verdicts_of(world, tmp_path, min_rows_judged=1000)
+    (region,) = [v for v in found if v.subject == "customers.region"]
+    assert (region.outcome, region.figure) == ("not judged", 0.5)
+
+
+def test_an_exception_holds_for_its_source_alone(tmp_path):
+    world = sound_bank()
+    lose_regions(world)
+    ours = {"test": {"min_completeness": {"customers.region": 0.4}}}
+    others = {"berka": {"min_completeness": {"customers.region": 0.4}}}
+    assert not [v for v in verdicts_of(world, tmp_path, exceptions=ours) if v.outcome == "failed"]
+    failed = [v for v in verdicts_of(world, tmp_path, exceptions=others) if v.outcome == "failed"]
+    assert [v.subject for v in failed] == ["customers.region"]
+
+
+def test_a_misspelt_exception_names_the_nearest_gate(tmp_path):
+    content = yaml.safe_load((PROJECT / "params.yaml").read_text("utf-8"))
+    content["quality"]["exceptions"] = {"berka": {"max_orphan_shar": 1}}
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"berka.max_orphan_shar.*Did you mean 'max_orphan_share'"
+    ):
+        load_params(path)
+
+
+def test_the_shipped_exceptions_are_gates_of_mapped_sources():
+    sources = {path.stem for path in (PROJECT / "configs" / "sources").glob("*.yaml")}
+    assert set(SHIPPED.quality.exceptions) <= sources
+
+
+def test_master_data_may_bring_nothing_new(tmp_path):
+    world = sound_bank()
+    for number, rows in enumerate((40, 2, 0)):
+        arrived = (START + 30 * (number + 1) * DAY).isoformat()
+        world.files.append({"name": "n", "file": f"n{number}", "rows": rows, "delivered": arrived})
+    assert not [v for v in verdicts_of(world, tmp_path) if v.outcome == "failed"]

@@ -1,0 +1,167 @@
+"""The report is whole, self-contained, masked, and the same bytes for the same ledger."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from src.explain.sections.shared import percent
+from src.quality import charts
+from src.quality.assess import Assessment
+
+from .worlds import MONTHS, START, assessed, core, masked, sound_bank
+
+VOID = {"meta", "img", "br", "link", "input"}
+SECTIONS = ["overview", "deliveries", "customers", "products", "prices", "fx_rates"]
+SECTIONS += ["transactions", "balances", "drift", "rules", "identities", "quarantine", "lineage"]
+
+
+class Page(HTMLParser):
+    """Tags that must match, and what is looked for in them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.ids, self.text = [], [], [], [], []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text.append(data)
+
+    @property
+    def words(self):
+        return re.sub(r"\s+", " ", " ".join(self.text))
+
+
+def spoilt_bank():
+    """A bank with something to show in every section."""
+    world = sound_bank()
+    row = masked(name="[name 字字字]", phone="[phone 999-9999-9999]", since="<b>2020-13-01</b>")
+    for line in range(90):
+        world.reject("transactions", core(2), 900 + line, "unreadable_amount", row)
+    world.correct("customers", "birth_date", "swapped", "corrected", ("crm.csv", 3))
+    world.rules.append(
+        {"name": "swapped", "table": "customers", "kind": "correct", "reason": "Day & month."}
+        | {"checked": 40, "found": 1, "changed": 1, "empty_before": 3, "empty_after": 2}
+    )
+    for number in range(40):
+        customer = {"customer_id": f"K{number:04d}", "known_at": START}
+        world.references.append({"record": f"crm:SECRET{number}", **customer})
+        world.references.append({"record": f"core:HIDDEN{number}", **customer})
+    link = {"left_record": "core:HIDDEN1", "right_record": "crm:SECRET1", "probability": 0.99}
+    evidence = json.dumps({"key": "phone", "prior": -9.0, "phone": {"level": "same", "weight": 6}})
+    world.links.append({**link, "weight": 9.0, "evidence": evidence, "known_at": START})
+    for row in world.rows["transactions"]:
+        if row["occurred_at"] >= MONTHS[1]:
+            row["channel"] = "kiosk"
+    world.files[0]["expected_rows"] = 404
+    return world
+
+
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory) -> Assessment:
+    return assessed(spoilt_bank(), tmp_path_factory.mktemp("spoilt"))
+
+
+@pytest.fixture(scope="module")
+def page(spoilt) -> Page:
+    return Page(spoilt.html)
+
+
+def test_all_sections_stand_in_order_with_a_table_of_contents(page):
+    assert [name for name in page.ids if name in SECTIONS] == SECTIONS
+    links = [value for tag, name, value in page.attributes if (tag, name) == ("a", "href")]
+    assert [link for link in links if link != "#main"] == [f"#{name}" for name in SECTIONS]
+
+
+def test_the_page_is_self_contained_and_small(page, spoilt):
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert not re.search(r"https?://|@import|url\(", spoilt.html)
+    sources = [value for tag, name, value in page.attributes if (tag, name) == ("img", "src")]
+    assert sources
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
+    assert len(spoilt.html.encode()) < 1_000_000
+
+
+def test_pictures_have_texts_and_both_languages_are_marked(page):
+    alts = [value for tag, name, value in page.attributes if (tag, name) == ("img", "alt")]
+    assert len(alts) == page.tags.count("img")
+    assert all(len(alt) > 20 for alt in alts)
+    assert {value for _, name, value in page.attributes if name == "lang"} == {"en", "zh-CN"}
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_it_tells_what_failed_where_and_what_to_do(page):
+    for told in (
+        "gates failed",
+        "闸门未通过",
+        f"{core(2)}:900 (unreadable_amount)",
+        "quality.gates.max_unreadable_share",
+        "Check the formats, encoding and delimiter",
+        "kiosk",
+        "Day & month.",
+        f"{core(0)} 400 404",
+        "Customers with several records",
+        "python -m src.quality lineage customers 1",
+        "crm.csv:3",
+    ):
+        assert told in page.words, told
+
+
+def test_examples_are_masked_and_escaped_and_nobody_is_named(spoilt):
+    assert "[name 字字字]" in spoilt.html
+    assert "<b>2020-13-01</b>" not in spoilt.html
+    both = spoilt.html + json.dumps(spoilt.content)
+    assert "SECRET" not in both
+    assert "HIDDEN" not in both
+
+
+def test_two_assessments_are_the_same_bytes(spoilt, tmp_path):
+    again = assessed(spoilt_bank(), tmp_path)
+    assert again.html == spoilt.html
+    assert json.dumps(again.content) == json.dumps(spoilt.content)
+
+
+def test_the_json_says_what_the_page_says(spoilt, page):
+    failed = [g for g in spoilt.content["gates"] if g["outcome"] == "failed"]
+    assert spoilt.content["passed"] is False
+    assert f"{len(failed)} gates failed" in page.words
+    rejected = [r for r in spoilt.content["rejected"] if r["scope"] == "all"]
+    assert [(r["rows"], r["rows_in"]) for r in rejected] == [(90, 1290)]
+    assert percent(rejected[0]["share"], 2) in page.words
+    json.dumps(spoilt.content, allow_nan=False)
+
+
+def test_a_sound_bank_has_a_page_as_well(tmp_path):
+    sound = assessed(sound_bank(), tmp_path)
+    words = Page(sound.html).words
+    assert sound.content["passed"] is True
+    assert "All gates passed" in words
+    assert "No row was rejected." in words
+
+
+def test_an_empty_ledger_has_a_page_as_well(tmp_path):
+    world = sound_bank()
+    for part in (world.rows, world.lines):
+        for table in part:
+            part[table] = []
+    assert "Overview" in Page(assessed(world, tmp_path).html).words
+
+
+def test_charts_of_nothing_and_of_one_value_can_be_drawn():
+    assert charts.columns([]).startswith("data:image/svg+xml")
+    assert charts.columns([0]) != charts.columns([1])
+    assert charts.pairs([], [], []).startswith("data:image/svg+xml")

@@ -1,0 +1,21 @@
+import pytest
+
+from src.sources.linkage.resolve import resolve
+from src.sources.linkage.train import train
+from tests.sources.linkage.population import load_population
+from tests.sources.linkage.score import score
+
+
+@pytest.mark.slow
+def test_a_model_trained_on_one_population_resolves_another(connection, model):
+    load_population(connection, 1500, 21)
+    trained = train(connection, model, "made-up people", 1)
+    again = train(connection, model, "made-up people", 1)
+    assert trained == again
+    load_population(connection, 1500, 22)
+    resolve(connection, trained)
+    found = score(connection)
+    assert found.precision >= 0.995
+    assert found.recall >= 0.97
+    assert trained.blocking == model.blocking
+    assert trained.threshold == model.threshold

@@ -1,0 +1,67 @@
+"""A draft of a mapping reads the files that it was made from, and guesses what columns mean."""
+
+import pandas as pd
+import pytest
+
+from src.core.errors import SourceError
+from src.sources.mapping.mapping import load_mapping
+from src.sources.onboarding.check import check_source
+from src.sources.onboarding.draft import draft_mapping
+from src.sources.onboarding.findings import problems, render
+from tests.sources.tiny import MOVES, PEOPLE
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "files").mkdir()
+    return tmp_path / "files"
+
+
+def drafted(folder):
+    path = folder.parent / "new.yaml"
+    path.write_text(draft_mapping(folder, "new"), encoding="utf-8")
+    return load_mapping(path)
+
+
+def test_a_draft_loads_and_understands_its_files(folder):
+    clients = "客户号,姓名,手机,出生日期\n"
+    for number in range(20):
+        clients += f"00{number},王小明,1380013800{number % 10},19{50 + number}/12/31\n"
+    (folder / "clients.csv").write_text(clients, encoding="gbk")
+    for month in ("01", "02"):
+        (folder / f"moves_2021{month}01.csv").write_text(MOVES, encoding="utf-8-sig")
+    pd.read_csv(folder / "moves_20210101.csv", sep=";").to_parquet(folder / "p.parquet")
+    (folder / "calls.jsonl").write_text('{"id": 1, "at": "2021-01-01T10:00:00Z"}\n', "utf-8")
+    (folder / "readme.md").write_text("no data", encoding="utf-8")
+    mapping = drafted(folder)
+    files = mapping.files
+    assert set(files) == {"clients", "moves", "p", "calls"}
+    assert files["clients"].encoding == "gb18030"
+    columns = files["clients"].columns
+    assert [column.private for column in columns.values()] == ["record", "name", "phone", None]
+    assert (columns["出生日期"].type, columns["出生日期"].format) == ("date", "%Y/%m/%d")
+    moves = files["moves"]
+    assert (moves.path, moves.delivered, moves.delimiter) == ("moves_*.csv", "%Y%m%d", ";")
+    assert (moves.columns["amount"].type, moves.columns["amount"].decimal) == ("decimal", ",")
+    assert moves.columns["moment"].type == "time"
+    entry = mapping.tables["customers"][0]
+    assert (entry.file, entry.columns["customer_id"].from_) == ("clients", "客户号")
+    work = folder.parent / "work"
+    work.mkdir()
+    sections = check_source(mapping, folder, 100, work, {})
+    assert problems(sections) == [], render(sections)
+
+
+def test_what_other_tables_need_stands_in_a_comment(folder):
+    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    (folder / "moves.csv").write_text(MOVES, encoding="utf-8")
+    text = draft_mapping(folder, "new")
+    assert "#   transactions.amount_minor: amount of moves" in text
+    assert "python -m src.sources check configs/sources/new.yaml" in text
+
+
+def test_a_folder_without_data_is_an_error(folder):
+    with pytest.raises(SourceError, match=r"no files of a known kind; expected some of .*\.csv"):
+        draft_mapping(folder, "new")
+    with pytest.raises(SourceError, match="no such folder"):
+        draft_mapping(folder / "nowhere", "new")

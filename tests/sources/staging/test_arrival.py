@@ -1,0 +1,142 @@
+"""Deliveries: what comes late is known late, what comes twice says nothing, what changes is a new
+version; and the ledger of the first deliveries is the whole one as it stood then."""
+
+import copy
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.sources.test_integrate import MAPPING, Bank
+
+HEAD = "no;person;moment;what;amount;currency;known\n"
+JANUARY = (
+    "1;A;2021-01-01 00:00:00;IN;100;EUR;2021-01-01 09:00:00\n"
+    "2;A;2021-01-05 00:00:00;OUT;-10;EUR;2021-01-05 09:00:00\n"
+)
+FEBRUARY = "3;A;2021-02-03 00:00:00;IN;7;EUR;2021-02-03 09:00:00\n"
+
+
+@pytest.fixture
+def bank(tmp_path) -> Bank:
+    """The small bank with movements in monthly deliveries that say when they were posted."""
+    bank = Bank(tmp_path)
+    content = copy.deepcopy(MAPPING)
+    moves = content["files"]["moves"]
+    moves |= {"path": "moves_*.csv", "delivered": "%Y%m%d", "expected_rows": {"at_least": 0}}
+    moves["columns"]["known"] = {"type": "time", "format": "%Y-%m-%d %H:%M:%S"}
+    entry = content["tables"]["transactions"][0]
+    entry["columns"]["known_at"] = "known"
+    entry["cancels"] = "what = 'UNDO'"
+    entry["columns"]["kind"]["values"]["UNDO"] = "deposit"
+    bank.map(content)
+    (bank.raw / "moves.csv").unlink()
+    bank.write("moves_20210201.csv", HEAD + JANUARY)
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY)
+    return bank
+
+
+def _moves(bank):
+    """(number, amount, known_at, known_until) as texts, in the ledger's order."""
+    bank.integrate()
+    rows = bank.table("transactions")[["transaction_id", "amount_minor", "known_at", "known_until"]]
+    return [
+        (no, amount, str(since)[:19], None if pd.isna(until) else str(until)[:19])
+        for no, amount, since, until in rows.itertuples(index=False)
+    ]
+
+
+def _rejected(bank):
+    return [row["rejected"] for row in bank.integrate()["rows"] if row["table"] == "transactions"]
+
+
+PLAIN = [
+    ("1", 10000, "2021-01-01 09:00:00", None),
+    ("2", -1000, "2021-01-05 09:00:00", None),
+    ("3", 700, "2021-02-03 09:00:00", None),
+]
+
+
+def test_a_doubled_delivery_changes_nothing_and_is_counted(bank):
+    assert _moves(bank) == PLAIN
+    bank.write("moves_20210302.csv", HEAD + JANUARY)
+    assert _moves(bank) == PLAIN
+    assert _rejected(bank) == [{}, {}, {"repeated": 2}]
+
+
+def test_a_late_correction_closes_the_version_before_it(bank):
+    late = "2;A;2021-01-05 00:00:00;OUT;-12;EUR;2021-02-10 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + late)
+    assert _moves(bank) == [
+        PLAIN[0],
+        ("2", -1000, "2021-01-05 09:00:00", "2021-02-10 09:00:00"),
+        PLAIN[2],
+        ("2", -1200, "2021-02-10 09:00:00", None),
+    ]
+
+
+def test_a_withdrawal_closes_and_is_no_row_itself(bank):
+    undo = "2;A;2021-01-05 00:00:00;UNDO;-10;EUR;2021-02-10 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + undo)
+    assert _moves(bank)[1] == ("2", -1000, "2021-01-05 09:00:00", "2021-02-10 09:00:00")
+    assert _rejected(bank) == [{}, {"cancellation": 1}]
+
+
+def test_a_row_that_comes_in_a_later_delivery_than_it_tells_is_known_when_it_came(bank):
+    late = "4;A;2021-01-20 00:00:00;IN;1;EUR;2021-01-20 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + late)
+    assert _moves(bank)[-1] == ("4", 100, "2021-02-28 23:59:59", None)
+
+
+def test_a_row_that_tells_of_a_time_after_its_delivery_is_put_aside(bank):
+    early = "4;A;2021-01-20 00:00:00;IN;1;EUR;2021-04-20 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + early)
+    assert _rejected(bank) == [{}, {"known_after_delivery": 1}]
+
+
+def test_an_empty_delivery_that_is_allowed_is_accounted_for(bank):
+    bank.write("moves_20210401.csv", HEAD)
+    last = [row for row in bank.integrate()["rows"] if row["table"] == "transactions"][-1]
+    assert (last["file"], last["rows_in"], last["rows_out"]) == ("moves_20210401.csv", 0, 0)
+
+
+def test_rows_whose_account_arrives_later_are_known_from_then(bank):
+    content = copy.deepcopy(_content(bank))
+    content["files"]["accounts"] = {
+        "path": "accounts_*.csv",
+        "delivered": "%Y%m%d",
+        "columns": {"no": "string", "owner": "string"},
+    }
+    entry = content["tables"]["transactions"][0]
+    entry["join"] = [{"file": "accounts", "by": {"no": "person"}}]
+    entry["columns"]["customer_id"] = "accounts.owner"
+    bank.map(content)
+    bank.write("accounts_20210201.csv", "no,owner\nX,B\n")
+    bank.write("accounts_20210301.csv", "no,owner\nA,A\nX,B\n")
+    assert [row[:3] for row in _moves(bank)] == [
+        ("3", 700, "2021-02-03 09:00:00"),
+        ("1", 10000, "2021-02-28 23:59:59"),
+        ("2", -1000, "2021-02-28 23:59:59"),
+    ]
+
+
+def _content(bank):
+    return yaml.safe_load(bank.mapping.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("later", ["correction", "withdrawal", "double"])
+def test_the_first_delivery_alone_gives_what_was_known_then(bank, later):
+    more = {
+        "correction": "2;A;2021-01-05 00:00:00;OUT;-12;EUR;2021-02-10 09:00:00\n",
+        "withdrawal": "2;A;2021-01-05 00:00:00;UNDO;-10;EUR;2021-02-10 09:00:00\n",
+        "double": JANUARY,
+    }[later]
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + more)
+    whole = _moves(bank)
+    (bank.raw / "moves_20210301.csv").unlink()
+    then = [
+        (no, amount, since, until if until and until < "2021-02-01" else None)
+        for no, amount, since, until in whole
+        if since < "2021-02-01"
+    ]
+    assert _moves(bank) == then
