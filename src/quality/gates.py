@@ -15,6 +15,8 @@ from src.quality.texts import QualityTexts
 
 Outcome = Literal["passed", "failed", "not judged"]
 _MOST_SHOWN = 20
+# Deliveries before the last one from which a file's usual number of rows shows.
+_HABIT = 3
 
 
 @dataclass(frozen=True)
@@ -180,13 +182,20 @@ def _orphans(m: Measures, gates: QualityGates, least: int) -> Iterator[Verdict]:
         )
 
 
-def _control(m: Measures, gates: QualityGates, _: int) -> Iterator[Verdict]:
+def _control(m: Measures, gates: QualityGates, least: int) -> Iterator[Verdict]:
+    """Of all deliveries together, and of each file's last one by itself: what an earlier one lacked
+    may have come since."""
     if m.controls:
         short = sorted((c for c in m.controls if c.missing), key=lambda c: (-c.missing, c.file))
         share = share_of(sum(c.missing for c in short), sum(c.expected for c in m.controls))
         lines = tuple(f"{c.file} ({c.rows:,} of {c.expected:,} rows)" for c in short[:3])
         limit = gates.max_missing_control_share
         yield from _verdict("max_missing_control_share", "all files", share, limit, lines=lines)
+        last = {series.file for series in m.series}
+        for c in (c for c in short if c.file in last):
+            judged, name = c.expected >= least, "max_missing_control_share"
+            lack = share_of(c.missing, c.expected)
+            yield from _verdict(name, c.file, lack, limit, scope="latest", judged=judged)
 
 
 def _reconciled(m: Measures, gates: QualityGates, least: int) -> Iterator[Verdict]:
@@ -210,14 +219,16 @@ def _quoted(m: Measures, gates: QualityGates, _: int) -> Iterator[Verdict]:
 
 
 def _volume(m: Measures, gates: QualityGates, least: int) -> Iterator[Verdict]:
-    """Files that may well bring nothing, for each delivery has few rows, are not judged."""
+    """Not judged: files that may well bring nothing, for each delivery has few rows; and how many
+    rows there are against so few deliveries before that they show no habit."""
     for series in m.series:
         last, fewest = series.rows[-1], series.fewest_before
         judged, least_rows = fewest is None or fewest >= least, gates.min_rows_per_delivery
         yield from _verdict("min_rows_per_delivery", series.file, last, least_rows, judged=judged)
         if fewest:
             ratio, limit = last / fewest, gates.min_rows_ratio
-            yield from _verdict("min_rows_ratio", series.file, ratio, limit, judged=judged)
+            habit = judged and len(series.rows) > _HABIT
+            yield from _verdict("min_rows_ratio", series.file, ratio, limit, judged=habit)
 
 
 def _late(m: Measures, gates: QualityGates, least: int) -> Iterator[Verdict]:

@@ -18,6 +18,7 @@ from src.privacy.erased import load_erased
 from src.privacy.key import load_key
 from src.privacy.redact import redact
 from src.sources.extracts.database import extract
+from src.sources.manifest import MANIFEST
 from src.sources.mapping.mapping import SourceMapping, load_mapping
 from src.sources.reading.control import control_rows, require_deliveries
 from src.sources.reading.deliveries import find_deliveries
@@ -27,7 +28,7 @@ from src.sources.simulate.write import simulate as simulate_bank
 STAGE = "collect"
 SHARED_DATA_VARIABLE = "KEHU_SHARED_DATA"
 SHARED_DATA_DEFAULT = Path("../shared/data")
-MANIFEST = "manifest.json"
+OWNER_ONLY = 0o700
 ERASED = "erased.json"
 # A control file is small, and any fault in it counts.
 _CONTROL_PARAMS = IntegrateParams(memory_limit="500MB", threads=1, max_unreadable_share=1e-9)
@@ -43,7 +44,8 @@ def collect(
     truth: Path,
 ) -> None:
     """Bring the extracts of `source` into `raw`, with manifest.json, and the simulator's truth into
-    `truth` (empty for other sources). Both folders appear only complete.
+    `truth` (empty for other sources). Both folders appear only complete; they name people, so only
+    their owner can enter them.
 
     A mapped source's files are looked for in incoming/<source>, then in $KEHU_SHARED_DATA/<source>;
     files of databases are extracted. Rows of customers on the list incoming/erased.json are left
@@ -51,7 +53,10 @@ def collect(
     database is out of reach) or another KehuError (the list does not belong to the key).
     """
     mapping = load_mapping(mapping_folder / f"{source}.yaml")
-    with replacing_folder(raw) as raw_aside, replacing_folder(truth) as truth_aside:
+    with (
+        replacing_folder(raw, OWNER_ONLY) as raw_aside,
+        replacing_folder(truth, OWNER_ONLY) as truth_aside,
+    ):
         if mapping.generator == "simulated":
             with step(STAGE, f"simulating {simulate.customers:,} customers"):
                 simulate_bank(simulate, seed, raw_aside, truth_aside)

@@ -92,6 +92,7 @@ def _resolve(work: Work, linkage: LinkageModel, rules: tuple[Rule, ...]) -> None
     with step(STAGE, "identities"):
         make_history(work, linkage)
         make_membership(work)
+        mark_orphans(work, "customers")
         make_golden(work, rules)
     with step(STAGE, "whose rows are whose"):
         for table in LEDGER:

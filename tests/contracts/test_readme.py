@@ -29,7 +29,7 @@ def commands() -> list[str]:
     return [command for command in whole if command]
 
 
-CURLS = [command for command in commands() if command.startswith("curl")]
+CURLS = [command for command in commands() if "curl" in command]
 PLAIN = [
     command
     for command in commands()

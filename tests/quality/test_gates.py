@@ -98,6 +98,13 @@ def empty_the_last_delivery(world: World) -> None:
 
 def shrink_the_last_delivery(world: World) -> None:
     world.files[2] |= {"rows": 100, "expected_rows": 100}
+    first = world.files[0]
+    earlier = (MONTHS[0] - 31 * DAY).isoformat()
+    world.files.append(first | {"file": "core/transactions_0.parquet", "delivered": earlier})
+
+
+def shrink_the_last_delivery_of_few(world: World) -> None:
+    world.files[2] |= {"rows": 100, "expected_rows": 100}
 
 
 def know_late(world: World) -> None:
@@ -218,6 +225,21 @@ def test_shares_of_few_rows_are_shown_and_not_judged(tmp_path):
     found = verdicts_of(world, tmp_path, min_rows_judged=1000)
     (region,) = [v for v in found if v.subject == "customers.region"]
     assert (region.outcome, region.figure) == ("not judged", 0.5)
+
+
+def test_the_last_delivery_of_a_file_is_held_to_its_own_control_total(tmp_path):
+    world = sound_bank()
+    rows = world.files[2]["rows"]
+    world.files[2] |= {"rows": rows - rows // 20}
+    failed = [v for v in verdicts_of(world, tmp_path) if v.outcome == "failed"]
+    assert ("max_missing_control_share", core(2)) in {(v.gate, v.subject) for v in failed}
+
+
+def test_two_deliveries_show_no_habit_that_a_third_could_break(tmp_path):
+    world = sound_bank()
+    shrink_the_last_delivery_of_few(world)
+    judged = [v for v in verdicts_of(world, tmp_path) if v.gate == "min_rows_ratio"]
+    assert {v.outcome for v in judged} == {"not judged"}
 
 
 def test_an_exception_holds_for_its_source_alone(tmp_path):

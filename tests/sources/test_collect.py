@@ -53,6 +53,13 @@ def test_only_the_files_named_by_the_mapping_are_copied_and_listed(places, tmp_p
     assert list((tmp_path / "truth").iterdir()) == []
 
 
+def test_nobody_but_the_owner_can_enter_what_names_people(places, tmp_path):
+    _fill(places[0])
+    places[2]()
+    for name in ("raw", "truth"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
+
+
 def test_a_missing_file_is_named_with_the_places_and_the_origin(places, tmp_path):
     with pytest.raises(SourceError) as caught:
         places[2]()

@@ -1,7 +1,8 @@
 """Staged rows into the ledger's Parquet files: in the order in which they became known, checked at
 the border, each with the files and lines that it came from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from src.core.schemas import LEDGER
 from src.sources.identity.private import PSEUDONYMS
 from src.sources.identity.spans import known_columns, spans_from
 from src.sources.ledger.border import check_batch
+from src.sources.ledger.lookups import Lookup, distinct_lookup, pseudonym_lookup, spelled
 from src.sources.staging.session import first_row, identifier, identifiers, joined_as_written
 from src.sources.staging.work import Work
 
@@ -37,39 +39,58 @@ def write_table(work: Work, table: str, folder: Path) -> int:
 
 
 def _write_rows(work: Work, table: str, path: Path, lineage: Path) -> int:
-    rows, schema = 0, LEDGER[table].arrow
+    """Batches are checked and written by a second thread while the session sorts the next."""
+    rows, schema, lookups = 0, LEDGER[table].arrow, _lookups(work, table)
     with (
         pq.ParquetWriter(path, schema, compression="zstd") as out,
         pq.ParquetWriter(lineage, _LINEAGE, compression="zstd") as origins,
+        ThreadPoolExecutor(max_workers=1) as writer,
     ):
-        for batch in _batches(work, _rows_sql(table)):
+
+        def write(batch: pa.Table, first: int) -> None:
+            batch = spelled(batch, lookups)
             out.write_table(check_batch(table, batch.select(schema.names)))
-            numbers = pa.array(np.arange(rows, rows + len(batch), dtype=np.int64))
+            numbers = pa.array(np.arange(first, first + len(batch), dtype=np.int64))
             origin = pa.table([numbers, batch["_file"], batch["_line"]], schema=_LINEAGE)
             origins.write_table(origin.filter(origin["file"].is_valid()))
+
+        under_way: Future[None] | None = None
+        for batch in _batches(work, _rows_sql(table, lookups)):
+            if under_way:
+                under_way.result()
+            under_way = writer.submit(write, batch, rows)
             rows += len(batch)
+        if under_way:
+            under_way.result()
     return rows
 
 
-def _rows_sql(table: str) -> str:
-    """SELECT of the ledger's columns, _file and _line of all versions, in their order."""
+def _lookups(work: Work, table: str) -> dict[str, Lookup]:
+    """Of the columns that stand for something else, or repeat a few long texts."""
+    found = {
+        name: pseudonym_lookup(work, values)
+        for name, (_, values) in PSEUDONYMS.items()
+        if name in LEDGER[table].arrow.names
+    }
+    repeated = {n: distinct_lookup(work, f"stage_{table}", n) for n in ("source", "_file")}
+    return found | repeated
+
+
+def _rows_sql(table: str, lookups: Mapping[str, Lookup]) -> str:
+    """SELECT of the ledger's columns, _file and _line of all versions, in their order; of the
+    columns of `lookups` the numbers."""
     known_at, known_until = known_columns(table)
+    own = {"known_at": known_at, "known_until": known_until, "customer_id": "m.customer"}
     joins, columns = "", []
-    for column in LEDGER[table].columns:
-        name, value = column.name, f"s.{identifier(column.name)}"
-        if name == "known_at":
-            value = known_at
-        elif name == "known_until":
-            value = known_until
-        elif name in PSEUDONYMS:
-            values = PSEUDONYMS[name][1]
-            own = "m.customer" if name == "customer_id" else value
-            joins += f" LEFT JOIN {values} AS {values} ON {own} = {values}.value"
-            value = f"{values}.pseudonym"
+    for name in (*LEDGER[table].arrow.names, "_file", "_line"):
+        value = own.get(name, f"s.{identifier(name)}")
+        if name in lookups:
+            joins += lookups[name].join(value)
+            value = lookups[name].number
         columns.append(f"{value} AS {identifier(name)}")
     start, where = spans_from(table).split(" WHERE ", 1)
     return (
-        f"SELECT {', '.join(columns)}, s._file, s._line {start}{joins} WHERE {where} "
+        f"SELECT {', '.join(columns)} {start}{joins} WHERE {where} "
         f"ORDER BY {known_at}, s._entry, s._row"
     )
 

@@ -22,13 +22,23 @@ NEEDED_TABLES = {
 _FILLED = ("source", "known_until", "imputed")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORD = re.compile(r"\w+")
+_WINDOW = re.compile(r"\bover\b\s*\(", re.IGNORECASE)
 _REFERRING = {"customer_id": "record", "account_id": "account"}
 _TELLING = ("name", "phone", "address", "id_number", "email")
 
 
 def require_consistent(mapping: "SourceMapping") -> None:
     """Raise ValueError, with the remedy, for sections that contradict each other."""
-    for check in (_tasks, _needed, _paths, _columns, _references, _control, _identities):
+    for check in (
+        _tasks,
+        _needed,
+        _paths,
+        _columns,
+        _references,
+        _backwards,
+        _control,
+        _identities,
+    ):
         check(mapping)
 
 
@@ -121,6 +131,25 @@ def _references(mapping: "SourceMapping") -> None:
         for column, target in entry.columns.items():
             if target.from_ is not None and target.from_ not in RESERVED:
                 _origin(mapping, f"{where}.columns.{column}", entry, target.from_)
+
+
+def _backwards(mapping: "SourceMapping") -> None:
+    """A row of a delivery must not depend on deliveries that come after it."""
+    for _, where, entry in _entries(mapping):
+        if entry.file is None or not mapping.files[entry.file].deliveries:
+            continue
+        if entry.keep_last:
+            raise ValueError(
+                f"{where}: 'keep_last' over several deliveries would know their last row before it "
+                "came; leave it out: of rows with one key a later one closes the one before"
+            )
+        told = [target.expression for target in entry.columns.values()]
+        for sql in filter(None, (*told, *entry.aside.values(), *entry.reject.values())):
+            if _WINDOW.search(sql):
+                raise ValueError(
+                    f"{where}: {sql!r} looks at rows of later deliveries; move it to 'rules', "
+                    "whose windows follow known_at"
+                )
 
 
 def _file(mapping: "SourceMapping", where: str, name: str) -> None:

@@ -18,9 +18,9 @@ STAR = "*"
 _INSTANTS = ("date", "time")
 _NUMBERS = ("integer", "number", "decimal")
 _RULE_NAME = re.compile(r"[a-z][a-z0-9_]*")
-# user:password@ of a URL; the password may hold anything but the signs that end it.
+# user:password@ of a URL; as SQLAlchemy reads it, the password may hold anything but @.
 _PASSWORD = re.compile(
-    r"://[^/@:]*:(?P<password>[^@/]*)@|[?&;](?:password|passwd|pwd)=(?P<other>[^&]*)"
+    r"://[^/@:]*:(?P<password>[^@]*)@|[?&;](?:password|passwd|pwd)=(?P<other>[^&]*)"
 )
 _FROM_ENVIRONMENT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 

@@ -165,7 +165,10 @@ def _advice(
             return f"add formats: {{other_format: {style.format!r}}}, which reads all of these"
         if both > rest - len(wrong) and change:
             return f"set {change}, which reads {both:,} of {rest:,}"
-    return f"correct the values, or read them as type {guess_column(connection, '', texts).type}"
+    return (
+        f"correct the values, or read them as type {guess_column(connection, '', texts).type}; "
+        f"left so, few are quarantined as unreadable_{reading.name}, many stop the run"
+    )
 
 
 def _missing(file: RawFile, column: str, found: list[str]) -> Finding:

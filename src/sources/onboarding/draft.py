@@ -33,10 +33,11 @@ _DUCKDB_TYPES = (
     (r"DATE", "date"),
     (r"INT", "integer"),
 )
+_SQLITE = b"SQLite format 3\x00"
 _TODO = "TODO"
 _HEADER = """\
 # A draft: what the files look like and a guess at what they mean. Finish what says TODO, map more
-# tables (README.md, Onboarding), and look at it again with
+# tables (configs/sources/README.md), and look at it again with
 # python -m src.sources check configs/sources/{name}.yaml
 """
 
@@ -68,7 +69,21 @@ def draft_mapping(folder: Path, name: str) -> str:
         "tables": {"customers": [_customers(files)]},
     }
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
-    return _HEADER.format(name=name) + _with_hints(text, files)
+    return _HEADER.format(name=name) + _left_out(folder) + _with_hints(text, files)
+
+
+def _left_out(folder: Path) -> str:
+    """A comment that names the files of no known kind, and says how a database is delivered."""
+    lines = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if path.suffix.lower() in _FORMATS or path.name.startswith("."):
+            continue
+        name = path.relative_to(folder).as_posix()
+        with path.open("rb") as stream:
+            database = stream.read(len(_SQLITE)) == _SQLITE
+        advice = f": a database, format: sql, url: sqlite:///{path.as_posix()}" if database else ""
+        lines.append(f"#   {name}{advice}\n")
+    return f"# Not looked at, of no known kind:\n{''.join(lines)}" if lines else ""
 
 
 def _paths(folder: Path) -> Iterator[tuple[Path, str, str | None]]:

@@ -8,6 +8,7 @@ import duckdb
 
 from src.core.errors import SourceError
 from src.core.params import IntegrateParams
+from src.sources.manifest import erased_rows
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.reading.deliveries import find_deliveries, means
 from src.sources.staging.session import identifier
@@ -25,14 +26,17 @@ def declared_rows(
     params: IntegrateParams,
     read_file: ReadFile,
 ) -> dict[str, int]:
-    """File -> rows that the control file states for deliveries of files.<name>, empty if there is
-    no control file. Reads it into the session with `read_file`."""
+    """File -> rows that the control file states for deliveries of files.<name>, less those of
+    erased customers that `collect` left out; empty if there is no control file. Reads it into the
+    session with `read_file`."""
     if mapping.control is None or mapping.control.file == name:
         return {}
     stated = control_rows(connection, mapping, folder, params, read_file)
     found = find_deliveries(mapping.files[name], folder, f"files.{name}")
     bare = {delivery.name.rpartition("/")[2]: delivery.name for delivery in found}
-    return {bare.get(path, path): rows for path, rows in stated.items()}
+    erased = erased_rows(folder)
+    named = {bare.get(path, path): rows for path, rows in stated.items()}
+    return {path: rows - erased.get(path, 0) for path, rows in named.items()}
 
 
 def control_rows(

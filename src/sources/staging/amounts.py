@@ -11,6 +11,7 @@ from src.sources.staging.session import literal
 _SCALE = 10**6
 # |amount| * _SCALE below this fits 64 bits with room for rounding.
 _NARROW = 4 * 10**12
+_WHOLE = 4 * 10**18
 RATES = "rates_in_force"
 
 
@@ -59,6 +60,13 @@ def money_sql(mapping: SourceMapping, money: Money) -> str:
     if factor.numerator == 1:
         narrow = f"half_even(CAST({amount} * {_SCALE} AS BIGINT), {factor.denominator}::BIGINT)"
         plain = f"CASE WHEN abs({amount}) < {_NARROW} THEN {narrow} ELSE {exact} END"
+    times = Fraction(money.unit) * 100
+    if times.denominator == 1:  # of whole amounts nothing is rounded; the type is known beforehand
+        whole = f"CAST(({money.amount}) AS BIGINT)"
+        plain = (
+            f"CASE WHEN typeof({money.amount}) = 'BIGINT' AND abs({whole}) < "
+            f"{_WHOLE // times.numerator} THEN {whole} * {times.numerator} ELSE {plain} END"
+        )
     if money.currency is None:
         return plain
     rate = f"CAST(round(_rate * {_SCALE}) AS HUGEINT)"

@@ -9,6 +9,13 @@ import re
 
 _OVER = re.compile(r"\bover\s*\(", re.IGNORECASE)
 _WORDS = re.compile(r"\b(following|lead|ntile|percent_rank|cume_dist|select)\b", re.IGNORECASE)
+# DuckDB takes a query without SELECT, and fills gaps from the values after them
+_QUERIES = re.compile(r"\(\s*(from|with|table|values)\b|\b(fill)\s*\(", re.IGNORECASE)
+_CLOCKS = re.compile(
+    r"\b(now|today|current_date|current_time|current_timestamp|localtime|localtimestamp"
+    r"|get_current_timestamp|random|uuid)\b",
+    re.IGNORECASE,
+)
 _ORDERED = re.compile(r"\border\s+by\s+known_at\b(?!\s+desc)", re.IGNORECASE)
 _NAMED = re.compile(r"\bover\s+(?!\()", re.IGNORECASE)
 _TEXT = re.compile(r"'(?:[^']|'')*'")
@@ -22,8 +29,10 @@ def looks_ahead(sql: str) -> str | None:
     "the window 'PARTITION BY product_id ORDER BY date' is not in the order of known_at"
     """
     sql = _TEXT.sub("''", sql)
-    if word := _WORDS.search(sql):
+    if word := _WORDS.search(sql) or _QUERIES.search(sql):
         return f"{word[0]!r} reads other rows than those known before"
+    if word := _CLOCKS.search(sql):
+        return f"{word[0]!r} is another at each run"
     if _NAMED.search(sql):
         return "a named window is not known here; write it out"
     for over in _OVER.finditer(sql):

@@ -17,6 +17,8 @@ def mark_faulty(work: Work, table: str) -> None:
     out_of_range_<column>. Rows that cancel need their key and known_at only."""
     _mark_unreadable(work, table)
     schema = LEDGER[table]
+    if table != "products" and "product_id" in {column.name for column in schema.columns}:
+        _await_products(work, table)
     cases = []
     if "amount_minor" in {column.name for column in schema.columns}:
         cases.append("WHEN _no_rate AND amount_minor IS NULL THEN 'no_exchange_rate'")
@@ -49,9 +51,23 @@ def mark_orphans(work: Work, table: str) -> None:
     )
 
 
+def _await_products(work: Work, table: str) -> None:
+    """A row whose product came with a later delivery was an orphan until then: it is known from
+    the last instant before that delivery."""
+    work.connection.execute(
+        f"UPDATE stage_{table} SET _arrived = came.stamp, "
+        "known_at = greatest(known_at, came.stamp - INTERVAL 1 MICROSECOND) FROM ("
+        "SELECT product_id, min(_arrived) AS stamp FROM stage_products WHERE _rule IS NULL "
+        "GROUP BY product_id HAVING count(_arrived) = count(*)) AS came "
+        f"WHERE _rule IS NULL AND stage_{table}.product_id = came.product_id "
+        f"AND stage_{table}.known_at IS NOT NULL AND came.stamp > stage_{table}._arrived"
+    )
+
+
 def _mark_unreadable(work: Work, table: str) -> None:
     """Rows with a raw column that the entry reads and that can't be read as declared, unless rules
-    corrected every ledger column that comes of it."""
+    corrected every ledger column that comes of it; of rows that cancel, their key and known_at."""
+    key = set(LEDGER[table].version_key)
     for number, entry in enumerate(work.entries_of(table)):
         for raw, columns in read_columns(work, entry).items():
             healed = " AND ".join(
@@ -64,6 +80,7 @@ def _mark_unreadable(work: Work, table: str) -> None:
                 f"WHERE _entry = {number} AND _rule IS NULL AND _unreadable IS NOT NULL "
                 f"AND list_contains(_unreadable, {literal(raw)})"
                 + (f" AND NOT ({healed})" if columns else "")
+                + (" AND NOT _cancels" if columns and not key & set(columns) else "")
             )
 
 

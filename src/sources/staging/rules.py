@@ -74,7 +74,7 @@ def require_causal(rules: tuple[Rule, ...], where: str) -> None:
             if fault := looks_ahead(sql):
                 raise ConfigError(
                     f"{where}: rule {rule.name!r}: {fault}. Use windows such as OVER (PARTITION BY "
-                    "product_id ORDER BY known_at ROWS BETWEEN 7 PRECEDING AND 1 PRECEDING)."
+                    "product_id ORDER BY known_at, _id ROWS BETWEEN 7 PRECEDING AND 1 PRECEDING)."
                 )
 
 

@@ -42,14 +42,21 @@ def work_session(params: IntegrateParams) -> Iterator[duckdb.DuckDBPyConnection]
 
 
 @contextmanager
-def joined_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def joined_as_written(
+    connection: duckdb.DuckDBPyConnection, ordered: bool = True
+) -> Iterator[None]:
     """Joins look up the side that is written on the right. The optimizer, which can't foresee how
-    many rows a range of time leaves, would now and then hash the millions of the left."""
+    many rows a range of time leaves, would now and then hash the millions of the left.
+
+    ordered: whether rows keep the order that they come in, for which one thread has to write.
+    """
     connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
+    connection.execute(f"SET preserve_insertion_order = {ordered}")
     try:
         yield
     finally:
         connection.execute("SET disabled_optimizers = ''")
+        connection.execute("SET preserve_insertion_order = true")
 
 
 def first_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...] | None:

@@ -15,6 +15,7 @@ from src.sources.staging.work import Work
 
 def stage_table(work: Work, table: str) -> None:
     """Make stage_<table> of all entries: the columns STAGED, the ledger's columns, `aside` columns.
+    Its rows stand in no order; _entry and _row tell it.
 
     Raises SourceError for a join that would multiply rows, a value without a meaning, and an
     expression that DuckDB can't compute.
@@ -25,7 +26,10 @@ def stage_table(work: Work, table: str) -> None:
     columns += [f"{identifier(c)} {kind}" for c, kind in _aside_types(work, table, queries).items()]
     work.connection.execute(f"CREATE TABLE stage_{table} ({', '.join(columns)})")
     for number, query in enumerate(queries):
-        with _computed(work, f"tables.{table}[{number}]"), joined_as_written(work.connection):
+        with (
+            _computed(work, f"tables.{table}[{number}]"),
+            joined_as_written(work.connection, ordered=False),
+        ):
             work.connection.execute(f"INSERT INTO stage_{table} BY NAME {query}")
 
 

@@ -4,13 +4,14 @@ Of rows that share a key: a copy of an earlier row (the same content, declared k
 instant) is `repeated`, a doubled delivery; of rows known at the same instant with different
 contents the last to arrive stands, the others are `superseded`; a row that says the same as the
 version before it is `repeated`; a row that cancels closes the version before it and is no version
-itself (`cancellation`). The key of a customer's row is the record and the entry: records become
-one customer later (golden.py).
+itself (`cancellation`). A row that becomes known only after one that was said later, such as a
+late movement beside its own correction, never stands (`superseded`). The key of a customer's row
+is the record and the entry: records become one customer later (golden.py).
 """
 
 from src.core.schemas import LEDGER
 from src.sources.staging.convert import mapped_columns
-from src.sources.staging.session import first_row, identifiers
+from src.sources.staging.session import first_row, identifiers, joined_as_written
 from src.sources.staging.work import Work
 
 _KEPT = "_rule IS NULL"
@@ -40,10 +41,24 @@ def close_versions(work: Work, table: str) -> None:
     )
     work.connection.execute(f"CREATE TABLE closing_{table} (_id BIGINT, known_until TIMESTAMP)")
     if _find_candidates(work, table):
+        _drop_overtaken(work, table, key)
         _follow(work, table, key, content)
     work.connection.execute(
         f"UPDATE stage_{table} SET _rule = 'cancellation' WHERE {_KEPT} AND _cancels"
     )
+
+
+def _drop_overtaken(work: Work, table: str, key: str) -> None:
+    """Take out of the candidates those known after one that was said later: by the order of
+    deliveries, then of what they declare. Else a late original would undo its own correction."""
+    work.connection.execute(
+        "CREATE OR REPLACE TEMP TABLE overtaken AS SELECT _id, 'superseded' AS _rule, _cancels "
+        f"FROM candidates QUALIFY known_at > min(known_at) OVER (PARTITION BY {key} ORDER BY "
+        "_delivered NULLS FIRST, _declared, _entry, _row "
+        "ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)"
+    )
+    _mark(work, table, "SELECT _id, _rule FROM overtaken WHERE NOT _cancels")
+    work.connection.execute("DELETE FROM candidates WHERE _id IN (SELECT _id FROM overtaken)")
 
 
 def _follow(work: Work, table: str, key: str, content: str) -> None:
@@ -81,12 +96,18 @@ def _find_candidates(work: Work, table: str) -> bool:
     compared with; whether there are any. Keys are found by their hash; what agrees by chance is
     told apart later."""
     key = f"hash({identifiers(version_of(table))})"
-    work.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE candidates AS SELECT * FROM stage_{table} WHERE {_KEPT} "
-        f"AND {key} IN (SELECT {key} FROM stage_{table} WHERE {_KEPT} GROUP BY 1 "
-        "HAVING count(*) > 1)"
-    )
-    return first_row(work.connection, "SELECT 1 FROM candidates LIMIT 1") is not None
+    with joined_as_written(work.connection, ordered=False):
+        work.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {key} AS hashed FROM stage_{table} "
+            f"WHERE {_KEPT} GROUP BY 1 HAVING count(*) > 1"
+        )
+        if first_row(work.connection, "SELECT 1 FROM doubled LIMIT 1") is None:
+            return False
+        work.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE candidates AS SELECT * FROM stage_{table} "
+            f"WHERE {_KEPT} AND {key} IN (FROM doubled)"
+        )
+    return True
 
 
 def _mark(work: Work, table: str, found: str) -> None:

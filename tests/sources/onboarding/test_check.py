@@ -83,6 +83,13 @@ def test_the_wrong_encoding_is_named_with_the_one_that_fits(source):
     assert found.text == "line 3: byte 0xb1 is no utf-8; set encoding: gb18030"
 
 
+def test_of_a_value_that_nothing_reads_the_check_says_what_becomes_of_it(source):
+    source.write("people.csv", PEOPLE + "C,soon,\n")
+    found = source.problem("since")
+    assert "1 of 3 values can't be read, such as 'soon'" in found.text
+    assert "left so, few are quarantined as unreadable_since, many stop the run" in found.advice
+
+
 def test_uses_of_alternative_formats_are_counted(source):
     since = source.files["people"]["columns"]["since"]
     since["formats"] = {"swapped_day_and_month": "%m.%d.%Y"}

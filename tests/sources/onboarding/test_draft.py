@@ -1,5 +1,8 @@
 """A draft of a mapping reads the files that it was made from, and guesses what columns mean."""
 
+import sqlite3
+from contextlib import closing
+
 import pandas as pd
 import pytest
 
@@ -50,6 +53,18 @@ def test_a_draft_loads_and_understands_its_files(folder):
     work.mkdir()
     sections = check_source(mapping, folder, 100, work, {})
     assert problems(sections) == [], render(sections)
+
+
+def test_files_that_a_draft_does_not_describe_are_named_and_databases_recognised(folder):
+    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    (folder / "letter.pdf").write_bytes(b"%PDF")
+    with closing(sqlite3.connect(folder / "cards.db")) as database:
+        database.execute("CREATE TABLE card (no TEXT)")
+        database.commit()
+    text = draft_mapping(folder, "new")
+    assert "#   letter.pdf\n" in text
+    assert f"#   cards.db: a database, format: sql, url: sqlite:///{folder}/cards.db\n" in text
+    assert set(drafted(folder).files) == {"people"}
 
 
 def test_what_other_tables_need_stands_in_a_comment(folder):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from src.core.errors import SourceError
 from src.sources.reading.read import DeliveryAccount
 from src.sources.reading.records import read_records
-from tests.sources.reading import reading
+from tests.sources.readings import reading
 
 COLUMNS = {"id": "string", "day": {"type": "date", "format": "%d.%m.%Y"}, "amount": "decimal"}
 HEADER = "id,day,amount\n"
@@ -293,6 +293,18 @@ def test_control_totals_stand_beside_the_rows_found(files):
     assert [(a.rows, a.expected_rows) for a in accounts] == [(2, 2), (2, 9)]
     (own,) = files.read(declared, "control", control=control)
     assert (own.rows, own.expected_rows) == (2, None)
+
+
+def test_control_totals_do_not_count_the_rows_of_erased_customers(files):
+    files.write("f_20210101.csv", HEADER + lines(2))
+    files.write("control.csv", "file,rows\nf_20210101.csv,3\n")
+    files.write("manifest.json", '{"erased": {"f_20210101.csv": 1}}')
+    declared = {
+        "f": {"path": "f_*.csv", "delivered": "%Y%m%d", "columns": COLUMNS},
+        "control": {"path": "control.csv", "columns": {"file": "string", "rows": "integer"}},
+    }
+    (account,) = files.read(declared, control={"file": "control", "path": "file", "rows": "rows"})
+    assert (account.rows, account.expected_rows) == (2, 2)
 
 
 def test_json_lines_are_read_like_csv_and_broken_ones_stand_aside(files):

@@ -140,3 +140,94 @@ def test_the_first_delivery_alone_gives_what_was_known_then(bank, later):
         if since < "2021-02-01"
     ]
     assert _moves(bank) == then
+
+
+LATE = "4;A;2021-01-06 00:00:00;IN;5;EUR;2021-01-06 09:00:00\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "kept", "rejected"),
+    [
+        (
+            "4;A;2021-01-06 00:00:00;IN;6;EUR;2021-02-10 09:00:00\n",
+            [("4", 600, "2021-02-10 09:00:00", None)],
+            {"superseded": 1},
+        ),
+        (
+            "4;A;2021-01-06 00:00:00;UNDO;5;EUR;2021-02-10 09:00:00\n",
+            [],
+            {"superseded": 1, "cancellation": 1},
+        ),
+    ],
+    ids=["correction", "withdrawal"],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_late_row_does_not_undo_what_came_after_it_in_its_delivery(
+    bank, after, kept, rejected, order
+):
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + "".join([LATE, after][::order]))
+    assert [row for row in _moves(bank) if row[0] == "4"] == kept
+    assert _rejected(bank)[1] == rejected
+
+
+def test_a_withdrawal_whose_amount_cant_be_read_withdraws_all_the_same(bank):
+    undo = "2;A;2021-01-05 00:00:00;UNDO;lots;EUR;2021-02-10 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + undo)
+    assert _moves(bank)[1] == ("2", -1000, "2021-01-05 09:00:00", "2021-02-10 09:00:00")
+    assert _rejected(bank) == [{}, {"cancellation": 1}]
+
+
+def test_a_movement_whose_product_comes_later_is_known_with_the_product(bank):
+    content = _content(bank)
+    content["files"]["shelf"] = {
+        "path": "shelf_*.csv",
+        "delivered": "%Y%m%d",
+        "expected_rows": {"at_least": 0},
+        "columns": {"code": "string"},
+    }
+    content["tables"]["products"] = [
+        {
+            "file": "shelf",
+            "columns": {
+                "product_id": "code",
+                "asset_class": {"constant": "equity"},
+                "currency": {"constant": "EUR"},
+                "known_at": {"expression": "_delivered - INTERVAL 1 DAY"},
+            },
+        }
+    ]
+    content["tables"]["transactions"][0]["columns"]["product_id"] = {
+        "expression": "CASE no WHEN '2' THEN 'late' WHEN '3' THEN 'early' END"
+    }
+    bank.map(content)
+    bank.write("shelf_20210201.csv", "code\nearly\n")
+    bank.write("shelf_20210301.csv", "code\nlate\n")
+    known = {no: since for no, _, since, _ in _moves(bank)}
+    assert known["2"] == "2021-02-28 23:59:59"
+    assert (known["1"], known["3"]) == ("2021-01-01 09:00:00", "2021-02-03 09:00:00")
+    for path in bank.raw.glob("*_20210301.csv"):
+        path.unlink()
+    assert [no for no, *_ in _moves(bank)] == ["1"]
+    assert _rejected(bank) == [{"orphan_product": 1}]
+
+
+def test_a_record_that_tells_of_nobody_is_rejected_with_a_rule(bank):
+    content = _content(bank)
+    content["files"]["people"]["columns"]["id"] = {"type": "string", "private": "record"}
+    content["files"]["moves"]["columns"]["person"] = {"type": "string", "private": "record"}
+    content["identities"] = [
+        {
+            "file": "people",
+            "system": "crm",
+            "id": "id",
+            "kind": "'person'",
+            "known_at": "CASE id WHEN 'A' THEN since END",
+        }
+    ]
+    content["tables"]["customers"][0]["columns"]["customer_id"] = {"system": "crm", "from": "id"}
+    entry = content["tables"]["transactions"][0]
+    entry["columns"]["customer_id"] = {"system": "crm", "from": "person"}
+    bank.map(content)
+    (people,) = [row for row in bank.integrate()["rows"] if row["table"] == "customers"]
+    assert (people["rows_out"], people["rejected"]) == (1, {"orphan_customer": 1})
+    assert len(bank.table("customers")) == 1

@@ -113,6 +113,11 @@ def test_what_rules_do_to_a_row_does_not_depend_on_rows_known_later(known):
         "avg(close) OVER earlier > 1",
         "close > (SELECT avg(close) FROM stage_prices)",
         "lag(close) OVER (ORDER BY known_at DESC) > 1",
+        "close > (FROM stage_prices SELECT avg(close))",
+        "product_id IN (FROM stage_products)",
+        "fill(close) OVER (PARTITION BY product_id ORDER BY known_at) > 1",
+        "date > current_date",
+        "date > now()",
     ],
 )
 def test_a_rule_that_could_look_ahead_is_refused(sql):
@@ -121,7 +126,13 @@ def test_a_rule_that_could_look_ahead_is_refused(sql):
 
 
 @pytest.mark.parametrize(
-    "sql", [f"close > median(close) {EARLIER}", "close < 0", "category = 'lead (select)'"]
+    "sql",
+    [
+        f"close > median(close) {EARLIER}",
+        "close < 0",
+        "close IS DISTINCT FROM 1",
+        "category = 'lead (select)'",
+    ],
 )
 def test_a_rule_that_looks_back_is_taken(sql):
     assert looks_ahead(sql) is None
