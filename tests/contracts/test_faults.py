@@ -71,6 +71,7 @@ def accepted(bank: Checkout) -> dict:
     return json.loads((bank.folder / "data/ledger/integration.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_a_parquet_delivery_cut_short_is_refused_and_delivered_anew_it_is_read(bank, raw):
     before = outputs(bank, "ledger")
     path = last(raw, "core/transactions_*.parquet")
@@ -183,7 +184,14 @@ def test_a_missing_system_is_refused_by_name(bank, raw):
     assert "brokerage/" in line
 
 
-@pytest.mark.parametrize("seen", ["reading", "converting", "written"])
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param("reading", marks=pytest.mark.slow),
+        "converting",
+        pytest.param("written", marks=pytest.mark.slow),
+    ],
+)
 def test_integration_killed_in_the_middle_leaves_the_old_ledger_and_the_next_run_recovers(
     bank, raw, seen
 ):
@@ -208,6 +216,7 @@ def test_integration_killed_in_the_middle_leaves_the_old_ledger_and_the_next_run
     assert outputs(bank, "ledger", "vault") == before
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_integration_with_one_line_and_room_lets_it_go_on(bank, raw, tmp_path):
     """On a real small disk: a tmpfs in a mount namespace of its own."""
     small_disk = ["unshare", "--mount", "--map-root-user", "bash", "-euc"]
@@ -246,6 +255,7 @@ def test_a_full_disk_stops_integration_with_one_line_and_room_lets_it_go_on(bank
     assert "no space left on the disk" in said
 
 
+@pytest.mark.slow
 def test_a_stage_killed_under_dvc_leaves_its_old_outputs_and_dvc_goes_on_from_there(bank, raw):
     bank.run("dvc", "repro")
     before = outputs(bank, "ledger", "vault", "features", "scores")

@@ -13,7 +13,11 @@ from src.pipeline.reference import reference
 from tests.contracts.checkout import PROJECT, Checkout, free_port
 
 BY_CI = {"make run", "make test", "make test-slow"}
-BY_OTHER_TESTS = {"make run SOURCE=berka", "source .venv/bin/activate"}
+BY_OTHER_TESTS = {
+    "make run SOURCE=berka",
+    "source .venv/bin/activate",
+    "python -m src.pipeline.erase crm:C0000131 --yes",
+}
 SERVERS = {"make serve", "mlflow ui"}
 
 
