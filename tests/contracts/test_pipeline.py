@@ -104,6 +104,8 @@ def _artifacts(checkout: Checkout) -> dict[str, str]:
 
 def test_every_customer_is_scored_or_listed_with_the_reason(small_bank: Checkout) -> None:
     customers = read_parquet(small_bank.folder / "data/ledger/customers.parquet")
+    # those whose records turned out to be another customer's do not stand any more
+    customers = customers[customers["known_until"].isna()]
     unscored = read_parquet(small_bank.folder / "data/scores/unscored.parquet")
     accounted = [*small_bank.scores()["customer_id"], *unscored["customer_id"]]
     assert sorted(accounted) == sorted(customers["customer_id"].unique())
