@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 # Mistakes that concern identities alone: linkage and the vault see them, the ledger has no such
-# column. A missing value without another origin is found where the ledger leaves it empty.
+# column. A missing value without another origin can't be filled and is not counted.
 _IDENTITY = ("id_typo", "name_typo", "phone_typo")
 _DIRECT = ("addr", "address", "phone", "tel", "mobile", "cert_no", "id_no", "name", "client_name")
 # Raw column -> ledger column.
@@ -53,7 +53,6 @@ _FOUND = """
         WHERE q.file = e.file AND q.line = e.line))
     OR (kind IN ('cancelled', 'wrong_amount', 'wrong_attribute') AND EXISTS (
         SELECT 1 FROM closed q WHERE q.file = e.file AND q.line = e.line))
-    OR (kind = 'missing' AND NOT recoverable)
     OR (kind = 'truncated' AND EXISTS (SELECT 1 FROM quarantine q
         WHERE q.file = e.file AND q.line = e.line))
 """
@@ -63,7 +62,7 @@ def found_by_kind(evidence: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, i
     """Of each kind of detectable mistake: how many were found, and how many there are."""
     rows = evidence.execute(
         f"SELECT kind, count_if({_FOUND}), count(*) FROM errors AS e WHERE detectable "
-        "GROUP BY kind ORDER BY kind"
+        "AND NOT (kind = 'missing' AND NOT recoverable) GROUP BY kind ORDER BY kind"
     ).fetchall()
     return {kind: (found, made) for kind, found, made in rows}
 

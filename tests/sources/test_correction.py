@@ -29,7 +29,7 @@ def test_at_most_one_in_a_thousand_clean_values_is_touched(evidence, simulated):
     assert rows <= 0.001 * delivered
 
 
-def test_what_is_corrected_has_its_true_value(evidence):
+def test_what_another_origin_tells_is_not_left_empty(evidence):
     wrong = evidence.execute(
         "SELECT e.kind, count(*) FROM errors AS e JOIN corrections AS c ON e.file = c.file "
         'AND e.line = c.line AND e.ledger_column = c."column" '
