@@ -8,7 +8,7 @@ from src.sources.identity.private import HIDDEN
 from src.sources.mapping.entries import Entry
 from src.sources.staging.limits import read_columns
 from src.sources.staging.rules import CHANGES
-from src.sources.staging.session import first_row, identifier, literal
+from src.sources.staging.session import identifier, literal
 from src.sources.staging.work import Work
 
 _TEXT = pa.string()
@@ -27,7 +27,8 @@ def rejected_rows(work: Work) -> pa.Table:
     parts = [_REJECTED.empty_table()]
     for table, number, entry in work.entries():
         stage = f"stage_{table}"
-        raw = _mapped_sql(entry) if entry.file is None else _raw_sql(work, entry)
+        wanted = f"SELECT _row FROM {stage} WHERE _entry = {number} AND _rule IS NOT NULL"
+        raw = _mapped_sql(entry) if entry.file is None else _raw_sql(work, entry, wanted)
         found = work.connection.sql(
             f'SELECT s._file AS file, s._line AS line, {literal(table)} AS "table", '
             f"s._rule AS rule, CAST(to_json(m.content) AS VARCHAR) AS row FROM {stage} AS s "
@@ -63,12 +64,15 @@ def changed_values(work: Work) -> pa.Table:
 def note_repairs(work: Work) -> None:
     """Values that were read by an alternative format count as corrections of the ledger columns
     that they come to."""
-    if first_row(work.connection, "SELECT 1 FROM read_repairs LIMIT 1") is None:
-        return
+    repaired = set(
+        work.connection.execute(
+            "SELECT DISTINCT file_name, column_name FROM read_repairs"
+        ).fetchall()
+    )
     for table, number, entry in work.entries():
-        if entry.file is None:
-            continue
         for raw, columns in read_columns(work, entry).items():
+            if (entry.file, raw) not in repaired:
+                continue
             for column in columns or [raw]:
                 work.connection.execute(
                     f"INSERT INTO {CHANGES} SELECT {literal(table)}, s._id, r._file, r._line, "
@@ -79,14 +83,19 @@ def note_repairs(work: Work) -> None:
                 )
 
 
-def _raw_sql(work: Work, entry: Entry) -> str:
+def _raw_sql(work: Work, entry: Entry, wanted: str) -> str:
+    """The rows of the entry's file whose _row is one of `wanted`: few, so that the rest is not
+    spelled out."""
     columns = work.mapping.files[str(entry.file)].columns
     shown = ", ".join(
         f"{literal(name)}: "
         + (masked(identifier(name), spec.private) if spec.private else identifier(name))
         for name, spec in columns.items()
     )
-    return f"SELECT _row, {{{shown}}} AS content FROM {identifier(str(entry.file))}"
+    return (
+        f"SELECT _row, {{{shown}}} AS content FROM {identifier(str(entry.file))} "
+        f"WHERE _row IN ({wanted})"
+    )
 
 
 def _mapped_sql(entry: Entry) -> str:

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from src.core.errors import LedgerError
 from src.core.schemas import LEDGER
 from src.sources.identity.private import PSEUDONYMS
 from src.sources.identity.spans import known_columns, spans_from
 from src.sources.ledger.border import check_batch
 from src.sources.ledger.lookups import Lookup, distinct_lookup, pseudonym_lookup, spelled
-from src.sources.staging.session import first_row, identifier, identifiers, joined_as_written
+from src.sources.ledger.single_versions import SingleVersions
+from src.sources.staging.session import identifier, identifiers, joined_as_written
 from src.sources.staging.work import Work
 
 BATCH_ROWS = 250_000
@@ -34,13 +34,13 @@ def write_table(work: Work, table: str, folder: Path) -> int:
         rows = _write_golden(work, path, lineage)
     else:
         rows = _write_rows(work, table, path, lineage)
-    _require_single_versions(work, table, path)
     return rows
 
 
 def _write_rows(work: Work, table: str, path: Path, lineage: Path) -> int:
     """Batches are checked and written by a second thread while the session sorts the next."""
     rows, schema, lookups = 0, LEDGER[table].arrow, _lookups(work, table)
+    versions = SingleVersions(table)
     with (
         pq.ParquetWriter(path, schema, compression="zstd") as out,
         pq.ParquetWriter(lineage, _LINEAGE, compression="zstd") as origins,
@@ -50,6 +50,7 @@ def _write_rows(work: Work, table: str, path: Path, lineage: Path) -> int:
         def write(batch: pa.Table, first: int) -> None:
             batch = spelled(batch, lookups)
             out.write_table(check_batch(table, batch.select(schema.names)))
+            versions.watch(batch, batch["_hash"])
             numbers = pa.array(np.arange(first, first + len(batch), dtype=np.int64))
             origin = pa.table([numbers, batch["_file"], batch["_line"]], schema=_LINEAGE)
             origins.write_table(origin.filter(origin["file"].is_valid()))
@@ -77,13 +78,15 @@ def _lookups(work: Work, table: str) -> dict[str, Lookup]:
 
 
 def _rows_sql(table: str, lookups: Mapping[str, Lookup]) -> str:
-    """SELECT of the ledger's columns, _file and _line of all versions, in their order; of the
-    columns of `lookups` the numbers."""
+    """SELECT of the ledger's columns, _file, _line and _hash (of the key) of all versions, in
+    their order; of the columns of `lookups` the numbers."""
     known_at, known_until = known_columns(table)
     own = {"known_at": known_at, "known_until": known_until, "customer_id": "m.customer"}
-    joins, columns = "", []
-    for name in (*LEDGER[table].arrow.names, "_file", "_line"):
-        value = own.get(name, f"s.{identifier(name)}")
+    names = (*LEDGER[table].arrow.names, "_file", "_line")
+    values = {name: own.get(name, f"s.{identifier(name)}") for name in names}
+    key = ", ".join(values[name] for name in LEDGER[table].version_key)
+    joins, columns = "", [f"hash({key}) AS _hash"]
+    for name, value in values.items():
         if name in lookups:
             joins += lookups[name].join(value)
             value = lookups[name].number
@@ -103,14 +106,15 @@ def _write_golden(work: Work, path: Path, lineage: Path) -> int:
         f"{values}.pseudonym) - 1 AS row, {values}.pseudonym, golden.* FROM golden "
         f"JOIN {values} ON golden.customer_id = {values}.value"
     )
-    rows = 0
+    rows, versions = 0, SingleVersions("customers")
     with pq.ParquetWriter(path, schema, compression="zstd") as out:
         query = (
-            f"SELECT {names} FROM (SELECT * REPLACE (pseudonym AS customer_id) FROM golden_rows) "
-            "ORDER BY row"
+            f"SELECT {names}, hash(customer_id, known_at) AS _hash FROM "
+            "(SELECT * REPLACE (pseudonym AS customer_id) FROM golden_rows) ORDER BY row"
         )
         for batch in _batches(work, query):
-            out.write_table(check_batch("customers", batch))
+            out.write_table(check_batch("customers", batch.select(schema.names)))
+            versions.watch(batch, batch["_hash"])
             rows += len(batch)
     with pq.ParquetWriter(lineage, _LINEAGE, compression="zstd") as origins:
         query = (
@@ -127,20 +131,3 @@ def _batches(work: Work, query: str) -> Iterator[pa.Table]:
     with joined_as_written(work.connection):
         for batch in work.connection.sql(query).to_arrow_reader(BATCH_ROWS):
             yield pa.Table.from_batches([batch])
-
-
-def _require_single_versions(work: Work, table: str, path: Path) -> None:
-    """No two rows have one key and one known_at: a defect of integration, not of the source."""
-    key = identifiers(LEDGER[table].version_key)
-    hashed = f"hash({key})"
-    source = f"read_parquet('{path}')"
-    found = first_row(
-        work.connection,
-        f"SELECT {key}, count(*) FROM {source} WHERE {hashed} IN (SELECT {hashed} FROM {source} "
-        f"GROUP BY 1 HAVING count(*) > 1) GROUP BY {key} HAVING count(*) > 1 LIMIT 1",
-    )
-    if found:
-        raise LedgerError(
-            f"{table}: the version {found[:-1]!r} stands in {found[-1]} rows; expected one. "
-            "Report this as a defect of integration, with the mapping and the rows."
-        )

@@ -1,6 +1,6 @@
 """Raw files into typed DuckDB relations with line numbers; each value is checked on the way."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +17,13 @@ from src.sources.reading.arrived import Arrived, require_columns, tables_beside
 from src.sources.reading.control import declared_rows
 from src.sources.reading.deliveries import find_deliveries
 from src.sources.reading.encodings import TextFacts
-from src.sources.reading.parse import SQL_TYPES, Reading, read_text_column, read_typed_column
+from src.sources.reading.parse import read_text_column, read_typed_column
 from src.sources.reading.read_csv import load_csv
 from src.sources.reading.read_jsonl import load_jsonl
+from src.sources.reading.relation import Relation, Shape
 from src.sources.reading.text_table import TEXT
 from src.sources.reading.unreadable import note_repairs, note_unreadable, require_shape
-from src.sources.staging.session import first_row, identifier, literal
+from src.sources.staging.session import first_row, literal
 
 _LOADS: dict[str, Callable[[Arrived], TextFacts]] = {"csv": load_csv, "jsonl": load_jsonl}
 
@@ -68,11 +69,11 @@ def read_file(
         )
     tables_beside(connection, name)
     declared = declared_rows(connection, mapping, name, folder, params, read_file)
-    accounts, parts, before = [], _Parts(connection, mapping, name), 0
+    accounts, relation, before = [], Relation(connection, mapping, name), 0
     for delivery in deliveries:
         arrived = Arrived(connection, mapping, name, delivery, folder / delivery.name)
         with _remedy(arrived):
-            taken = _take_in(arrived, parts, before, params)
+            taken = _take_in(arrived, relation, before, params)
         before += taken.lines
         accounts.append(
             DeliveryAccount(
@@ -84,7 +85,7 @@ def read_file(
             )
         )
         _require_expected_rows(arrived, accounts[-1].rows)
-    parts.finish()
+    relation.finish()
     return accounts
 
 
@@ -95,51 +96,13 @@ class _Taken:
     malformed: int
 
 
-class _Parts:
-    """The relation of all deliveries: rows are inserted, or selects collected for a view."""
-
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, mapping: SourceMapping, name: str
-    ) -> None:
-        self._connection, self._name = connection, identifier(name)
-        self._selects: list[str] = []
-        for kind in ("VIEW", "TABLE"):
-            if first_row(
-                connection,
-                f"SELECT 1 FROM duckdb_{kind.lower()}s() WHERE {kind.lower()}_name = "
-                f"{literal(name)}",
-            ):
-                connection.execute(f"DROP {kind} {self._name}")
-        typed = {c: SQL_TYPES[spec.type] for c, spec in mapping.files[name].columns.items()}
-        columns = ", ".join(f"{identifier(c)} {sql}" for c, sql in typed.items())
-        connection.execute(
-            f"CREATE TABLE {self._name} (_row BIGINT, _file VARCHAR, _line BIGINT, "
-            f"_delivered TIMESTAMP, _unreadable VARCHAR[], {columns})"
-        )
-
-    def insert(self, select: str) -> None:
-        """Add the rows now."""
-        self._connection.execute(f"INSERT INTO {self._name} {select}")
-
-    def look_at(self, select: str) -> None:
-        """Let the relation look at the rows where they are."""
-        self._selects.append(select)
-
-    def finish(self) -> None:
-        """Make the view if there is something to look at."""
-        if self._selects:
-            self._connection.execute(f"DROP TABLE {self._name}")
-            union = " UNION ALL ".join(self._selects)
-            self._connection.execute(f"CREATE VIEW {self._name} AS {union}")
-
-
-def _take_in(arrived: Arrived, parts: _Parts, before: int, params: IntegrateParams) -> _Taken:
+def _take_in(arrived: Arrived, relation: Relation, before: int, params: IntegrateParams) -> _Taken:
     """Add one delivery to the relation; `before`: the lines of those before it."""
     if not arrived.path.stat().st_size:
         return _Taken(0, 0, 0)
     load = _LOADS.get(arrived.file.format)
     if load is None:
-        return _take_in_parquet(arrived, parts, before, params)
+        return _take_in_parquet(arrived, relation, before, params)
     facts = load(arrived)
     readings = [read_text_column(c, spec) for c, spec in arrived.file.columns.items()]
     counts = first_row(
@@ -151,13 +114,13 @@ def _take_in(arrived: Arrived, parts: _Parts, before: int, params: IntegratePara
     require_shape(arrived, rows, malformed, params)
     faulty = note_unreadable(arrived, readings, TEXT, params)
     note_repairs(arrived, readings, TEXT)
-    parts.insert(_select(arrived, readings, faulty, before, TEXT))
+    relation.insert(arrived, Shape.of(readings, faulty), before, TEXT)
     arrived.connection.execute(f"DROP TABLE {TEXT}")
     return _Taken(facts.lines, rows, malformed)
 
 
 def _take_in_parquet(
-    arrived: Arrived, parts: _Parts, before: int, params: IntegrateParams
+    arrived: Arrived, relation: Relation, before: int, params: IntegrateParams
 ) -> _Taken:
     rows = pq.read_metadata(arrived.path).num_rows
     scan = f"read_parquet({literal(str(arrived.path))}, file_row_number=true)"
@@ -171,26 +134,8 @@ def _take_in_parquet(
     numbered = f"(SELECT file_row_number + 1 AS _line, * FROM {scan})"
     faulty = note_unreadable(arrived, readings, numbered, params)
     note_repairs(arrived, readings, numbered)
-    parts.look_at(_select(arrived, readings, faulty, before, numbered))
+    relation.look_at(arrived, Shape.of(readings, faulty, found), before)
     return _Taken(rows, rows, 0)
-
-
-def _select(
-    arrived: Arrived, readings: list[Reading], faulty: Iterable[str], before: int, source: str
-) -> str:
-    """The rows of the relation from a source with _line and the raw columns. faulty: the columns
-    in which some value is unreadable."""
-    faults = {r.name: r.fault for r in readings if r.name in faulty}
-    marks = ", ".join(f"CASE WHEN {fault} THEN {literal(c)} END" for c, fault in faults.items())
-    listed = f"nullif(list_filter([{marks}], lambda c: c IS NOT NULL), [])" if marks else "NULL"
-    typed = ", ".join(f"{r.typed} AS {identifier(r.name)}" for r in readings)
-    delivered = arrived.delivery.delivered
-    instant = literal(delivered.isoformat()) if delivered else "NULL"
-    return (
-        f"SELECT _line + {before} AS _row, {literal(arrived.delivery.name)} AS _file, _line, "
-        f"CAST({instant} AS TIMESTAMP) AS _delivered, CAST({listed} AS VARCHAR[]) AS _unreadable, "
-        f"{typed} FROM {source}"
-    )
 
 
 def _require_expected_rows(arrived: Arrived, rows: int) -> None:
