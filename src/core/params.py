@@ -167,7 +167,7 @@ class QualityGates(Settings):
         ge=0, description="fewest rows in a file's last delivery, if all before had enough to judge"
     )
     min_rows_ratio: float = Field(
-        ge=0, description="rows of a file's last delivery over the fewest of those before, at least"
+        ge=0, description="rows of a file's last delivery over the fewest of two or more before, at least"
     )
     max_late_share: float = Field(
         ge=0, le=1, description="largest share of a table's rows known later than late_after_days"

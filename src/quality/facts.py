@@ -7,11 +7,11 @@ from typing import Any
 from src.core.params import QualityParams
 from src.core.schemas import LEDGER
 from src.quality.account import Account
-from src.quality.figures import Measures
-from src.quality.gates import Verdict
+from src.quality.figures.measures import Measures
 from src.quality.lineage import Origin, origins
 from src.quality.session import Book
 from src.quality.texts import QualityTexts
+from src.quality.verdict import Verdict
 
 _MOST_CHARACTERS = 400
 

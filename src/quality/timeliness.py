@@ -4,7 +4,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from src.quality.account import DeliveredFile
-from src.quality.figures import Delay, Scope, Series
+from src.quality.figures.shares import Scope
+from src.quality.figures.timeliness import Delay, Series
 from src.quality.latest import latest_of
 from src.quality.session import Book
 from src.quality.versions import later_versions

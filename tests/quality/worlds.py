@@ -15,7 +15,7 @@ from src.core.params import Params, QualityParams, load_params
 from src.core.schemas import LEDGER
 from src.privacy.vault import TABLES as VAULT
 from src.quality.assess import Assessment, assess
-from src.quality.figures import Measures
+from src.quality.figures.measures import Measures
 from src.quality.measures import measure
 from src.quality.session import open_book
 from src.quality.texts import load_quality_texts
