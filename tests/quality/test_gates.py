@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from src.core.errors import ConfigError
-from src.core.params import QualityGates, load_params
+from src.core.params import load_params
+from src.core.quality_params import QualityGates
 from src.quality.gates import judge
 from src.quality.verdict import Verdict
 
