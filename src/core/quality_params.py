@@ -44,7 +44,8 @@ class QualityGates(Settings):
         description="fewest rows in a file's last delivery, if all before had enough to judge"
     )
     min_rows_ratio: NonNegativeFloat = Field(
-        description="least rows of a file's last delivery over the fewest of two or more before"
+        description="least rows of a file's last delivery, if in its cycle, over the fewest of two "
+        "or more before"
     )
     max_late_share: Share = Field(
         description="largest share of a table's rows known later than late_after_days"

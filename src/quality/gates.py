@@ -133,14 +133,14 @@ def _quoted(m: Measures, gates: QualityGates, _: int) -> Iterator[Verdict]:
 
 def _volume(m: Measures, gates: QualityGates, least: int) -> Iterator[Verdict]:
     """Not judged: files that may well bring nothing, for each delivery has few rows; and how many
-    rows there are against so few deliveries before that they show no habit."""
+    rows there are in a delivery off its cycle, or against so few before that they show no habit."""
     for series in m.series:
         last, fewest = series.rows[-1], series.fewest_before
         judged, least_rows = fewest is None or fewest >= least, gates.min_rows_per_delivery
         yield from verdict("min_rows_per_delivery", series.file, last, least_rows, judged=judged)
         if fewest:
             ratio, limit = last / fewest, gates.min_rows_ratio
-            habit = judged and len(series.rows) > _HABIT
+            habit = judged and len(series.rows) > _HABIT and not series.off_cycle
             yield from verdict("min_rows_ratio", series.file, ratio, limit, judged=habit)
 
 

@@ -211,6 +211,14 @@ def test_the_first_delivery_may_bring_everything_and_the_second_only_what_is_new
     assert {(v.figure, v.outcome) for v in judged} == {(0.25, "not judged")}
 
 
+def test_corrections_between_two_regular_deliveries_may_be_few(tmp_path):
+    world = sound_bank()
+    shrink_the_last_delivery(world)
+    world.files[2] |= {"delivered": (MONTHS[1] + 9 * DAY).isoformat()}
+    judged = [v for v in verdicts_of(world, tmp_path) if v.gate == "min_rows_ratio"]
+    assert {(v.figure, v.outcome) for v in judged} == {(0.25, "not judged")}
+
+
 def test_an_exception_holds_for_its_source_alone(tmp_path):
     world = sound_bank()
     lose_regions(world)

@@ -29,13 +29,16 @@ class Delay:
 @dataclass(frozen=True)
 class Series:
     """The deliveries of one file. rows: of each delivery in order; fewest_before: of all but the
-    last; behind_days: how long before the newest delivery of any file its last one arrived;
-    overdue_days: how far that goes beyond the longest gap between its deliveries."""
+    last; off_cycle: the last one came after less than half the shortest gap before, as corrections
+    between two regular deliveries do; behind_days: how long before the newest delivery of any file
+    the last one arrived; overdue_days: how far that goes beyond the longest gap between its
+    deliveries."""
 
     name: str
     file: str
     deliveries: int
     delivered: str | None
+    off_cycle: bool
     behind_days: float | None
     overdue_days: float | None
     rows: tuple[int, ...]
