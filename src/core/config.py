@@ -10,6 +10,8 @@ from pydantic_core import ErrorDetails
 from src.core.errors import ConfigError, nearest
 
 _SHOWN_CHARACTERS = 80
+# the safe loader written in C, where there is one, reads ten times as fast
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Settings(BaseModel):
@@ -38,7 +40,7 @@ def read_yaml(path: Path) -> Any:
             f"{path}: no such file. Expected a YAML file; run from the project's top folder."
         )
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else f"{path}"

@@ -1,13 +1,14 @@
 """The engine that evaluates Ibis expressions: DuckDB in this process."""
 
 import tempfile
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import ibis
-from ibis.backends.duckdb import Backend
 from pydantic import Field
 
 from src.core.config import Settings
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
 
 
 class EngineParams(Settings):
@@ -18,8 +19,10 @@ class EngineParams(Settings):
     threads: int = Field(2, gt=0, description="threads of the engine")
 
 
-def connect(params: EngineParams) -> Backend:
+def connect(params: EngineParams) -> "Backend":
     """A fresh in-memory DuckDB session in UTC."""
+    import ibis  # slow to load: stages that read nothing but parameters do without
+
     connection = ibis.duckdb.connect(
         threads=params.threads,
         memory_limit=params.memory_limit,

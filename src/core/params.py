@@ -1,68 +1,15 @@
 """params.yaml: typed, frozen and closed. The descriptions make configs/PARAMETERS.md."""
 
-from datetime import date
 from pathlib import Path
-from typing import Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
 from src.core.config import Settings, load_settings
 from src.core.engine import EngineParams
-from src.core.errors import nearest
+from src.core.quality_params import QualityParams
+from src.core.simulation_params import SimulationParams
 
 PARAMS_FILE = Path("params.yaml")
-
-
-def _share(default: float, description: str) -> float:
-    share: float = Field(default=default, ge=0, le=1, description=description)
-    return share
-
-
-class MessParams(Settings):
-    """How untidy the simulated bank's deliveries are: shares, unless said otherwise."""
-
-    households: float = _share(0.35, "people who share a home with another customer")
-    household_phone: float = _share(0.2, "those of them who also share the other's phone")
-    same_name: float = _share(0.02, "people who bear the full name of another customer")
-    moved: float = _share(0.12, "customers who move home, some with a new phone, in the period")
-    crm_duplicates: float = _share(0.03, "customers with a second record in the CRM")
-    second_caller: float = _share(0.04, "callers with a second number in the contact centre")
-    no_key: float = _share(0.006, "brokerage clients and callers of whom only the name is known")
-    other_phone: float = _share(0.06, "records outside the CRM with an older phone")
-    respelt_name: float = _share(0.04, "Chinese names in traditional characters or with a space")
-    name_typo: float = _share(0.015, "names with a slip")
-    phone_typo: float = _share(0.01, "phones with a wrong digit")
-    id_typo: float = _share(0.008, "identity numbers with a wrong digit")
-    missing_phone: float = _share(0.03, "records without a phone")
-    missing_id: float = _share(0.02, "CRM and core records without an identity number")
-    missing_birth: float = _share(0.02, "records without a date of birth")
-    missing_address: float = _share(0.03, "records without an address")
-    missing_attribute: float = _share(0.02, "gaps in each other column of the CRM")
-    swapped_birth: float = _share(0.01, "dates of birth with day and month swapped")
-    impossible_birth: float = _share(0.003, "dates of birth after joining")
-    wrong_attribute: float = _share(0.01, "CRM records with a wrong income class, mended later")
-    corrected: float = _share(0.4, "CRM records with an error that a later delivery mends")
-    late_posting: float = _share(0.015, "core movements learned days after they happened")
-    late_days: float = Field(default=6.0, gt=0, description="mean days by which these are late")
-    corrected_amount: float = _share(0.003, "core amounts that a later delivery corrects")
-    cancelled: float = _share(0.001, "core movements that never were and are withdrawn later")
-    orphans: float = _share(0.0005, "movements of accounts that no system knows")
-    repeated: float = _share(0.002, "rows of movements, trades and contacts delivered twice")
-    swapped_trade_date: float = _share(0.004, "trade dates with day and month swapped")
-    missing_currency: float = _share(0.005, "trades without their currency")
-    negative_price: float = _share(0.002, "prices with a minus sign")
-    truncated_logs: int = Field(default=1, ge=0, description="contact logs that are cut short")
-    mentions: float = _share(0.02, "contact notes that mention the caller's phone or name")
-
-
-class SimulationParams(Settings):
-    """The simulated bank: its size, its period and how untidy its deliveries are."""
-
-    customers: int = Field(gt=0, description="people and companies")
-    company_share: float = Field(ge=0, le=1, description="share of companies among them")
-    start: date = Field(description="first day of the extracts; quoted in YAML")
-    months: int = Field(ge=12, description="months of transactions")
-    mess: MessParams = Field(default=MessParams(), description="rates of errors and gaps")
 
 
 class IntegrateParams(Settings):
@@ -131,95 +78,6 @@ class ExplainParams(Settings):
 
     rows: int = Field(gt=0, description="test rows sampled for the global plots")
     reasons: int = Field(gt=0, description="reasons given with each score")
-
-
-class QualityGates(Settings):
-    """What a delivery must hold for the stages after it to run. Shares lie in [0, 1]."""
-
-    min_completeness: dict[str, float] = Field(
-        description="least share filled, by table.column, of the columns that the source maps"
-    )
-    max_quarantine_share: float = Field(
-        ge=0, le=1, description="largest share of a table's rows put into quarantine for a fault"
-    )
-    max_unreadable_share: float = Field(
-        ge=0, le=1, description="largest share of a file's rows that can't be read as declared"
-    )
-    max_repeated_keys: int = Field(
-        ge=0, description="keys of a table with several rows that stand at the same time"
-    )
-    max_orphan_share: float = Field(
-        ge=0, le=1, description="largest share of a table's rows whose customer or product is none"
-    )
-    max_missing_control_share: float = Field(
-        ge=0, le=1, description="largest share of the rows announced by control files not delivered"
-    )
-    min_reconciled_share: float = Field(
-        ge=0, le=1, description="least share of statements equal to the one before plus movements"
-    )
-    min_priced_share: float = Field(
-        ge=0, le=1, description="least share of the held products that have a price"
-    )
-    min_rated_share: float = Field(
-        ge=0, le=1, description="least share of the currencies in use that have a rate"
-    )
-    min_rows_per_delivery: int = Field(
-        ge=0, description="fewest rows in a file's last delivery, if all before had enough to judge"
-    )
-    min_rows_ratio: float = Field(
-        ge=0, description="rows of a file's last delivery over the fewest of those before, at least"
-    )
-    max_late_share: float = Field(
-        ge=0, le=1, description="largest share of a table's rows known later than late_after_days"
-    )
-    max_days_overdue: float = Field(
-        ge=0, description="days without a file beyond the longest gap between its deliveries"
-    )
-    max_drift: float = Field(
-        ge=0, description="largest population stability index of a column beyond chance"
-    )
-    max_null_drift: float = Field(
-        ge=0, le=1, description="largest change of a column's empty share, to the most like before"
-    )
-
-
-class QualityParams(Settings):
-    """The data-quality report and its gates."""
-
-    late_after_days: float = Field(gt=0, description="days after the event: a row is late")
-    min_rows_judged: int = Field(gt=0, description="shares of fewer rows are shown, not judged")
-    drift_min_rows: int = Field(gt=0, description="fewer rows of a delivery are not compared")
-    drift_bins: int = Field(ge=2, description="bins of equal mass in which numbers are compared")
-    drift_lookback: int = Field(
-        ge=1, description="deliveries before to one of which a column may be like instead: seasons"
-    )
-    drift_ignored: tuple[str, ...] = Field(
-        description="table.column whose values are meant to move, such as prices"
-    )
-    examples: int = Field(ge=0, description="quarantined rows shown for each rule")
-    gates: QualityGates
-    exceptions: dict[str, dict[str, Any]] = Field(
-        default={}, description="gates that differ for a source, by its name"
-    )
-
-    @model_validator(mode="after")
-    def _exceptions_are_gates(self) -> Self:
-        for source in self.exceptions:
-            try:
-                self.gates_of(source)
-            except ValidationError as error:
-                fault = error.errors()[0]
-                name = ".".join(map(str, fault["loc"]))
-                known = nearest(name, QualityGates.model_fields)
-                raise ValueError(f"exceptions.{source}.{name}: {fault['msg']}. {known}") from error
-        return self
-
-    def gates_of(self, source: str) -> QualityGates:
-        """The gates in force for one source; min_completeness is overridden column by column."""
-        given = dict(self.exceptions.get(source, {}))
-        filled = {**self.gates.min_completeness, **(given.pop("min_completeness", None) or {})}
-        whole = {**self.gates.model_dump(), **given, "min_completeness": filled}
-        return QualityGates.model_validate(whole)
 
 
 class Params(Settings):

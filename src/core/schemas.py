@@ -1,10 +1,12 @@
 """The ledger's canonical tables: one definition for readers, writers, checks and documentation."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import ibis
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from ibis import Schema
 
 Type = Literal["string", "integer", "number", "time"]
 
@@ -49,9 +51,11 @@ class Table:
         return pa.schema([pa.field(c.name, _ARROW[c.type]) for c in self.columns])
 
     @property
-    def ibis(self) -> ibis.Schema:
+    def ibis(self) -> "Schema":
         """The same as an Ibis schema."""
-        return ibis.Schema.from_pyarrow(self.arrow)
+        from ibis import Schema  # slow to load: what only names columns does without
+
+        return Schema.from_pyarrow(self.arrow)
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError if there is none."""

@@ -11,7 +11,7 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from src.features.definitions import Recency, Windowed
+from src.features.definitions.events import Recency, Windowed
 from src.features.plan import Plan
 from src.features.rows import SCORE_SCALE, Series, event_rows, series_columns
 from src.features.windows import age, bucket, in_days, is_visible

@@ -9,19 +9,9 @@ import pandas as pd
 
 from src.core.ledger import Ledger
 from src.features.aggregates import aggregate_events
-from src.features.definitions import (
-    BalancePath,
-    Difference,
-    Holding,
-    Imputed,
-    Mix,
-    Periodic,
-    Profile,
-    Questionnaire,
-    Ratio,
-    Recency,
-    Windowed,
-)
+from src.features.definitions.derived import Difference, Mix, Ratio
+from src.features.definitions.events import Periodic, Recency, Windowed
+from src.features.definitions.state import BalancePath, Holding, Imputed, Profile, Questionnaire
 from src.features.holding_features import holding_figures
 from src.features.periods import period_figures
 from src.features.plan import Plan, run_over_spine

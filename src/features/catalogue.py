@@ -10,7 +10,7 @@ from pydantic import Field
 from src.core.config import Settings, load_settings, parse_settings
 from src.core.errors import ConfigError, nearest
 from src.core.taxonomy import Wording
-from src.features.definitions import Conditions, Filter
+from src.features.definitions.conditions import Conditions, Filter
 from src.features.feature import Feature, Unit, parse_definition
 
 

@@ -4,21 +4,11 @@ from pathlib import Path
 
 from src.core.config import load_settings
 from src.features.catalogue import Catalogue
-from src.features.definitions import (
-    BalancePath,
-    Definition,
-    Difference,
-    Filter,
-    Holding,
-    Imputed,
-    Mix,
-    Periodic,
-    Profile,
-    Questionnaire,
-    Ratio,
-    Recency,
-    Windowed,
-)
+from src.features.definitions.conditions import Filter
+from src.features.definitions.derived import Difference, Mix, Ratio
+from src.features.definitions.events import Periodic, Recency, Windowed
+from src.features.definitions.kinds import Definition
+from src.features.definitions.state import BalancePath, Holding, Imputed, Profile, Questionnaire
 from src.features.feature import Feature
 from src.features.spec import load_catalogue
 

@@ -9,7 +9,7 @@ from src.core.config import Settings, parse_settings
 from src.core.errors import ConfigError, nearest
 from src.core.schemas import TASKS
 from src.core.taxonomy import Wording
-from src.features.definitions import DEFINITIONS, Definition
+from src.features.definitions.kinds import DEFINITIONS, Definition
 
 Unit = Literal["money", "count", "days", "years", "share", "ratio", "level", "grade", "flag"]
 

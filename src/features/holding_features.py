@@ -11,7 +11,8 @@ import ibis.expr.types as ir
 
 from src.features.aggregates import MINOR_PER_UNIT
 from src.features.assets import holdings
-from src.features.definitions import Filter, Holding
+from src.features.definitions.conditions import Filter
+from src.features.definitions.state import Holding
 from src.features.plan import Plan
 
 

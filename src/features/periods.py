@@ -6,10 +6,11 @@ import ibis
 import ibis.expr.types as ir
 
 from src.features.aggregates import MINOR_PER_UNIT
-from src.features.definitions import PERIOD_DAYS, BalancePath, Periodic
+from src.features.definitions.events import Periodic
+from src.features.definitions.state import BalancePath
 from src.features.plan import Plan
 from src.features.rows import Series, event_rows, series_columns
-from src.features.windows import age, in_window, is_visible, period
+from src.features.windows import PERIOD_DAYS, age, in_window, is_visible, period
 
 LOW_PARTS = 10
 NET = Series("net", None)

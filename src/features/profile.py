@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from src.features.definitions import Imputed, Profile, Questionnaire
+from src.features.definitions.state import Imputed, Profile, Questionnaire
 from src.features.plan import Plan
 from src.features.windows import age, in_days, is_known, is_visible
 

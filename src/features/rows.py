@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from src.features.definitions import Filter
+from src.features.definitions.conditions import Filter
 from src.features.plan import Plan
 from src.features.prices import price_before, slice_prices
 from src.features.products import product_periods

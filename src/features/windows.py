@@ -13,9 +13,9 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from src.core.errors import FeatureError
-from src.features.definitions import PERIOD_DAYS
 
 DAY_US = 86_400_000_000
+PERIOD_DAYS = 30
 FIRST_INSTANT = datetime(1, 1, 1)
 BEGINNING = ibis.literal(FIRST_INSTANT, type="timestamp(6)")
 FOREVER = ibis.literal(datetime(9999, 12, 31), type="timestamp(6)")

@@ -3,7 +3,7 @@
 from src.core.errors import run_command
 from src.core.files import read_json, write_json
 from src.pipeline import paths
-from src.quality.gates import require_passed
+from src.quality.refusal import require_passed
 from src.quality.texts import QUALITY_FILE, load_quality_texts
 
 

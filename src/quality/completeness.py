@@ -4,7 +4,8 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from src.core.schemas import LEDGER
-from src.quality.figures import Filled, Scope
+from src.quality.figures.completeness import Filled
+from src.quality.figures.shares import Scope
 from src.quality.latest import latest_of
 from src.quality.lineage import first_lines
 from src.quality.session import STANDS, Book

@@ -7,7 +7,7 @@ from typing import Literal
 
 from src.features.positions import MICRO
 from src.features.valuation import FACE_VALUE_CLASSES
-from src.quality.figures import Control, Presence, Reference, Statements
+from src.quality.figures.consistency import Control, Presence, Reference, Statements
 from src.quality.lineage import first_lines
 from src.quality.session import STANDS, Book
 from src.sources.staging.session import identifier, literal

@@ -1,7 +1,7 @@
 """quality.json: the same figures as the report, for gates and machines.
 
-Keys: source, data_end, passed (every judged gate holds), gates (src/quality/gates.py: Verdict),
-and one list per measure named and made as in src/quality/figures.py, each entry with its fields
+Keys: source, data_end, passed (every judged gate holds), gates (src/quality/verdict.py),
+and one list per measure named and made as in src/quality/figures, each entry with its fields
 and, where it has one, its share (or missing, excess, empty_change); identities is null where the
 source has none. Shares lie in [0, 1] and are null where there is nothing to divide by.
 """
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from src.quality.figures import Measures
-from src.quality.gates import Verdict
+from src.quality.figures.measures import Measures
+from src.quality.verdict import Verdict
 
 _DERIVED = ("share", "missing", "excess", "empty_change", "parameter")
 

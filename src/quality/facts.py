@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from src.core.params import QualityParams
+from src.core.quality_params import QualityParams
 from src.core.schemas import LEDGER
 from src.quality.account import Account
-from src.quality.figures import Measures
-from src.quality.gates import Verdict
+from src.quality.figures.measures import Measures
 from src.quality.lineage import Origin, origins
 from src.quality.session import Book
 from src.quality.texts import QualityTexts
+from src.quality.verdict import Verdict
 
 _MOST_CHARACTERS = 400
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from src.core.params import QualityParams
 from src.core.progress import step
+from src.core.quality_params import QualityParams
 from src.quality import consistency, timeliness, uniqueness, validity
 from src.quality.completeness import Columns, completeness
 from src.quality.drift import Comparison, drift
-from src.quality.figures import Measures
+from src.quality.figures.measures import Measures
 from src.quality.session import Book
 from src.quality.texts import QualityTexts
 from src.sources.mapping.mapping import SourceMapping

@@ -1,10 +1,11 @@
 """Timeliness: how long after the event a row was known, and how old the last deliveries are."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from src.quality.account import DeliveredFile
-from src.quality.figures import Delay, Scope, Series
+from src.quality.figures.shares import Scope
+from src.quality.figures.timeliness import Delay, Series
 from src.quality.latest import latest_of
 from src.quality.session import Book
 from src.quality.versions import later_versions
@@ -68,20 +69,32 @@ def _of_rows(
 def series(book: Book) -> list[Series]:
     """One figure per file of the mapping."""
     newest = max((_arrived(file) for file in book.account.files if file.delivered), default=None)
-    found = []
-    for name, files in book.series().items():
-        last, rows = files[-1], tuple(file.rows for file in files)
-        behind = overdue = None
-        if newest is not None and last.delivered:
-            behind = (newest - _arrived(last)).total_seconds() / _SECONDS_OF_DAY
-        if behind is not None and len(files) > 1:
-            gaps = [_arrived(b) - _arrived(a) for a, b in pairwise(files)]
-            overdue = max(behind - max(gaps).total_seconds() / _SECONDS_OF_DAY, 0.0)
-        fewest = min(rows[:-1], default=None)
-        found.append(
-            Series(name, last.file, len(files), last.delivered, behind, overdue, rows, fewest)
-        )
-    return found
+    return [_series(name, files, newest) for name, files in book.series().items()]
+
+
+def _series(name: str, files: list[DeliveredFile], newest: datetime | None) -> Series:
+    last, rows = files[-1], tuple(file.rows for file in files)
+    gaps: list[float] = []
+    behind = overdue = None
+    if newest is not None and last.delivered:
+        gaps = [_days(_arrived(after) - _arrived(before)) for before, after in pairwise(files)]
+        behind = _days(newest - _arrived(last))
+        overdue = max(behind - max(gaps), 0.0) if gaps else None
+    return Series(
+        name=name,
+        file=last.file,
+        deliveries=len(files),
+        delivered=last.delivered,
+        off_cycle=len(gaps) > 1 and 2 * gaps[-1] < min(gaps[:-1]),
+        behind_days=behind,
+        overdue_days=overdue,
+        rows=rows,
+        fewest_before=min(rows[:-1], default=None),
+    )
+
+
+def _days(span: timedelta) -> float:
+    return span.total_seconds() / _SECONDS_OF_DAY
 
 
 def _arrived(file: DeliveredFile) -> datetime:

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from src.core.schemas import LEDGER
-from src.quality.figures import Identities, Keys
+from src.quality.figures.uniqueness import Identities, Keys
 from src.quality.lineage import first_lines
 from src.quality.session import STANDS, Book
 from src.quality.versions import repeated_rows, several_versions

@@ -1,7 +1,8 @@
 """Validity: values as delivered that broke a rule, rejected with their row or changed."""
 
 from src.core.schemas import LEDGER
-from src.quality.figures import Changed, Rejected, Scope, Unreadable
+from src.quality.figures.shares import Scope
+from src.quality.figures.validity import Changed, Rejected, Unreadable
 from src.quality.session import Book
 from src.quality.texts import QualityTexts
 from src.sources.staging.session import literal

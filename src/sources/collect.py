@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 
 from src.core.errors import SourceError
 from src.core.files import digest, replacing_folder, write_json
-from src.core.params import IntegrateParams, SimulationParams
+from src.core.params import IntegrateParams
 from src.core.progress import say, step
+from src.core.simulation_params import SimulationParams
 from src.privacy.erased import load_erased
 from src.privacy.key import load_key
 from src.privacy.redact import redact

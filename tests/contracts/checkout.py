@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +21,13 @@ from src.core.files import read_parquet
 PROJECT = Path(__file__).resolve().parents[2]
 
 SMALL = {
-    "simulate.customers": 500,
+    "simulate.customers": 300,
     "simulate.months": 21,
     "features.snapshots.every_months": 2,
     "train.trials": 2,
+    "train.threads": 1,
+    "engine.threads": 1,
+    "integrate.threads": 1,
     "train.max_rounds": 40,
     "train.folds": 2,
     "train.test_snapshots": 1,
@@ -56,6 +60,24 @@ class Checkout:
                 f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
             )
         return done
+
+    def killed(self, *command: str, when: Callable[[str], bool]) -> None:
+        """Start a command and kill it with all its children at the first line of its output of
+        which `when` is true."""
+        process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=environment() | {"PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        seen = any(map(when, process.stdout))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=30)
+        assert seen, f"{' '.join(command)} ended before it was killed"
 
     def scores(self) -> pd.DataFrame:
         """The batch scores of every customer."""
@@ -121,7 +143,8 @@ def environment() -> dict[str, str]:
         **{
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("PYTEST", "KEHU_B"))
+            # sources compiled once in a checkout, not by each of its commands
+            if not key.startswith(("PYTEST", "KEHU_B", "PYTHONDONTWRITEBYTECODE"))
         },
         "PATH": f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}",
         "GIT_AUTHOR_NAME": "Test",

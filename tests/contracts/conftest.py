@@ -1,31 +1,28 @@
-"""The small bank, run once through the whole pipeline and shared by the contracts."""
+"""Banks that the contracts share: the small one through the whole pipeline, a tiny one as far as
+the ledger."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from tests.contracts.checkout import Checkout, make_checkout
+from tests.contracts.deliveries import TINY, Delivered
+from tests.sharing import made_once
 
 
 @pytest.fixture(scope="session")
-def small_bank(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Checkout:
-    """A checkout in which `dvc repro` has run. Tests must leave its outputs as they are.
+def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout in which `dvc repro` has run. Tests must leave its outputs as they are."""
 
-    The workers of one test run share it: the first one makes it, the others wait.
-    """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "small_bank"
-    with FileLock(f"{folder}.lock"):
-        if not (folder.parent / "small_bank.done").exists():
-            folder.mkdir()
-            checkout = make_checkout(folder)
-            checkout.run("dvc", "repro")
-            checkout.run("git", "add", "-A")
-            checkout.run("git", "commit", "-q", "-m", "Run the pipeline")
-            (folder.parent / "small_bank.done").touch()
-    return Checkout(folder)
+    def make(folder: Path) -> None:
+        checkout = make_checkout(folder)
+        checkout.run("dvc", "repro")
+        checkout.run("git", "add", "-A")
+        checkout.run("git", "commit", "-q", "-m", "Run the pipeline")
+
+    return Checkout(made_once(tmp_path_factory, "small_bank", make))
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +33,29 @@ def copied_bank(small_bank: Checkout, tmp_path_factory: pytest.TempPathFactory) 
     return Checkout(folder)
 
 
+@pytest.fixture(scope="session")
+def tiny_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which the stages collect and integrate have run at the smallest size."""
+
+    def make(folder: Path) -> None:
+        checkout = make_checkout(folder)
+        checkout.set_params(**TINY)
+        for stage in ("collect", "integrate"):
+            checkout.run("python", "-m", f"src.pipeline.{stage}")
+
+    return made_once(tmp_path_factory, "tiny_bank", make)
+
+
 @pytest.fixture(scope="module")
-def second_bank(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Another run from the same commit and seed. A module's tests may change its parameters."""
-    checkout = make_checkout(Path(tmp_path_factory.mktemp("second_bank")))
-    checkout.run("dvc", "repro")
-    return checkout
+def delivered(tiny_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Delivered:
+    """A copy of the tiny bank whose deliveries a module's tests may damage."""
+    folder = Path(tmp_path_factory.mktemp("delivered"))
+    shutil.copytree(tiny_bank, folder, symlinks=True, dirs_exist_ok=True)
+    return Delivered(folder, kept=tiny_bank)
+
+
+@pytest.fixture
+def raw(delivered: Delivered) -> Iterator[Path]:
+    """The deliveries, for a test to damage; afterwards all is as it was."""
+    yield delivered.folder / "data/raw"
+    delivered.restore()

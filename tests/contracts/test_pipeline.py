@@ -2,11 +2,12 @@
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from src.core.files import digest, read_parquet
-from tests.contracts.checkout import Checkout
+from tests.contracts.checkout import SMALL, Checkout, make_checkout
 
 TASKS = ("risk_appetite", "value_tier", "churn")
 
@@ -55,6 +56,40 @@ def test_a_second_run_with_nothing_changed_runs_no_stage(small_bank: Checkout) -
     assert stages_that_ran(again.stdout) == {"check"}
 
 
+def test_a_changed_parameter_runs_the_stage_that_reads_it_and_none_before(
+    copied_bank: Checkout,
+) -> None:
+    copied_bank.set_params(evaluate__bootstrap=110)
+    assert _rerun(copied_bank, "evaluate@churn") == {"check", "evaluate"}
+    copied_bank.set_params(evaluate__bootstrap=SMALL["evaluate.bootstrap"])
+    assert _rerun(copied_bank, "evaluate@churn") == {"check"}  # its outputs come from the cache
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "behind"),
+    [
+        ("explain.reasons=2", {"explain", "promote", "classify", "report"}),
+        ("evaluate.bootstrap=120", {"evaluate", "explain", "promote", "classify", "report"}),
+    ],
+)
+def test_a_changed_parameter_runs_all_stages_behind_it(
+    copied_bank: Checkout, change: str, behind: set[str]
+) -> None:
+    key, value = change.split("=")
+    copied_bank.set_params(**{key.replace(".", "__"): value})
+    assert _rerun(copied_bank) == {"check", *behind}
+
+
+@pytest.fixture(scope="module")
+def second_bank(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Another run from the same commit and seed."""
+    checkout = make_checkout(Path(tmp_path_factory.mktemp("second_bank")))
+    checkout.run("dvc", "repro")
+    return checkout
+
+
+@pytest.mark.slow
 def test_two_runs_with_one_seed_give_identical_artifacts(
     small_bank: Checkout, second_bank: Checkout
 ) -> None:
@@ -63,20 +98,8 @@ def test_two_runs_with_one_seed_give_identical_artifacts(
     assert [name for name in first if first[name] != second[name]] == []
 
 
-@pytest.mark.parametrize(
-    ("change", "behind"),
-    [
-        ("explain.reasons=2", {"explain", "promote", "classify", "report"}),
-        ("evaluate.bootstrap=120", {"evaluate", "explain", "promote", "classify", "report"}),
-    ],
-)
-def test_a_changed_parameter_runs_only_the_stages_behind_it(
-    second_bank: Checkout, change: str, behind: set[str]
-) -> None:
-    key, value = change.split("=")
-    second_bank.set_params(**{key.replace(".", "__"): value})
-    printed = second_bank.run("dvc", "repro").stdout
-    assert stages_that_ran(printed) == {"check", *behind}
+def _rerun(checkout: Checkout, *target: str) -> set[str]:
+    return stages_that_ran(checkout.run("dvc", "repro", *target).stdout)
 
 
 def stages_that_ran(printed: str) -> set[str]:

@@ -19,6 +19,7 @@ BY_OTHER_TESTS = {
     "python -m src.pipeline.erase crm:C0000131 --yes",
 }
 SERVERS = {"make serve", "mlflow ui"}
+WHOLE_PIPELINE = "dvc exp run"
 
 
 def commands() -> list[str]:
@@ -35,7 +36,7 @@ def commands() -> list[str]:
 
 CURLS = [command for command in commands() if "curl" in command]
 PLAIN = [
-    command
+    pytest.param(command, marks=[pytest.mark.slow] * command.startswith(WHOLE_PIPELINE))
     for command in commands()
     if command not in BY_CI | BY_OTHER_TESTS | SERVERS and command not in CURLS
 ]

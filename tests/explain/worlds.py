@@ -11,7 +11,9 @@ from src.core.params import EvaluateParams
 from src.core.taxonomy import Wording
 from src.explain.facts import ReportFacts
 from src.explain.texts import load_texts
-from src.features.definitions import Filter, Holding, Profile, Recency, Windowed
+from src.features.definitions.conditions import Filter
+from src.features.definitions.events import Recency, Windowed
+from src.features.definitions.state import Holding, Profile
 from src.features.feature import Feature
 from src.features.spec import FeatureSpec
 from src.models.boosted import LightGBM

@@ -6,20 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from src.features.definitions import (
-    BalancePath,
-    Difference,
-    Filter,
-    Holding,
-    Imputed,
-    Mix,
-    Periodic,
-    Profile,
-    Questionnaire,
-    Ratio,
-    Recency,
-    Windowed,
-)
+from src.features.definitions.conditions import Filter
+from src.features.definitions.derived import Difference, Mix, Ratio
+from src.features.definitions.events import Periodic, Recency, Windowed
+from src.features.definitions.state import BalancePath, Holding, Imputed, Profile, Questionnaire
 
 Row = Mapping[str, Any]
 NAN = math.nan

@@ -1,21 +1,11 @@
 """A spec with every kind of definition, for the oracle and the contracts."""
 
 from src.core.taxonomy import Wording
-from src.features.definitions import (
-    BalancePath,
-    Definition,
-    Difference,
-    Filter,
-    Holding,
-    Imputed,
-    Mix,
-    Periodic,
-    Profile,
-    Questionnaire,
-    Ratio,
-    Recency,
-    Windowed,
-)
+from src.features.definitions.conditions import Filter
+from src.features.definitions.derived import Difference, Mix, Ratio
+from src.features.definitions.events import Periodic, Recency, Windowed
+from src.features.definitions.kinds import Definition
+from src.features.definitions.state import BalancePath, Holding, Imputed, Profile, Questionnaire
 from src.features.spec import Feature, FeatureSpec
 
 SALARY = Filter(name="salary", categories=("salary",))

@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from src.core.errors import FeatureError
 from src.features.build import build_features
-from src.features.definitions import Difference, Holding, Mix, Ratio, Windowed
+from src.features.definitions.derived import Difference, Mix, Ratio
+from src.features.definitions.events import Windowed
+from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec, load_catalogue
 from tests.features.oracle import Oracle, derived
 from tests.features.specs import SPEC, feature

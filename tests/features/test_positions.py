@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from src.features.build import build_features
-from src.features.definitions import Holding
+from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec
 from tests.features.specs import feature
 from tests.ledgers import small_ledger, spine_of

@@ -3,7 +3,10 @@ import json
 import pytest
 
 from src.core.errors import ConfigError, FeatureError
-from src.features.definitions import DEFINITIONS, Filter, Mix, Ratio, Windowed
+from src.features.definitions.conditions import Filter
+from src.features.definitions.derived import Mix, Ratio
+from src.features.definitions.events import Windowed
+from src.features.definitions.kinds import DEFINITIONS
 from src.features.feature import parse_definition
 from src.features.spec import FeatureSpec
 from tests.features.specs import SPEC, feature

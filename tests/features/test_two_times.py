@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from src.core.ledger import known_before
 from src.features.assets import asset_size
 from src.features.build import build_features
-from src.features.definitions import Imputed, Profile, Windowed
+from src.features.definitions.events import Windowed
+from src.features.definitions.state import Imputed, Profile
 from src.features.spec import FeatureSpec
 from tests.features.specs import RISKY, SPEC, feature
 from tests.ledgers import (

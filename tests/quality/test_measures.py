@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from src.quality.figures import Measures, Presence, Statements
+from src.quality.figures.consistency import Presence, Statements
+from src.quality.figures.measures import Measures
 
 from .worlds import DAY, MONTHS, START, World, core, masked, measured, names, sound_bank
 

@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from src.core.engine import EngineParams
 from src.core.files import write_json, write_parquet
-from src.core.params import Params, QualityParams, load_params
+from src.core.params import Params, load_params
+from src.core.quality_params import QualityParams
 from src.core.schemas import LEDGER
 from src.privacy.vault import TABLES as VAULT
 from src.quality.assess import Assessment, assess
-from src.quality.figures import Measures
+from src.quality.figures.measures import Measures
 from src.quality.measures import measure
 from src.quality.session import open_book
 from src.quality.texts import load_quality_texts

@@ -13,18 +13,10 @@ from src.core.ledger import open_ledger
 from src.core.schemas import LEDGER
 from src.core.taxonomy import Wording
 from src.features.build import build_features
-from src.features.definitions import (
-    BalancePath,
-    Difference,
-    Filter,
-    Holding,
-    Periodic,
-    Profile,
-    Questionnaire,
-    Ratio,
-    Recency,
-    Windowed,
-)
+from src.features.definitions.conditions import Filter
+from src.features.definitions.derived import Difference, Ratio
+from src.features.definitions.events import Periodic, Recency, Windowed
+from src.features.definitions.state import BalancePath, Holding, Profile, Questionnaire
 from src.features.feature import Feature
 from src.features.spec import FeatureSpec
 from src.models.boosted import LightGBM

@@ -4,7 +4,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from src.core.params import SimulationParams
+from src.core.simulation_params import SimulationParams
 from src.sources.collect import collect
 from src.sources.simulate.write import simulate
 from tests.sources.integrating import integrate_into

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from src.core.files import digest
-from src.core.params import MessParams, SimulationParams
+from src.core.simulation_params import MessParams, SimulationParams
 from src.sources.simulate.write import simulate
 from tests.sources.simulated import SMALL, TIDY
 from tests.sources.truth import true_books

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.write import simulate
 from tests.sources.simulated import SMALL, TIDY
 from tests.sources.truth import Truth, read_truth

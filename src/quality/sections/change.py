@@ -4,7 +4,7 @@ from src.explain.document import Block, Note, Paragraph, Picture, Section, Table
 from src.explain.sections.shared import figure, percent
 from src.quality import charts
 from src.quality.facts import QualityFacts
-from src.quality.figures import Drift
+from src.quality.figures.drift import Drift
 
 _MOST_ROWS, _MOST_CHARTS = 25, 6
 

@@ -4,7 +4,7 @@ from src.explain.document import Block, Note, Picture, Section, Subheading, Tabl
 from src.explain.sections.shared import day, figure, percent, whole
 from src.quality import charts
 from src.quality.facts import QualityFacts
-from src.quality.figures import Series
+from src.quality.figures.timeliness import Series
 
 _MOST_CHARTS = 12
 

@@ -18,7 +18,7 @@ from src.explain.document import (
 )
 from src.explain.sections.shared import named, percent, whole
 from src.quality.facts import QualityFacts, order_of
-from src.quality.figures import Identities
+from src.quality.figures.uniqueness import Identities
 from src.quality.lineage import Origin
 
 _MOST_EVIDENCE = 12

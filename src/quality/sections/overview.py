@@ -18,7 +18,7 @@ from src.explain.document import (
 )
 from src.explain.sections.shared import day, named, percent, whole
 from src.quality.facts import QualityFacts
-from src.quality.gates import Verdict
+from src.quality.verdict import Verdict
 
 
 def overview(facts: QualityFacts) -> Section:

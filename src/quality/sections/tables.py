@@ -5,7 +5,7 @@ from src.core.taxonomy import Wording
 from src.explain.document import Bar, Bars, Block, Facts, Section, Table, Text, both
 from src.explain.sections.shared import named, percent, whole
 from src.quality.facts import QualityFacts
-from src.quality.figures import Filled
+from src.quality.figures.completeness import Filled
 
 _MINUTES_OF_HOUR, _MINUTES_OF_DAY = 60, 1440
 

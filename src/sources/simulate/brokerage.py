@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from src.core.params import MessParams
 from src.core.schemas import TRANSACTION_KINDS
+from src.core.simulation_params import MessParams
 from src.sources.simulate.accounts import account_numbers
 from src.sources.simulate.books import Events
 from src.sources.simulate.calendar import Flags, Ints

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.calendar import Calendar, Ints
 from src.sources.simulate.customer_sheets import (
     Versions,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.calendar import Ints
 from src.sources.simulate.callers import Callers, callers_sheet
 from src.sources.simulate.customer_sheets import Versions, chinese, phone_column

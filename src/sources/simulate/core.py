@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.accounts import account_numbers
 from src.sources.simulate.books import CATEGORIES, Events
 from src.sources.simulate.calendar import Ints

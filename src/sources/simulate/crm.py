@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate import people as crm
 from src.sources.simulate.calendar import Calendar, Flags, Ints
 from src.sources.simulate.columns import formatted

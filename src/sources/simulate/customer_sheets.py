@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.calendar import DAY_SECONDS, Flags, Ints
 from src.sources.simulate.identity import Identities
 from src.sources.simulate.records import Records

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.calendar import DAY_SECONDS, Calendar, Flags, Ints
 from src.sources.simulate.characters import FIRM, GIVEN, MALE_COUNT, SURNAME_WEIGHTS
 from src.sources.simulate.people import People

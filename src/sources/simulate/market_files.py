@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.calendar import Ints
 from src.sources.simulate.columns import formatted
 from src.sources.simulate.deliveries import Deliveries, Style

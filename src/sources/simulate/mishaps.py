@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.books import NO_PRODUCT, Events
 from src.sources.simulate.calendar import DAY_SECONDS, Flags, Ints
 from src.sources.simulate.postings import (

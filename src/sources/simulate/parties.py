@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.core.params import MessParams
+from src.core.simulation_params import MessParams
 from src.sources.simulate.calendar import Calendar
 from src.sources.simulate.columns import formatted
 from src.sources.simulate.customer_sheets import (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from src.core.params import SimulationParams
+from src.core.simulation_params import SimulationParams
 from src.sources.simulate.calendar import Calendar, Flags, Floats, Ints
 
 REGIONS = ("Beijing", "Shanghai", "Guangdong", "Zhejiang", "Jiangsu", "Sichuan", "Hubei", "Fujian")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.core.params import SimulationParams
+from src.core.simulation_params import SimulationParams
 from src.sources.simulate.calendar import Calendar, make_calendar
 from src.sources.simulate.market import Market, make_market
 from src.sources.simulate.people import People, make_people

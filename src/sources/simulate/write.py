@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.core.params import SimulationParams
+from src.core.simulation_params import SimulationParams
 from src.sources.simulate.bank import run
 from src.sources.simulate.books import Events
 from src.sources.simulate.brokerage import Brokerage, of_brokerage

@@ -1,0 +1,17 @@
+"""What every definition tells of itself: its name and the features that it is computed from."""
+
+from src.core.config import Settings
+
+
+class Base(Settings):
+    """Base of the kinds of definition."""
+
+    @property
+    def name(self) -> str:
+        """The feature's name, derived from what it computes."""
+        raise NotImplementedError
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the features that this one is computed from."""
+        return ()

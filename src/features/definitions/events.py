@@ -1,0 +1,71 @@
+"""Definitions over what happened: movements and contacts in windows, since, and by periods."""
+
+from typing import Literal
+
+from pydantic import Field, PositiveInt
+
+from src.features.definitions.base import Base
+from src.features.definitions.conditions import Filter, prefix
+
+EventTable = Literal["transactions", "interactions"]
+Measure = Literal["net", "inflow", "outflow", "turnover", "rows", "score"]
+
+
+class Windowed(Base):
+    """One aggregate of one measure over one trailing window [as_of - days, as_of).
+
+    Money measures are in units of base currency. `count` counts the rows where the measure is
+    above 0 ("rows": all). sum and count of no rows are 0; max and mean of none are unknown.
+    """
+
+    kind: Literal["windowed"] = "windowed"
+    table: EventTable = "transactions"
+    measure: Measure
+    how: Literal["sum", "count", "max", "mean"]
+    days: PositiveInt
+    only: Filter | None = None
+
+    @property
+    def name(self) -> str:
+        """Such as salary_inflow_sum_90d or complaint_contacts_count_30d."""
+        return f"{prefix(self.only)}{_noun(self.table, self.measure)}_{self.how}_{self.days}d"
+
+
+class Recency(Base):
+    """Days from the first or last matching event to as_of, over all history; unknown if none."""
+
+    kind: Literal["recency"] = "recency"
+    table: EventTable = "transactions"
+    measure: Literal["inflow", "outflow", "rows"] = "rows"
+    which: Literal["first", "last"] = "last"
+    only: Filter | None = None
+
+    @property
+    def name(self) -> str:
+        """Such as salary_movements_days_since_last."""
+        return f"{prefix(self.only)}{_noun(self.table, self.measure)}_days_since_{self.which}"
+
+
+class Periodic(Base):
+    """A figure over the sums of a measure in the last `periods` 30-day periods before as_of.
+
+    std: deviation of the sums (population); cv: std / |mean|; active: periods whose sum isn't 0;
+    slope: least-squares change per period, newest last; peak: largest sum / total of absolutes.
+    """
+
+    kind: Literal["periodic"] = "periodic"
+    measure: Literal["net", "inflow", "outflow", "turnover", "rows"]
+    how: Literal["std", "cv", "active", "slope", "peak"]
+    periods: PositiveInt = Field(le=12, ge=2)
+    only: Filter | None = None
+
+    @property
+    def name(self) -> str:
+        """Such as salary_inflow_active_6p."""
+        return f"{prefix(self.only)}{self.measure}_{self.how}_{self.periods}p"
+
+
+def _noun(table: EventTable, measure: str) -> str:
+    if measure == "rows":
+        return "movements" if table == "transactions" else "contacts"
+    return f"contact_{measure}" if table == "interactions" else measure
