@@ -22,7 +22,7 @@ from src.sources.simulate.sheet import Sheet
 from src.sources.simulate.texts import blanked
 
 SECOND_IN = 3
-WITHOUT_BIRTH = 0.5
+WITHOUT_BIRTH = 0.6
 
 
 class Callers:
@@ -36,11 +36,7 @@ class Callers:
         twice = np.flatnonzero(rng.random(n) < mess.second_caller)
         self._second: Ints = np.full(n, -1)
         self._second[twice] = n + np.arange(len(twice))
-        # the display shows most numbers, so callers lack or change them half as often
-        rates = rates_of_faults(mess) | {
-            "no_birth": WITHOUT_BIRTH,
-            "missing_phone": mess.missing_phone / 2,
-        }
+        rates = rates_of_faults(mess) | {"no_birth": WITHOUT_BIRTH}
         unknown = ("id_typo", "missing_id", "missing_address", "missing_birth")
         person = np.concatenate([np.arange(n), twice])
         start, end = calendar.second(calendar.month_days[[0, -1]]).tolist()
@@ -53,7 +49,7 @@ class Callers:
             np.full(len(person), NEVER),
             who,
             {fault: rate for fault, rate in rates.items() if fault not in unknown},
-            former=mess.other_phone / 2,
+            former=mess.other_phone,
             told=0.0,
             corrected=0.0,
             period=(start, end),
