@@ -21,6 +21,14 @@ class MessParams(Settings):
     moved: float = _share(0.12, "customers who move home, some with a new phone, in the period")
     crm_duplicates: float = _share(0.03, "customers with a second record in the CRM")
     second_caller: float = _share(0.04, "callers with a second number in the contact centre")
+    caller_without_birth: float = _share(0.6, "callers who were not asked for their date of birth")
+    caller_without_account: float = _share(
+        0.6, "callers who gave no account to be authenticated by"
+    )
+    account_typo: float = _share(0.02, "accounts that callers gave with a wrong digit")
+    others_account: float = _share(
+        0.02, "callers of a shared home who give the other's account in place of their own"
+    )
     no_key: float = _share(0.006, "brokerage clients and callers of whom only the name is known")
     other_phone: float = _share(0.06, "records outside the CRM with an older phone")
     respelt_name: float = _share(0.04, "Chinese names in traditional characters or with a space")

@@ -2,38 +2,23 @@
 
 Without arguments on the default simulation (params.yaml: customers and seed). With --customers N
 on the made-up population of tests/sources/linkage, for its speed at scale; --records N makes as
-many persons as give about N records.
+many persons as give about N records. Ends with status 1 if precision or recall is below its bar.
 """
 
 import argparse
 import resource
-import tempfile
+import sys
 import time
-from pathlib import Path
 
 from src.core.params import load_params
-from src.sources.linkage.extracts import read_identities
 from src.sources.linkage.model import load_linkage
 from src.sources.linkage.resolve import resolve
-from src.sources.mapping.mapping import load_mapping
-from src.sources.simulate.write import simulate
 from src.sources.staging.session import work_session
+from tests.sources.linkage.bank import load_default_bank
 from tests.sources.linkage.population import load_population
-from tests.sources.linkage.score import score
+from tests.sources.linkage.score import PRECISION, RECALL, score
 
 RECORDS_PER_PERSON = 2.57  # of the made-up population
-
-
-def simulated(connection, params, seed):
-    """identity_versions and truth(record, person) of the simulated bank."""
-    with tempfile.TemporaryDirectory() as folder:
-        raw, truth = Path(folder) / "raw", Path(folder) / "truth"
-        raw.mkdir()
-        truth.mkdir()
-        simulate(params.simulate, seed, raw, truth)
-        mapping = load_mapping(Path("configs/sources/simulated.yaml"))
-        read_identities(connection, mapping, raw, params.integrate)
-        connection.execute(f"CREATE TABLE truth AS FROM '{truth}/records.parquet'")
 
 
 def peak_megabytes():
@@ -53,7 +38,7 @@ def main():
         if persons:
             load_population(connection, persons, seed)
         else:
-            simulated(connection, params, seed)
+            load_default_bank(connection, params, seed)
         before = peak_megabytes()
         start, busy = time.perf_counter(), time.process_time()
         resolve(connection, load_linkage())
@@ -61,13 +46,18 @@ def main():
         result = score(connection)
         print(f"population: {f'{persons:,} made-up persons' if persons else 'simulation'}")
         print(f"seed {seed}; {result.records:,} records of {result.persons:,} persons")
-        print(f"pairwise precision {result.precision:.5f}, recall {result.recall:.5f}")
+        print(
+            f"pairwise precision {result.precision:.5f} (bar {PRECISION}), "
+            f"recall {result.recall:.5f} (bar {RECALL})"
+        )
         print(
             f"seconds {seconds:.1f} ({busy:.1f} of processor); "
             f"peak memory {peak_megabytes():,.0f} MB ({before:,.0f} before)"
         )
         print(connection.sql("FROM identity_blocking"))
         print(connection.sql("SELECT reason, count(*) AS links FROM identity_refusals GROUP BY 1"))
+    if result.precision < PRECISION or result.recall < RECALL:
+        sys.exit("below the bar")
 
 
 if __name__ == "__main__":

@@ -81,9 +81,9 @@ def test_every_mistake_stands_where_the_truth_says(raw, truth):
 def test_each_kind_of_mistake_occurs(truth):
     kinds = Counter(truth.errors["kind"])
     for kind in (
-        "cancelled", "id_typo", "impossible_birth", "missing", "name_typo", "negative_price",
-        "orphan", "phone_typo", "repeated", "swapped_readable", "swapped_unreadable", "truncated",
-        "wrong_amount", "wrong_attribute",
+        "account_typo", "cancelled", "id_typo", "impossible_birth", "missing", "name_typo",
+        "negative_price", "orphan", "others_account", "phone_typo", "repeated", "swapped_readable",
+        "swapped_unreadable", "truncated", "wrong_amount", "wrong_attribute",
     ):  # fmt: skip
         assert kinds[kind] > 0, kind
 
@@ -105,6 +105,17 @@ def test_mistakes_are_as_frequent_as_the_parameters_say(raw, truth, system, colu
     count = (found & (errors["kind"] == kind)).sum()
     expected = getattr(SMALL.mess, rate) * rows
     assert count == pytest.approx(expected, abs=4 * expected**0.5)
+
+
+@pytest.mark.parametrize(
+    ("column", "rate"),
+    [("birth", "caller_without_birth"), ("account_tail", "caller_without_account")],
+)
+def test_callers_leave_out_as_much_as_the_parameters_say(raw, column, rate):
+    rows = [row for name in _files(raw, "contact/callers") for row in _rows(raw, name)]
+    without = sum(row[column] is None for row in rows)
+    expected = getattr(SMALL.mess, rate) * len(rows)
+    assert without == pytest.approx(expected, abs=4 * expected**0.5)
 
 
 def test_a_tidy_bank_makes_no_mistake_and_restates_nothing(tmp_path):

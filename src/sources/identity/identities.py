@@ -48,8 +48,11 @@ def make_membership(work: Work) -> None:
 
 def make_versions(work: Work) -> None:
     """identity_versions: what each record told about itself, and since when it tells otherwise.
-    A copy of an earlier row, of a doubled delivery, tells nothing."""
-    parts = []
+    A copy of an earlier row, of a doubled delivery, tells nothing.
+
+    Makes identity_accounts (record, account, known_at) as well: whose the accounts are, as a record
+    or a file of accounts says, and since when that is known."""
+    parts, accounts = [], [_NO_ACCOUNTS]
     for number, identity in enumerate(work.mapping.identities):
         query = _identity_sql(work, number, identity)
         try:
@@ -59,7 +62,10 @@ def make_versions(work: Work) -> None:
                 f"{work.mapping.where}: identities[{number}] can't be computed: "
                 f"{str(error).strip().splitlines()[0]} Correct its expressions."
             ) from error
-        parts.append(query)
+        if identity.kind is not None:
+            parts.append(query)
+        if identity.account is not None:
+            accounts.append(f"SELECT record, account, known_at FROM ({query})")
     told = identifiers(_TOLD)
     work.connection.execute(
         f"CREATE TABLE identity_versions AS WITH said AS ({' UNION ALL '.join(parts)}), "
@@ -71,6 +77,11 @@ def make_versions(work: Work) -> None:
         f"lag(row({told})) OVER (PARTITION BY record ORDER BY known_at) "
         "ORDER BY record, known_at"
     )
+    work.connection.execute(
+        "CREATE TABLE identity_accounts AS SELECT record, account, min(known_at) AS known_at "
+        f"FROM ({' UNION ALL '.join(accounts)}) WHERE record IS NOT NULL AND account IS NOT NULL "
+        "AND known_at IS NOT NULL GROUP BY record, account"
+    )
 
 
 def _identity_sql(work: Work, number: int, identity: Identity) -> str:
@@ -79,7 +90,7 @@ def _identity_sql(work: Work, number: int, identity: Identity) -> str:
     told = ", ".join(
         f"CAST(({getattr(identity, name) or 'NULL'}) AS "
         f"{'TIMESTAMP' if name == 'birth_date' else 'VARCHAR'}) AS {name}"
-        for name in _TOLD
+        for name in (*_TOLD, "account")
     )
     return (
         f"SELECT {number} AS _number, _row, {literal(identity.system + ':')} || "
@@ -93,6 +104,9 @@ _EMPTY_VERSIONS = (
     "CREATE TABLE identity_versions (record VARCHAR, system VARCHAR, known_at TIMESTAMP, "
     "kind VARCHAR, name VARCHAR, phone VARCHAR, address VARCHAR, id_number VARCHAR, "
     "email VARCHAR, birth_date TIMESTAMP)"
+)
+_NO_ACCOUNTS = (
+    "SELECT NULL::VARCHAR AS record, NULL::VARCHAR AS account, NULL::TIMESTAMP AS known_at"
 )
 _EMPTY_LINKS = (
     "CREATE TABLE identity_links (left_record VARCHAR, right_record VARCHAR, probability DOUBLE, "

@@ -74,7 +74,6 @@ def weigh_pairs(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> N
     pairs = linker.inference.predict(
         threshold_match_weight=model.threshold_weight, warning_mode="never"
     )
-    personal = [f"mw_{c.name}" for c in model.comparisons if c.personal] or ["0"]
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE linkage_pairs AS
@@ -84,10 +83,21 @@ def weigh_pairs(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> N
             greatest(known_at_l, known_at_r) AS known_at,
             match_weight AS weight, match_probability AS probability,
             {evidence(model)} AS evidence
-        FROM {pairs.physical_name} WHERE {" + ".join(personal)} >= {model.personal_weight}
+        FROM {pairs.physical_name} WHERE {_personal(model)} >= {model.personal_weight}
         """
     )
     drop_tables(database)
+
+
+def _personal(model: LinkageModel) -> str:
+    """SQL: the bits of a pair that no household explains. A wife may call from her husband's phone
+    and give his account: of what is sometimes shared, the strongest alone counts."""
+    never, sometimes = (
+        [f"mw_{c.name}" for c in model.comparisons if c.shared == shared]
+        for shared in ("never", "sometimes")
+    )
+    strongest = [f"greatest({', '.join(sometimes)})"] if sometimes else []
+    return " + ".join([*never, *strongest]) or "0"
 
 
 def evidence(model: LinkageModel) -> str:

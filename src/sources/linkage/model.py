@@ -8,7 +8,7 @@ those of its levels. Nothing here depends on the records that are being resolved
 
 import math
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -36,7 +36,16 @@ class Comparison(Settings):
     """How one field is compared. Levels from the first that holds; `missing` is the first."""
 
     name: str
-    personal: bool = Field(description="false for what all of a household share: the address")
+    shared: Literal["never", "sometimes", "always"] = Field(
+        description="whether a household shares it: all share the address, some a phone or account"
+    )
+    least_u: float = Field(
+        1e-6,
+        gt=0,
+        lt=1,
+        description="training takes no u for smaller, however few strangers are seen to agree: "
+        "1e-4 for four digits, which are alike by chance in one pair of 10,000",
+    )
     levels: tuple[Level, ...] = Field(min_length=3)
 
     @model_validator(mode="after")
@@ -74,8 +83,9 @@ class LinkageModel(Settings):
     prior: float = Field(gt=0, lt=1, description="probability that two random records match")
     threshold: float = Field(gt=0, lt=1, description="probability from which a pair is linked")
     personal_weight: float = Field(
-        description="bits that a link needs without what a household shares, so that twins of one "
-        "address stay two"
+        description="bits that a link needs from what is never shared and the strongest of what "
+        "sometimes is, so that twins of one address, or a couple with one phone and one account, "
+        "stay two"
     )
     largest_block: int = Field(
         ge=2, description="versions of one key that are compared, those known first"

@@ -14,6 +14,7 @@ _NOTHING = (
 )
 _JUNK_PHONE = "0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}|^1234567|^7654321|^13800138000$"
 _JUNK_NUMBER = "^.?0+.?$|^1+$|^9+$|^123456"
+_TAIL_DIGITS = 4
 _RESIDENT_REMAINDERS = "10X98765432"
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -49,6 +50,15 @@ def id_number(text: str) -> str:
     return (
         f"CASE WHEN NOT contains({text}, '*') "
         f"THEN regexp_replace(upper({text}), '[^0-9A-Z]', '', 'g') END"
+    )
+
+
+def account_tail(text: str) -> str:
+    """SQL over plain text: the last four digits; null if there are fewer, or four zeros."""
+    digits = f"regexp_replace({text}, '[^0-9]', '', 'g')"
+    return (
+        f"CASE WHEN length({digits}) >= {_TAIL_DIGITS} "
+        f"THEN nullif(right({digits}, {_TAIL_DIGITS}), '{'0' * _TAIL_DIGITS}') END"
     )
 
 
@@ -95,17 +105,47 @@ def _resident_check(number: str) -> str:
 
 
 def normalise(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make linkage_versions from identity_versions: one row per record and distinct content.
+    """Make linkage_versions from identity_versions and identity_accounts: one row per record and
+    distinct content.
 
     Columns: version (BIGINT, in order of known_at, record), record, system, known_at, kind,
     name_text, name_latin, name_letters, phone, address, address_numbers, id_number, id_kind
-    (resident, company, other), id_valid (its check digit is right), email, birth_date (DATE).
-    A version that says nothing new of its record is left out. A valid resident number tells the
-    date of birth where the field is empty or impossible.
+    (resident, company, other), id_valid (its check digit is right), email, birth_date (DATE),
+    account_tail. A version that says nothing new of its record is left out; an account that becomes
+    known is a version of its own. A valid resident number tells the date of birth where the field
+    is empty or impossible.
     """
     fold_names(connection)
+    connection.execute(_told_sql())
     connection.execute(_versions_sql())
-    connection.execute("DROP TABLE linkage_names")
+    connection.execute("DROP TABLE linkage_names; DROP TABLE linkage_told")
+
+
+def _told_sql() -> str:
+    """Versions with the account that was known of the record by then, and once more from each
+    further account on."""
+    return f"""
+    CREATE OR REPLACE TABLE linkage_told AS
+    WITH accounts AS (
+        SELECT record, account_tail, greatest(min(known_at), any_value(since)) AS known_at
+        FROM (SELECT record, {account_tail(plain("account"))} AS account_tail, known_at
+            FROM identity_accounts)
+        JOIN (SELECT record, min(known_at) AS since FROM identity_versions GROUP BY record)
+            USING (record)
+        WHERE account_tail IS NOT NULL
+        GROUP BY record, account_tail
+    ), last AS (
+        FROM accounts
+        QUALIFY row_number() OVER (PARTITION BY record, known_at ORDER BY account_tail) = 1
+    )
+    SELECT versions.*, account_tail
+    FROM identity_versions AS versions ASOF LEFT JOIN last
+        ON versions.record = last.record AND versions.known_at >= last.known_at
+    UNION ALL BY NAME
+    SELECT versions.* REPLACE (accounts.known_at AS known_at), account_tail
+    FROM accounts ASOF JOIN identity_versions AS versions
+        ON accounts.record = versions.record AND accounts.known_at >= versions.known_at
+    """
 
 
 def _versions_sql() -> str:
@@ -114,11 +154,11 @@ def _versions_sql() -> str:
     CREATE OR REPLACE TABLE linkage_versions AS
     WITH said AS (
         SELECT record, system, known_at, kind, name, {said}, {plain("id_number")} AS id_number,
-            CAST(birth_date AS DATE) AS born
-        FROM identity_versions
+            CAST(birth_date AS DATE) AS born, account_tail
+        FROM linkage_told
     ), cleaned AS (
         SELECT record, system, known_at, kind, name_text, name_latin, name_letters, born,
-            {phone("phone")} AS digits, {address("address")} AS address,
+            account_tail, {phone("phone")} AS digits, {address("address")} AS address,
             {id_number("id_number")} AS written,
             CASE WHEN contains(email, '@') THEN email END AS email
         FROM said LEFT JOIN linkage_names USING (name)
@@ -150,7 +190,7 @@ def _versions_sql() -> str:
     SELECT row_number() OVER (ORDER BY known_at, record, content) AS version, * EXCLUDE content
     FROM (
         SELECT *, md5(CAST(row(kind, name_text, name_letters, phone, address, id_number, email,
-            birth_date) AS VARCHAR)) AS content
+            birth_date, account_tail) AS VARCHAR)) AS content
         FROM dated
         QUALIFY row_number() OVER (PARTITION BY record, content ORDER BY known_at) = 1
     )

@@ -21,7 +21,8 @@ def resolve(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> None:
     """Decide which records of the table identity_versions are one customer.
 
     identity_versions has one row per record and version: record, system, known_at, kind, name,
-    phone, address, id_number, email, birth_date. Makes in the same session:
+    phone, address, id_number, email, birth_date; identity_accounts one per record and account:
+    record, account (its number or the end of it), known_at. Makes in the same session:
 
     - identity_links(left_record, right_record, probability, weight, evidence, known_at): pairs at
       or above the threshold, as they first reached it; known_at is that of the later version;

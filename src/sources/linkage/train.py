@@ -25,8 +25,7 @@ RANDOM_PAIRS = 2_000_000
 TEACHERS = (("id_number",), ("name_letters", "birth_date"), ("name_letters", "phone"))
 CERTAIN = (("id_number",), ("name_letters", "phone"), ("name_letters", "birth_date"))
 CERTAIN_RECALL = 0.97  # share of the matching pairs that one of CERTAIN finds
-LEAST_U = 1e-6  # a level that no pair reached is rare, not impossible
-LEAST_M = 5e-4
+LEAST_M = 5e-4  # a level that no pair reached is rare, not impossible
 
 _HEADER = """\
 # Which records are one customer: blocking keys, comparisons, what agreement is worth.
@@ -47,7 +46,8 @@ Shares = dict[str, list[float | None]]
 def train(
     connection: duckdb.DuckDBPyConnection, model: LinkageModel, trained_on: str, seed: int
 ) -> LinkageModel:
-    """The model with m, u and prior estimated on the table identity_versions of the session."""
+    """The model with m, u and prior estimated on the tables identity_versions and identity_accounts
+    of the session."""
     normalise(connection)
     make_blocks(connection, model)
     connection.execute(_STRANGERS)
@@ -55,7 +55,8 @@ def train(
     anybody = _session(connection, untrained, "linkage_blocked", _random_pairs(seed))
     strangers = _session(connection, untrained, "linkage_strangers", _random_pairs(seed))
     u = _found(strangers, "u_probability") | {"id_number": _of_strangers(anybody, "id_number")}
-    u = {name: _floored(shares, LEAST_U) for name, shares in u.items()}
+    least = {comparison.name: comparison.least_u for comparison in model.comparisons}
+    u = {name: _floored(shares, least[name]) for name, shares in u.items()}
     taught = _session(connection, _with_shares(untrained, {}, u), "linkage_blocked", _teach)
     m = {
         name: _floored(shares, LEAST_M) for name, shares in _found(taught, "m_probability").items()

@@ -24,7 +24,10 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORD = re.compile(r"\w+")
 _WINDOW = re.compile(r"\bover\b\s*\(", re.IGNORECASE)
 _REFERRING = {"customer_id": "record", "account_id": "account"}
-_TELLING = ("name", "phone", "address", "id_number", "email")
+# what an identity tells -> what its columns have to be marked as
+_TELLING = {key: key for key in ("name", "phone", "address", "id_number", "email")} | {
+    "account": "account, or text for its last digits alone"
+}
 
 
 def require_consistent(mapping: "SourceMapping") -> None:
@@ -193,16 +196,22 @@ def _control(mapping: "SourceMapping") -> None:
 
 
 def _identities(mapping: "SourceMapping") -> None:
+    described = {identity.system for identity in mapping.identities if identity.kind is not None}
     for number, identity in enumerate(mapping.identities):
         where = f"identities[{number}]"
         _file(mapping, where, identity.file)
+        if identity.system not in described:
+            raise ValueError(
+                f"{where}: of system {identity.system!r} only accounts are told; expected another "
+                "identity of it with 'kind' and what it tells of its customers"
+            )
         raw = _column(mapping, f"{where}.id", identity.file, identity.id)
         _private(f"files.{identity.file}.columns.{identity.id}", raw, "record")
         known = mapping.files[identity.file].columns
-        for key in _TELLING:
+        for key, kind in _TELLING.items():
             for word in _WORD.findall(getattr(identity, key) or ""):
                 if word in known and known[word].private is None:
-                    _private(f"files.{identity.file}.columns.{word}", known[word], key)
+                    _private(f"files.{identity.file}.columns.{word}", known[word], kind)
     for _, where, entry in _entries(mapping):
         for column, target in entry.columns.items():
             _customers(mapping, f"{where}.columns.{column}", column, target)

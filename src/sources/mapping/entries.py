@@ -129,16 +129,29 @@ class Entry(Settings):
 class Identity(Settings):
     """The customer records of one system, to be resolved into customers: what each row of `file`
     tells about the person or company. id: the column with the system's customer number; the rest
-    is SQL over the file's columns (a column's name is SQL too), empty where nothing is told."""
+    is SQL over the file's columns (a column's name is SQL too), empty where nothing is told.
+    kind: person or company; account: the number of an account of the customer's, or its last four
+    digits. A record may have several accounts, and a file that tells accounts alone has no kind."""
 
     file: str
     system: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     id: str
-    kind: str
+    kind: str | None = None
     name: str | None = None
     phone: str | None = None
     address: str | None = None
     id_number: str | None = None
     email: str | None = None
     birth_date: str | None = None
+    account: str | None = None
     known_at: str
+
+    @model_validator(mode="after")
+    def _tells_something(self) -> Self:
+        fields = ("name", "phone", "address", "id_number", "email", "birth_date")
+        if self.kind is None and (self.account is None or any(getattr(self, f) for f in fields)):
+            raise ValueError(
+                "'kind' is missing; expected SQL that gives person or company. Only an identity "
+                "that tells accounts and nothing else has none"
+            )
+        return self

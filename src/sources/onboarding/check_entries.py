@@ -45,10 +45,11 @@ def check_identity(
 ) -> Section:
     """Findings about one entry of `identities`."""
     identity = mapping.identities[number]
-    keys = ("kind", "name", "phone", "address", "id_number", "email", "birth_date", "known_at")
+    compared = ("name", "phone", "address", "id_number", "email", "birth_date", "account")
+    keys = ("kind", *compared, "known_at")
     parts = [(key, getattr(identity, key)) for key in keys if getattr(identity, key)]
     findings = list(_expressions(connection, identifier(identity.file), parts))
-    told = ", ".join(key for key, _ in parts[1:-1]) or "nothing to compare"
+    told = ", ".join(key for key, _ in parts if key in compared) or "nothing to compare"
     findings = findings or [Finding("ok", identity.system, f"told: {told}")]
     return Section(f"identities[{number}]", tuple(findings))
 

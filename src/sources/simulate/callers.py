@@ -1,10 +1,15 @@
-"""Callers as the contact centre knows them: taken down when they first get in touch."""
+"""Callers as the contact centre knows them: taken down when they first get in touch.
+
+Some give an account number to be authenticated, in the phone menu or to the agent; its last four
+digits are kept, as call centres do who must not keep card numbers in full.
+"""
 
 from dataclasses import replace
 
 import numpy as np
 
 from src.core.simulation_params import MessParams
+from src.sources.simulate.accounts import account_numbers
 from src.sources.simulate.calendar import Calendar, Ints
 from src.sources.simulate.customer_sheets import (
     Versions,
@@ -19,10 +24,11 @@ from src.sources.simulate.customer_sheets import (
 from src.sources.simulate.identity import NEVER, Identities
 from src.sources.simulate.records import Records, make_records
 from src.sources.simulate.sheet import Sheet
-from src.sources.simulate.texts import blanked
+from src.sources.simulate.spelling import mistyped
+from src.sources.simulate.texts import Texts, blanked
 
 SECOND_IN = 3
-WITHOUT_BIRTH = 0.5
+TAIL = 4
 
 
 class Callers:
@@ -36,11 +42,7 @@ class Callers:
         twice = np.flatnonzero(rng.random(n) < mess.second_caller)
         self._second: Ints = np.full(n, -1)
         self._second[twice] = n + np.arange(len(twice))
-        # the display shows most numbers, so callers lack or change them half as often
-        rates = rates_of_faults(mess) | {
-            "no_birth": WITHOUT_BIRTH,
-            "missing_phone": mess.missing_phone / 2,
-        }
+        rates = rates_of_faults(mess) | {"no_birth": mess.caller_without_birth}
         unknown = ("id_typo", "missing_id", "missing_address", "missing_birth")
         person = np.concatenate([np.arange(n), twice])
         start, end = calendar.second(calendar.month_days[[0, -1]]).tolist()
@@ -53,12 +55,22 @@ class Callers:
             np.full(len(person), NEVER),
             who,
             {fault: rate for fault, rate in rates.items() if fault not in unknown},
-            former=mess.other_phone / 2,
+            former=mess.other_phone,
             told=0.0,
             corrected=0.0,
             period=(start, end),
         )
-        self._records = replace(self._records, number=np.full(len(person), -1))
+        given = {
+            "no_account": mess.caller_without_account,
+            "account_typo": mess.account_typo,
+            "others_account": mess.others_account,
+        }
+        faults = {fault: rng.random(len(person)) < rate for fault, rate in given.items()}
+        self._records = replace(
+            self._records,
+            number=np.full(len(person), -1),
+            faults={**self._records.faults, **faults},
+        )
         self._known = 0
 
     @property
@@ -82,8 +94,8 @@ class Callers:
         return record
 
 
-def callers_sheet(versions: Versions) -> Sheet:
-    """Versions as rows of contact/callers."""
+def callers_sheet(versions: Versions, places: Ints) -> Sheet:
+    """Versions as rows of contact/callers. places: of each customer's account."""
     no_birth = versions.has("no_birth") | versions.has("no_key")
     instants = versions.at.astype("datetime64[s]")
     sheet = Sheet(
@@ -92,10 +104,29 @@ def callers_sheet(versions: Versions) -> Sheet:
             "name": chinese(versions),
             "phone": phone_column(versions, versions.key // 16 % 2),
             "birth": blanked(birth_column(versions, "%Y-%m-%d"), no_birth),
+            "account_tail": blanked(_tails(places[versions.person]), versions.lacks("no_account")),
             "first_contact": np.char.add(np.datetime_as_string(instants, unit="s"), "Z"),
         }
     )
     spoil_births(versions, sheet, "birth", "%Y-%m-%d", "%Y-%d-%m", False, ~no_birth)
     spoil_names(versions, sheet, "name")
     spoil_phones(versions, sheet, "phone")
+    _spoil_tails(versions, sheet, places)
     return sheet
+
+
+def _tails(places: Ints) -> Texts:
+    """The last digits of account numbers."""
+    return np.array([number[-TAIL:] for number in account_numbers(places)], dtype=object)
+
+
+def _spoil_tails(versions: Versions, sheet: Sheet, places: Ints) -> None:
+    """Accounts of others in the household, for whom people call, and slips of the keys."""
+    given = ~versions.lacks("no_account")
+    other = versions.who.housemates()[versions.person]
+    theirs = given & versions.has("others_account") & (other != versions.person)
+    tails = _tails(places[other[theirs]])
+    sheet.spoil("account_tail", theirs, "others_account", tails, False, False)
+    wrong = given & versions.has("account_typo") & ~theirs
+    slips = mistyped(sheet.texts("account_tail", wrong), versions.key[wrong], 0)
+    sheet.spoil("account_tail", wrong, "account_typo", slips, False, False)

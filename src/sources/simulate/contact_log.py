@@ -19,12 +19,19 @@ SENT_AGAIN_AFTER = 6 * 3600
 
 
 class ContactCentre:
-    """Writes callers and log as the months pass."""
+    """Writes callers and log as the months pass. places: of each customer's account."""
 
     def __init__(
-        self, deliveries: Deliveries, who: Identities, callers: Callers, mess: MessParams, seed: int
+        self,
+        deliveries: Deliveries,
+        who: Identities,
+        callers: Callers,
+        mess: MessParams,
+        places: Ints,
+        seed: int,
     ) -> None:
         self._deliveries, self._who, self._mess, self._seed = deliveries, who, mess, seed
+        self._places = places
         self.callers = callers
         self._written = 0
         self._lost: Mapping[str, Texts] | None = None
@@ -40,7 +47,8 @@ class ContactCentre:
         records = self.callers.records
         new, at = records.versions(*self._deliveries.window(number + 1))
         versions = Versions(self._who, records, new, at)
-        self._deliveries.jsonl("contact/callers", number + 1, callers_sheet(versions))
+        callers = callers_sheet(versions, self._places)
+        self._deliveries.jsonl("contact/callers", number + 1, callers)
         rng = np.random.default_rng([self._seed, 10, number])
         calls = Versions(self._who, records, record, records.registered[record])
         self._log(number, rng, self._columns(contacts, order, calls, rng))

@@ -41,6 +41,14 @@ class Identities:
     def __len__(self) -> int:
         return len(self.company)
 
+    def housemates(self) -> Ints:
+        """The other of the two who share a home; those who live alone are their own."""
+        own = np.arange(len(self))
+        mates, guests = own.copy(), np.flatnonzero(self.head != own)
+        mates[guests] = self.head[guests]
+        mates[self.head[guests]] = guests
+        return mates
+
 
 def make_identities(
     rng: np.random.Generator, people: People, mess: MessParams, calendar: Calendar

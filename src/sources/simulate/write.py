@@ -48,7 +48,7 @@ def simulate(params: SimulationParams, seed: int, raw: Path, truth: Path) -> Non
         books = Core(deliveries, world, params.mess, core.number, seed)
         trades = Brokerage(deliveries, world.products, params.mess, core.number, seed)
         callers = Callers(_stream(seed, 7, 3), who, params.mess, world.calendar)
-        centre = ContactCentre(deliveries, who, callers, params.mess, seed)
+        centre = ContactCentre(deliveries, who, callers, params.mess, core.number, seed)
 
         def on_month(number: int, events: Events, contacts: Contacts) -> None:
             brokerage = of_brokerage(events, world.products)

@@ -5,7 +5,7 @@ import pytest
 
 from src.sources.linkage.model import load_linkage
 from src.sources.linkage.resolve import resolve
-from tests.sources.linkage.population import SCHEMA, load_population
+from tests.sources.linkage.population import SCHEMA, SPLIT, load_population
 
 
 @pytest.fixture
@@ -35,18 +35,20 @@ COLUMNS = [name for name in SCHEMA.names if name != "person"]
 
 
 def tell(connection, *rows):
-    """Make identity_versions of a few records, each told by the fields that it has."""
+    """Make identity_versions and identity_accounts of a few records, each told by the fields that
+    it has. A row of an account alone makes no version."""
     columns = ", ".join(
         f"{name} {'TIMESTAMP' if name in ('known_at', 'birth_date') else 'VARCHAR'}"
         for name in COLUMNS
     )
-    connection.execute(f"CREATE OR REPLACE TABLE identity_versions ({columns})")
+    connection.execute(f"CREATE OR REPLACE TABLE told ({columns})")
     marks = ", ".join("?" for _ in COLUMNS)
     for number, row in enumerate(rows):
         full = {"known_at": START + timedelta(days=number), "kind": "person"} | row
         full["system"] = full["record"].split(":")[0]
         values = [full.get(name) for name in COLUMNS]
-        connection.execute(f"INSERT INTO identity_versions VALUES ({marks})", values)
+        connection.execute(f"INSERT INTO told VALUES ({marks})", values)
+    connection.execute(SPLIT.format(told="told", of="name IS NOT NULL OR account IS NULL"))
 
 
 def customers(connection):
@@ -56,3 +58,13 @@ def customers(connection):
             "SELECT record, customer FROM identity_history WHERE known_until IS NULL"
         ).fetchall()
     )
+
+
+def copied(people, threads=2, query="FROM {table}"):
+    """A session of its own with what a query takes of identity_versions and identity_accounts."""
+    opened = duckdb.connect(config={"threads": threads})
+    for table in ("identity_versions", "identity_accounts"):
+        opened.register("told", people.sql(query.format(table=table)).to_arrow_table())
+        opened.execute(f"CREATE TABLE {table} AS FROM told")
+        opened.unregister("told")
+    return opened

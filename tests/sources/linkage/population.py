@@ -43,9 +43,19 @@ SCHEMA = pa.schema(
         ("kind", pa.string()),
         *((field, pa.string()) for field in FIELDS[:-1]),
         ("birth_date", pa.timestamp("us")),
+        ("account", pa.string()),
         ("person", pa.int64()),
     ]
 )
+
+
+# what rows tell of records and of accounts, apart; `of` selects the rows that describe a record
+SPLIT = """
+CREATE OR REPLACE TABLE identity_versions AS SELECT * EXCLUDE account FROM {told} WHERE {of};
+CREATE OR REPLACE TABLE identity_accounts AS
+    SELECT record, account, min(known_at) AS known_at FROM {told}
+    WHERE account IS NOT NULL GROUP BY record, account
+"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class Person:
     id_number: str
     email: str
     birth: date | None
+    account: str
 
 
 def check_digit(digits: str) -> str:
@@ -110,7 +121,9 @@ def _person(rng: random.Random, number: int, surname: str) -> Person:
     name = surname + "".join(rng.choices(GIVEN, k=rng.choices((1, 2), (30, 70))[0]))
     email = f"{''.join(lazy_pinyin(name))}{rng.randrange(10_000)}@{rng.choice(DOMAINS)}"
     number_of = resident_number(rng, birth)
-    return Person(number, "person", name, _phone(rng), _address(rng), number_of, email, birth)
+    return Person(
+        number, "person", name, _phone(rng), _address(rng), number_of, email, birth, _account(rng)
+    )
 
 
 def _company(rng: random.Random, number: int) -> Person:
@@ -119,7 +132,11 @@ def _company(rng: random.Random, number: int) -> Person:
     code = "91" + "".join(rng.choices("0123456789", k=15))
     phone = f"0{rng.choice(('10', '21', '20'))}{rng.randrange(10**7, 10**8)}"
     email = f"info{number}@company.cn"
-    return Person(number, "company", name, phone, _address(rng), code, email, None)
+    return Person(number, "company", name, phone, _address(rng), code, email, None, _account(rng))
+
+
+def _account(rng: random.Random) -> str:
+    return f"6217{rng.randrange(10**12):012d}"
 
 
 def _phone(rng: random.Random) -> str:
@@ -165,6 +182,10 @@ def _written(rng: random.Random, person: Person, system: str) -> dict[str, objec
         "birth_date": born,
     }
     missing = {"id_number": 0.9 if system == "contact" else 0.1, "email": 0.4, "address": 0.15}
+    if system == "core":
+        row["account"] = person.account
+    elif system == "contact" and rng.random() < 0.4:
+        row["account"] = _slipped(rng, person.account[-4:], "0123456789", 0.02)
     for field in FIELDS[1:]:
         if rng.random() < missing.get(field, 0.05):
             row[field] = rng.choice((None, "", "N/A", "无")) if field != "birth_date" else None
@@ -220,9 +241,10 @@ def load_population(connection: duckdb.DuckDBPyConnection, persons: int, seed: i
     connection.execute("CREATE OR REPLACE TABLE made_up_versions AS FROM made_up")
     connection.unregister("made_up")
     connection.execute(
-        "CREATE OR REPLACE TABLE truth AS SELECT DISTINCT record, person FROM made_up_versions;"
-        "CREATE OR REPLACE TABLE identity_versions AS SELECT * EXCLUDE person FROM made_up_versions"
+        "CREATE OR REPLACE TABLE truth AS SELECT DISTINCT record, person FROM made_up_versions"
     )
+    told = "(SELECT * EXCLUDE person FROM made_up_versions)"
+    connection.execute(SPLIT.format(told=told, of="true"))
     connection.execute("DROP TABLE made_up_versions")
 
 

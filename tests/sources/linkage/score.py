@@ -4,6 +4,14 @@ from dataclasses import dataclass
 
 import duckdb
 
+# what resolution has to reach on the default simulation
+PRECISION, RECALL = 0.995, 0.97
+
+_UNSCORED = """
+SELECT count(*) FROM (SELECT record FROM identity_history WHERE known_until IS NULL)
+FULL JOIN (SELECT record, person FROM truth) USING (record)
+WHERE person IS NULL OR record NOT IN (SELECT record FROM identity_history)
+"""
 _COUNTS = """
 WITH last AS (
     SELECT record, customer, person FROM identity_history JOIN truth USING (record)
@@ -29,7 +37,13 @@ class Score:
 
 
 def score(connection: duckdb.DuckDBPyConnection) -> Score:
-    """Compare identity_history, as it stands in the end, with truth(record, person)."""
+    """Compare identity_history, as it stands in the end, with truth(record, person).
 
+    A pair that nobody joined is precise. Raises ValueError if the two are not of the same records,
+    or if no two records are of one person: such a score would prove nothing.
+    """
+    (unscored,) = connection.execute(_UNSCORED).fetchall()[0]
     records, persons, found, true, both = connection.execute(_COUNTS).fetchall()[0]
-    return Score(records, persons, both / found if found else 1.0, both / true if true else 1.0)
+    if unscored or not true:
+        raise ValueError(f"{unscored} records of {records + unscored} have no history or no truth")
+    return Score(records, persons, both / found if found else 1.0, both / true)

@@ -113,3 +113,40 @@ def test_a_version_that_says_nothing_new_is_left_out(connection):
         "SELECT version, phone FROM linkage_versions ORDER BY version"
     ).fetchall()
     assert kept == [(1, "13812345678"), (2, "13987654320")]
+
+
+@pytest.mark.parametrize(
+    ("account", "tail"),
+    [
+        ("6217000012344821", "4821"),
+        ("4821", "4821"),
+        ("6217********4821", "4821"),
+        ("尾号 ０４８２", "0482"),
+        ("482", None),
+        ("无", None),
+        ("6217000012340000", None),
+    ],
+)
+def test_accounts_are_compared_by_their_last_four_digits(connection, account, tail):
+    assert normalised(connection, "account_tail", {"account": account}) == [tail]
+
+
+def test_an_account_that_becomes_known_is_a_version_with_what_was_told_before(connection):
+    tell(
+        connection,
+        {"record": "core:1", "account": "6217000000001111"},  # before anything else is known of it
+        {"record": "core:1", "name": "李雷", "phone": "13812345678"},
+        {"record": "core:1", "account": "6217000000002222"},
+        {"record": "core:1", "account": "6217000000001111"},
+        {"record": "core:1", "name": "李雷", "phone": "13987654320"},
+        {"record": "core:9", "account": "6217000000003333"},
+    )
+    normalise(connection)
+    found = connection.execute(
+        "SELECT record, day(known_at), phone, account_tail FROM linkage_versions ORDER BY version"
+    ).fetchall()
+    assert found == [
+        ("core:1", 2, "13812345678", "1111"),
+        ("core:1", 3, "13812345678", "2222"),
+        ("core:1", 5, "13987654320", "2222"),
+    ]

@@ -19,3 +19,5 @@ def test_a_model_trained_on_one_population_resolves_another(connection, model):
     assert found.recall >= 0.97
     assert trained.blocking == model.blocking
     assert trained.threshold == model.threshold
+    account = next(c for c in trained.comparisons if c.name == "account")
+    assert account.levels[1].u == pytest.approx(account.least_u, rel=0.5)

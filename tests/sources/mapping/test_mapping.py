@@ -53,6 +53,26 @@ def _then(change):
     return both
 
 
+def _accounts(change):
+    """A mapping in which a file tells which accounts are whose, and then a change."""
+
+    def both(m):
+        m["files"]["moves"]["columns"]["account"] = {"type": "string", "private": "account"}
+        m["identities"].append(
+            {"file": "moves", "system": "crm", "id": "person", "account": "account"}
+            | {"known_at": "moment"}
+        )
+        change(m)
+
+    return both
+
+
+def test_a_file_may_tell_accounts_alone(tmp_path):
+    mapping = _load(tmp_path, _then(_accounts(lambda m: None)))
+    assert mapping.systems == {"crm"}
+    assert mapping.identities[1].kind is None
+
+
 def test_identities_deliveries_and_rules_are_read(tmp_path):
     def change(m):
         _identified(m)
@@ -217,6 +237,18 @@ WRONG = {
     "an account number that is not private": (
         _then(lambda m: m["tables"]["transactions"][0]["columns"].update(account_id="currency")),
         ["columns.account_id: currency", "'private: account'"],
+    ),
+    "a told account that is not private": (
+        _then(_accounts(lambda m: m["files"]["moves"]["columns"].update(account="string"))),
+        ["files.moves.columns.account", "'private: account, or text for its last digits alone'"],
+    ),
+    "an identity without kind that tells more than accounts": (
+        _then(lambda m: m["identities"][0].pop("kind")),
+        ["identities.0", "'kind' is missing", "tells accounts and nothing else"],
+    ),
+    "a system of which accounts alone are told": (
+        _then(_accounts(lambda m: m["identities"][1].update(system="core"))),
+        ["identities[1]", "of system 'core' only accounts are told", "with 'kind'"],
     ),
     "a control file that is not declared": (
         lambda m: m.update(control={"file": "peopel", "path": "id", "rows": "id"}),
