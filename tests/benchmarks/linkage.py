@@ -14,8 +14,7 @@ from src.core.params import load_params
 from src.sources.linkage.model import load_linkage
 from src.sources.linkage.resolve import resolve
 from src.sources.staging.session import work_session
-from tests.sources.linkage.bank import load_default_bank
-from tests.sources.linkage.population import load_population
+from tests.sources.linkage.loading import load_default_bank, load_population
 from tests.sources.linkage.score import PRECISION, RECALL, score
 
 RECORDS_PER_PERSON = 2.57  # of the made-up population

@@ -5,7 +5,8 @@ import pytest
 
 from src.sources.linkage.model import load_linkage
 from src.sources.linkage.resolve import resolve
-from tests.sources.linkage.population import SCHEMA, SPLIT, load_population
+from tests.sources.linkage.loading import SPLIT, load_population
+from tests.sources.linkage.population import SCHEMA
 
 
 @pytest.fixture
@@ -68,3 +69,10 @@ def copied(people, threads=2, query="FROM {table}"):
         opened.execute(f"CREATE TABLE {table} AS FROM told")
         opened.unregister("told")
     return opened
+
+
+def resolved(connection, model, *rows):
+    """The customer of each of a few records, resolved."""
+    tell(connection, *rows)
+    resolve(connection, model)
+    return customers(connection)

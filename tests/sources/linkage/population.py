@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-import duckdb
 import pyarrow as pa
 from pypinyin import lazy_pinyin
 
@@ -47,15 +46,6 @@ SCHEMA = pa.schema(
         ("person", pa.int64()),
     ]
 )
-
-
-# what rows tell of records and of accounts, apart; `of` selects the rows that describe a record
-SPLIT = """
-CREATE OR REPLACE TABLE identity_versions AS SELECT * EXCLUDE account FROM {told} WHERE {of};
-CREATE OR REPLACE TABLE identity_accounts AS
-    SELECT record, account, min(known_at) AS known_at FROM {told}
-    WHERE account IS NOT NULL GROUP BY record, account
-"""
 
 
 @dataclass(frozen=True)
@@ -232,27 +222,3 @@ def population(persons: int, seed: int) -> Iterator[dict[str, object]]:
     for family in households(rng, persons):
         for person in family:
             yield from records(rng, person)
-
-
-def load_population(connection: duckdb.DuckDBPyConnection, persons: int, seed: int) -> None:
-    """Make identity_versions and truth(record, person) in the session, in batches of rows."""
-    reader = pa.RecordBatchReader.from_batches(SCHEMA, _batches(population(persons, seed)))
-    connection.register("made_up", reader)
-    connection.execute("CREATE OR REPLACE TABLE made_up_versions AS FROM made_up")
-    connection.unregister("made_up")
-    connection.execute(
-        "CREATE OR REPLACE TABLE truth AS SELECT DISTINCT record, person FROM made_up_versions"
-    )
-    told = "(SELECT * EXCLUDE person FROM made_up_versions)"
-    connection.execute(SPLIT.format(told=told, of="true"))
-    connection.execute("DROP TABLE made_up_versions")
-
-
-def _batches(rows: Iterator[dict[str, object]]) -> Iterator[pa.RecordBatch]:
-    batch: list[dict[str, object]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == 50_000:
-            yield pa.RecordBatch.from_pylist(batch, schema=SCHEMA)
-            batch = []
-    yield pa.RecordBatch.from_pylist(batch, schema=SCHEMA)

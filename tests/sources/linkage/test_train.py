@@ -2,7 +2,7 @@ import pytest
 
 from src.sources.linkage.resolve import resolve
 from src.sources.linkage.train import train
-from tests.sources.linkage.population import load_population
+from tests.sources.linkage.loading import load_population
 from tests.sources.linkage.score import score
 
 
