@@ -21,7 +21,7 @@ from src.core.files import read_parquet
 PROJECT = Path(__file__).resolve().parents[2]
 
 SMALL = {
-    "simulate.customers": 300,
+    "simulate.customers": 400,
     "simulate.months": 21,
     "features.snapshots.every_months": 2,
     "train.trials": 2,
@@ -30,6 +30,7 @@ SMALL = {
     "integrate.threads": 1,
     "train.max_rounds": 40,
     "train.folds": 2,
+    "train.test_share": 0.4,
     "train.test_snapshots": 1,
     "evaluate.bootstrap": 100,
     "explain.rows": 200,
