@@ -1,6 +1,7 @@
 """Who is who over time: which customer each record of a system belongs to, from when until when."""
 
 from src.core.errors import SourceError
+from src.privacy.mask import masked_error
 from src.sources.linkage.model import LinkageModel
 from src.sources.linkage.resolve import resolve
 from src.sources.mapping.entries import Identity
@@ -57,7 +58,7 @@ def make_versions(work: Work) -> None:
         except Exception as error:
             raise SourceError(
                 f"{work.mapping.where}: identities[{number}] can't be computed: "
-                f"{str(error).strip().splitlines()[0]} Correct its expressions."
+                f"{masked_error(error)} Correct its expressions."
             ) from error
         parts.append(query)
     told = identifiers(_TOLD)

@@ -7,6 +7,7 @@ from src.privacy.pseudonym import ACCOUNT, COUNTERPARTY, CUSTOMER, add_pseudonym
 from src.privacy.scrub import scrub
 from src.privacy.vault import write_vault
 from src.sources.identity.identities import DETAILS
+from src.sources.mapping.private_columns import FREE_TEXT
 from src.sources.staging.session import first_row
 from src.sources.staging.work import Work
 
@@ -17,7 +18,7 @@ PSEUDONYMS = {
     "counterparty": (COUNTERPARTY, "counterparty_pseudonyms"),
 }
 # What a change or a rejected row must not show of the ledger's own columns.
-HIDDEN = (*PSEUDONYMS, "text")
+HIDDEN = (*PSEUDONYMS, *FREE_TEXT.values())
 
 
 def make_pseudonyms(work: Work, key: bytes) -> None:
