@@ -9,6 +9,7 @@ finished by the same command.
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from src.core.errors import KehuError, run_command
@@ -16,6 +17,7 @@ from src.core.params import load_params
 from src.core.progress import say, step
 from src.pipeline import paths
 from src.pipeline.purge import DVC, TRACKED, purge
+from src.privacy.accesses import note_access
 from src.privacy.erased import ANY_SYSTEM, Erased, load_erased, save_erased
 from src.privacy.erasure import Erasure, load_erasure, save_erasure
 from src.privacy.key import load_key
@@ -100,6 +102,7 @@ def _begun(who: str, sure: bool, erased: Erased) -> Erasure | None:
         return None
     if sure:
         print(plan)
+    note_access(erased.key, STAGE, person.pseudonyms, datetime.now(UTC))
     save_erasure(UNDER_WAY, plan.erasure)
     return plan.erasure
 

@@ -223,7 +223,7 @@ def test_without_an_answer_nothing_is_erased(small_bank: Checkout) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [((), "expected one customer"), (("crm:C9999999", "--yes"), "is nobody; expected")],
+    [((), "expected one customer"), (("crm:C9999999", "--yes"), "found nobody; expected")],
 )
 def test_a_wrong_customer_is_one_plain_error(
     small_bank: Checkout, arguments: tuple[str, ...], said: str

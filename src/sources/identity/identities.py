@@ -2,6 +2,8 @@
 
 from src.core.errors import SourceError
 from src.privacy.mask import masked_error
+from src.privacy.vault import DETAILS
+from src.sources.identity.told import tell_versions
 from src.sources.linkage.model import LinkageModel
 from src.sources.linkage.resolve import resolve
 from src.sources.mapping.entries import Identity
@@ -9,7 +11,6 @@ from src.sources.staging.arrival import known_at_sql
 from src.sources.staging.session import identifier, identifiers, literal
 from src.sources.staging.work import Work
 
-DETAILS = ("name", "phone", "address", "id_number", "email")
 _TOLD = ("kind", *DETAILS, "birth_date")
 
 
@@ -17,18 +18,20 @@ def make_history(work: Work, linkage: LinkageModel) -> None:
     """Make identity_versions, identity_links and identity_history of the mapping's identities.
 
     Without identities each reference of the staged customers is a customer of its own, known from
-    its first row on. Raises SourceError for an expression that can't be computed.
+    its first row on, and its versions are what the private columns tell. Raises SourceError for an
+    expression that can't be computed.
     """
     if work.mapping.identities:
         make_versions(work)
         resolve(work.connection, linkage)
         return
     work.connection.execute(
-        f"{_EMPTY_VERSIONS}; {_EMPTY_LINKS};"
+        f"{_EMPTY_LINKS};"
         "CREATE TABLE identity_history AS SELECT customer_id AS record, customer_id AS customer, "
         "min(known_at) AS known_at, NULL::TIMESTAMP AS known_until FROM stage_customers "
         "WHERE _rule IS NULL GROUP BY customer_id"
     )
+    tell_versions(work)
 
 
 def make_membership(work: Work) -> None:
@@ -90,11 +93,6 @@ def _identity_sql(work: Work, number: int, identity: Identity) -> str:
     )
 
 
-_EMPTY_VERSIONS = (
-    "CREATE TABLE identity_versions (record VARCHAR, system VARCHAR, known_at TIMESTAMP, "
-    "kind VARCHAR, name VARCHAR, phone VARCHAR, address VARCHAR, id_number VARCHAR, "
-    "email VARCHAR, birth_date TIMESTAMP)"
-)
 _EMPTY_LINKS = (
     "CREATE TABLE identity_links (left_record VARCHAR, right_record VARCHAR, probability DOUBLE, "
     "weight DOUBLE, evidence VARCHAR, known_at TIMESTAMP)"

@@ -143,7 +143,7 @@ def test_corrections_show_the_shape_of_values_that_name_somebody(bank):
 def test_a_private_value_that_only_another_format_reads_shows_its_shape_before_and_after(bank):
     bank.make_moments_private()
     changed = bank.integrate(MOVES.replace("2021-01-01 00:00:00", "24.12.2020 18:30:00"))
-    assert changed["corrections"][["column", "before", "after"]].values.tolist() == [
+    assert changed["corrections"][["column", "before", "after"]].to_numpy().tolist() == [
         ["moment", "[text of 19]", "[text of 19]"]
     ]
 
