@@ -1,6 +1,7 @@
 """Before an erasure: whose numbers, how many rows. After it: every trace that is left."""
 
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -134,6 +135,16 @@ def test_customers_who_may_be_the_same_person_are_pointed_at(bank):
     assert plan.alike == {customer_id("crm:C3"): ("phone",)}
     assert f"look at {customer_id('crm:C3')}: it has the same phone" in str(plan)
     assert plan.erasure.details["phone"] == ()
+
+
+def test_a_number_that_may_be_an_amount_is_not_searched_for(bank):
+    details = {"phone": ("8001234", "110"), "id_number": ("706213", "70621X"), "name": ("Li Na",)}
+    erasure = replace(plan_for(bank, "crm:C1").erasure, details=details, records=(("crm", "1"),))
+    found = erasure.search.texts
+    assert found["phone"] == ("8001234",)
+    assert found["id_number"] == ("70621X",)
+    assert found["name"] == ("Li Na",)
+    assert "1" not in found["record"]
 
 
 def test_an_erasure_under_way_is_kept_for_its_owners_eyes_alone(bank):
