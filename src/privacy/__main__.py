@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from src.core.errors import KehuError, run_command
-from src.privacy.accesses import accesses, note_access
+from src.privacy.accesses import Access, accesses, note_access
 from src.privacy.find import find
 from src.privacy.key import DEFAULT_FILE, fingerprint, load_key, make_key
 from src.privacy.people import UnknownCustomerError, look_up
@@ -32,9 +32,9 @@ def main() -> None:
         case ["find", who]:
             _find(who)
         case ["accesses"]:
-            print(*accesses(load_key()), sep="\n")
+            _print_accesses(accesses(load_key()))
         case ["accesses", who]:
-            print(*accesses(load_key(), _pseudonym(who)), sep="\n")
+            _print_accesses(accesses(load_key(), _pseudonym(who)))
         case found:
             # not what was given beside the command: it may be somebody's name
             raise KehuError(f"found {found[0] if found else 'no command'!r}; {_USAGE}")
@@ -50,6 +50,10 @@ def _find(who: str) -> None:
         raise
     note_access(key, "find", found.pseudonyms, now)
     print(found.text)
+
+
+def _print_accesses(found: list[Access]) -> None:
+    print("\n".join(map(str, found)) or "Nobody was looked up.")
 
 
 def _pseudonym(who: str) -> str:
