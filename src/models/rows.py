@@ -15,8 +15,11 @@ KEYS = ["customer_id", "as_of"]
 
 
 def labelled_rows(features: pd.DataFrame, labels: pd.DataFrame, task: str) -> pd.DataFrame:
-    """The labelled rows with their features, sorted by as_of and customer_id."""
-    rows = labels[[*KEYS, "label"]].merge(features, on=KEYS, how="left", indicator="found")
+    """The labelled rows with their features, sorted by as_of and arrival: in an order that does not
+    depend on the key of the pseudonyms."""
+    rows = labels[[*KEYS, "arrival", "label"]].merge(
+        features, on=KEYS, how="left", indicator="found"
+    )
     lost = rows[rows["found"] != "both"]
     if len(lost):
         first = lost.iloc[0]
@@ -25,7 +28,7 @@ def labelled_rows(features: pd.DataFrame, labels: pd.DataFrame, task: str) -> pd
             f"{first['customer_id']!r} at {first['as_of']}; expected one row of features for each. "
             "Run `dvc repro` to make features and labels from the same ledger."
         )
-    return rows.drop(columns="found").sort_values(["as_of", "customer_id"], ignore_index=True)
+    return rows.drop(columns="found").sort_values(["as_of", "arrival"], ignore_index=True)
 
 
 def checked_split(
@@ -61,7 +64,7 @@ def why_untrainable(
     """
     try:
         split = checked_split(labels, classes, task, horizon_days, params, seed)
-        grouped_folds(labels[split.development]["customer_id"], params.folds, seed)
+        grouped_folds(labels[split.development]["arrival"], params.folds, seed)
     except ModelError as error:
         return str(error)
     return None

@@ -1,4 +1,8 @@
-"""Test splits and customer-grouped folds, from stable hashes of the customer."""
+"""Test splits and customer-grouped folds, from stable hashes of when a customer became known.
+
+`arrival` tells customers apart (src/features/arrivals.py), not the pseudonym: which of them are
+held out, and so every figure, must not depend on the key.
+"""
 
 import hashlib
 from collections.abc import Iterable
@@ -58,10 +62,10 @@ def split_rows(
 def unseen_customers(rows: pd.DataFrame, test_share: float, seed: int) -> Split:
     """About test_share of the customers against the others, at the one instant of all rows.
 
-    rows: customer_id and as_of of the labelled rows. Raises ModelError if either side is empty.
+    rows: arrival and as_of of the labelled rows. Raises ModelError if either side is empty.
     """
     instant = rows["as_of"].iloc[0].to_pydatetime()
-    test = _per_row(rows["customer_id"], seed, "test") < test_share
+    test = _per_row(rows["arrival"], seed, "test") < test_share
     _require_rows(rows, ~test, test, test_share)
     return Split("unseen_customers", ~test, test, instant, instant, instant)
 
@@ -71,7 +75,7 @@ def out_of_time(
 ) -> Split:
     """Held-out customers at the last labelled snapshots against the others before the gap.
 
-    rows: customer_id and as_of of the labelled rows. test: about test_share of the customers, at
+    rows: arrival and as_of of the labelled rows. test: about test_share of the customers, at
     the last test_snapshots instants before the labels run dry (see `before_the_thin_tail`).
     development: the other customers at instants with
     as_of + horizon_days <= the first test instant. Raises ModelError if either side is empty.
@@ -90,7 +94,7 @@ def out_of_time(
             "Give a longer history, lower train.test_snapshots, or shorten the task's "
             "horizon_days in configs/taxonomy.yaml."
         )
-    held_out = _per_row(rows["customer_id"], seed, "test") < test_share
+    held_out = _per_row(rows["arrival"], seed, "test") < test_share
     as_of = rows["as_of"]
     test = held_out & as_of.between(first_test, instants[-1]).to_numpy()
     development = ~held_out & (as_of <= early[-1]).to_numpy()
@@ -109,7 +113,7 @@ def _require_rows(rows: pd.DataFrame, development: Mask, test: Mask, test_share:
     for name, mask in (("test", test), ("development", development)):
         if not mask.any():
             raise ModelError(
-                f"split: no {name} rows among {rows['customer_id'].nunique()} customers with "
+                f"split: no {name} rows among {rows['arrival'].nunique()} customers with "
                 f"train.test_share {test_share}. Give more customers or change the share."
             )
 
@@ -147,7 +151,7 @@ def subsample(rows: pd.DataFrame, max_rows: int, seed: int) -> Indices:
     kept = np.flatnonzero(rows["as_of"].isin(instants[::stride]))
     if len(kept) <= max_rows:
         return kept
-    place = _per_row(rows["customer_id"].iloc[kept], seed, "search")
+    place = _per_row(rows["arrival"].iloc[kept], seed, "search")
     order = np.argsort(place, kind="stable")
     last = place[order[max_rows]]
     return np.asarray(kept[place < last], dtype=np.int64)
@@ -171,7 +175,7 @@ def require_classes(
 
 
 def _per_row(customers: pd.Series, seed: int, purpose: str) -> npt.NDArray[np.float64]:
-    """(n,) a number in [0, 1) per row that depends on the customer, seed and purpose alone."""
+    """(n,) a number in [0, 1) per row that depends on the arrival, seed and purpose alone."""
     codes, names = pd.factorize(customers)
     places = np.array([_place(f"{purpose}:{seed}:{name}") for name in names])
     result: npt.NDArray[np.float64] = places[codes]

@@ -63,9 +63,10 @@ def train_task(
 ) -> Trained:
     """Train the LightGBM and the baselines of one task on its development rows.
 
-    features: customer_id, as_of and the spec's columns. labels: customer_id, as_of, label (index
-    into classes). study: the SQLite file of the search. provenance: hashes of the data and the
-    git revision, put into each bundle's card. The test rows are only predicted, at the end.
+    features: customer_id, as_of and the spec's columns. labels: customer_id, as_of, arrival (see
+    src/features/arrivals.py), label (index into classes). study: the SQLite file of the search.
+    provenance: hashes of the data and the git revision, put into each bundle's card. The test rows
+    are only predicted, at the end.
     Raises ModelError if the rows can't carry a model (see src/models/splits.py).
     """
     rows = labelled_rows(features, labels, task)
@@ -150,7 +151,7 @@ def _fit(
     study: Path,
 ) -> tuple[Fitted, pd.DataFrame]:
     """Each candidate's predictor, calibration and notes, and the trials of the search."""
-    customers = development["customer_id"]
+    customers = development["arrival"]
     places = grouped_folds(customers, params.folds, seed)
     machine = Machine(seed, params.threads, params.max_rounds, params.early_stopping_rounds)
     # a round grows one tree per class, so that more classes afford fewer rows

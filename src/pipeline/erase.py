@@ -9,13 +9,15 @@ finished by the same command.
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from src.core.errors import KehuError, run_command
 from src.core.params import load_params
 from src.core.progress import say, step
 from src.pipeline import paths
-from src.pipeline.purge import DVC, TRACKED, purge
+from src.pipeline.purge import DVC, TRACKED, bentos, purge
+from src.privacy.accesses import note_access
 from src.privacy.erased import ANY_SYSTEM, Erased, load_erased, save_erased
 from src.privacy.erasure import Erasure, load_erasure, save_erasure
 from src.privacy.key import load_key
@@ -27,14 +29,16 @@ from src.sources.mapping.mapping import SourceMapping, load_mapping
 
 STAGE = "erase"
 UNDER_WAY = Path(".kehu/erasing.json")
-_NOT_SEARCHED = (paths.INCOMING, paths.RAW, paths.VAULT, paths.TRUTH)
+# Originals are told of; raw files and vault hold others' names, and are searched as tables.
+_NOT_SEARCHED = (paths.INCOMING, paths.RAW, paths.VAULT)
+_BESIDE = (Path("mlflow.db"), Path("dvc.lock"), Path("dvc_plots"), Path("notebooks"))
 NOT_REACHED = f"""\
 Not reached by this command; see to it yourself:
 - the originals of a mapped source in {paths.INCOMING} (or in $KEHU_SHARED_DATA): the rows stay
   there and are left out at each run; ask the system that delivers them to erase them
-- backups, DVC remotes, other checkouts, copies that people made, bundles built with BentoML
+- backups, DVC remotes, other checkouts, copies that people made or sent, such as a BentoML bundle
+  that was deployed
 - a running endpoint, which holds the old store in memory: start it anew
-- {paths.TRUTH}, the simulator's sealed truth about people who do not exist
 Git never held customers. Commit dvc.lock and {paths.ERASED}: without that list they come back."""
 
 
@@ -100,6 +104,7 @@ def _begun(who: str, sure: bool, erased: Erased) -> Erasure | None:
         return None
     if sure:
         print(plan)
+    note_access(erased.key, STAGE, person.pseudonyms, datetime.now(UTC))
     save_erasure(UNDER_WAY, plan.erasure)
     return plan.erasure
 
@@ -145,7 +150,7 @@ def _make_anew() -> None:
 
 def _require_gone(erasure: Erasure, mapping: SourceMapping, erased: Erased) -> None:
     outputs = [path for path in paths.DATA.iterdir() if path not in _NOT_SEARCHED]
-    copies = [DVC, *TRACKED, Path("mlflow.db"), Path("dvc.lock")]
+    copies = [DVC, *TRACKED, *_BESIDE, bentos()]
     vault = open_vault(paths.VAULT)
     made = [*outputs, paths.ERASED, *copies]
     traces = still_there(erasure, mapping, paths.RAW, vault, erased, made)

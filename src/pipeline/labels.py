@@ -10,6 +10,7 @@ from src.core.params import load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
 from src.core.taxonomy import Taxonomy, load_taxonomy
+from src.features.arrivals import arrivals
 from src.features.labels import build_labels
 from src.models.rows import why_untrainable
 from src.pipeline import paths
@@ -18,6 +19,7 @@ _EMPTY = pd.DataFrame(
     {
         "customer_id": pd.Series(dtype="str"),
         "as_of": pd.Series(dtype="datetime64[us]"),
+        "arrival": pd.Series(dtype="str"),
         "label": pd.Series(dtype="int64"),
     }
 )
@@ -31,12 +33,14 @@ def main() -> None:
     unsupported: dict[str, str] = integration["unsupported"]
     ledger = open_ledger(paths.LEDGER, connect(params.engine))
     spine = read_parquet(paths.FEATURES / "features.parquet")[["customer_id", "as_of"]]
+    arrived = arrivals(ledger)
     account: dict[str, dict[str, object]] = {}
     with replacing_folder(paths.LABELS) as folder:
         for task in TASKS:
             labels, reason = _EMPTY, unsupported.get(task)
             if reason is None:
                 labels = build_labels(ledger, spine, task, taxonomy, integration["ends"])
+                labels.insert(2, "arrival", labels["customer_id"].map(arrived))
                 reason = why_untrainable(
                     labels,
                     taxonomy.classes(task),

@@ -1,5 +1,6 @@
 """Older copies of what the pipeline made: DVC's cache, tracked runs, what killed runs left."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from src.privacy.traces import Search
 
 DVC = Path(".dvc")
 TRACKED = (Path("mlartifacts"), Path("mlruns"))
+_ENDPOINT = "kehu"  # as BentoML names what is built of src/serving/service.py
 _SESSIONS = "kehu-integrate-*"
 
 
@@ -24,7 +26,14 @@ def purge(search: Search) -> list[str]:
         *_leftovers(),
         *_dvc_cache(),
         *_tracked_files(search),
+        *_bentos(search),
     ]
+
+
+def bentos() -> Path:
+    """Where BentoML keeps the bundles of the endpoint that were built here."""
+    home = Path(os.environ.get("BENTOML_HOME") or "~/bentoml").expanduser()
+    return home / "bentos" / _ENDPOINT
 
 
 def dvc(*arguments: str) -> str:
@@ -92,6 +101,21 @@ def _tracked_files(search: Search) -> list[str]:
     for name in found:
         Path(name).unlink()
     return [f"removed {name}" for name in found]
+
+
+def _bentos(search: Search) -> list[str]:
+    """Built bundles of the endpoint that hold the person; what is built anew does not."""
+    stale = {
+        Path(trace.file).relative_to(bentos()).parts[0] for trace in search.in_files([bentos()])
+    }
+    for version in stale:
+        _remove(bentos() / version)
+        if (latest := bentos() / "latest").is_file() and latest.read_text().strip() == version:
+            _remove(latest)
+    return [
+        f"removed BentoML's bundle {_ENDPOINT}:{version}; build it anew"
+        for version in sorted(stale)
+    ]
 
 
 def _remove(path: Path) -> None:

@@ -13,6 +13,7 @@ from src.privacy.traces import Search
 
 _OWNER_ONLY = 0o600
 _LONG_NUMBER = 11
+_PHONE = 7
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,19 @@ class Erasure:
     @property
     def search(self) -> Search:
         """For all that names the customer. Bare numbers count where they can be no amounts: with a
-        letter in them or at least 11 digits."""
+        letter in them or at least 11 digits, of phones and identity numbers at least 7."""
         bare = [number for _, number in self.records if _is_telling(number)]
+        numbers = {
+            kind: [value for value in self.details.get(kind, ()) if _is_telling(value, _PHONE)]
+            for kind in ("phone", "id_number")
+        }
         return Search.of(
             {
                 "pseudonym": [*self.pseudonyms, *self.account_ids],
                 "record": [*(r for r in self.references if _is_telling(r)), *bare],
                 "account": filter(_is_telling, self.accounts),
                 **self.details,
+                **numbers,
             }
         )
 
@@ -70,5 +76,5 @@ def load_erasure(path: Path) -> Erasure | None:
     )
 
 
-def _is_telling(number: str) -> bool:
-    return any(sign.isalpha() for sign in number) or len(number) >= _LONG_NUMBER
+def _is_telling(number: str, enough: int = _LONG_NUMBER) -> bool:
+    return any(sign.isalpha() for sign in number) or len(number) >= enough

@@ -1,9 +1,21 @@
 """A private value shown by its shape alone: enough to see a fault, nothing to recognise by."""
 
+import re
 import unicodedata
+
+import duckdb
 
 _LONGEST = 32
 _SHAPES = {"Lu": "A", "Lt": "A", "Ll": "a", "Lm": "a", "Lo": "字", "N": "9", "Z": " "}
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_LONG_NUMBER = re.compile(r"[0-9]{5,}")
+_OF_THE_SQL = (
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+)
 _KEPT = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
@@ -25,6 +37,22 @@ def mask(value: object, kind: str) -> str:
         return f"[text of {len(text)}]"
     shape = "".join(map(_shape, text[:_LONGEST]))
     return f"[{kind} {shape}{'…' if len(text) > _LONGEST else ''}]"
+
+
+def masked_error(error: Exception) -> str:
+    """The first line of an engine's error without values of the data: of what it quotes the shape.
+
+    Errors of the SQL itself quote no data and stay as they are.
+
+    >>> masked_error(duckdb.ConversionException("Could not convert string '王伟' to INT32"))
+    'Could not convert string [value 字字] to INT32'
+    """
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if isinstance(error, _OF_THE_SQL):
+        return first
+    shown = _QUOTED.sub(lambda found: mask(found[0][1:-1], "value"), first)
+    shown = _LONG_NUMBER.sub(lambda found: "9" * len(found[0]), shown)
+    return "".join(sign if sign.isascii() else _shape(sign) for sign in shown)
 
 
 def masked(column: str, kind: str) -> str:

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from src.core.errors import KehuError
-from src.privacy.columns import Owner, Source, named_columns, owners
+from src.privacy.columns import Owner, owners
+from src.privacy.declared import Source
 from src.privacy.erased import ANY_SYSTEM
+from src.privacy.origins import RawPlace, named_by
 from src.privacy.raw_values import Row, read_values
 from src.privacy.redact import raw_paths
 
@@ -38,9 +41,9 @@ def numbers_of(
     """
     if not any(owner.kind == "record" for name in source.files for owner in owners(source, name)):
         raise KehuError(
-            f"configs/sources/{source.name}.yaml: no column is marked `private: record`; expected "
-            "one, else nobody can say which raw rows are whose. Mark the columns with customer "
-            "numbers, and those with account numbers as `private: account`."
+            f"configs/sources/{source.name}.yaml: no column holds customer numbers; expected one "
+            "that customer_id comes from or that is marked `private: record`, else nobody can say "
+            "which raw rows are whose. Mark those with account numbers as `private: account`."
         )
     records = set()
     for reference in references:
@@ -60,7 +63,7 @@ def _as_written(
     source: Source, folder: Path, target: str, value: str, system: str | None
 ) -> set[str]:
     """The raw values from which the mapping makes a number: itself, or by its expressions."""
-    plain, expressions = False, set()
+    plain, expressions = False, {}
     for entries in source.tables.values():
         for entry in entries:
             made = entry.columns.get(target)
@@ -68,16 +71,18 @@ def _as_written(
                 continue
             plain |= made.from_ is not None
             if made.expression is not None:
-                expressions.add((entry.file, made.expression))
+                expressions[made.expression] = _origin(source, entry, made.expression)
     found = {value} if plain or system else set()
-    for main, expression in sorted(expressions):
-        found |= _inverted(source, folder, main, expression, value)
+    for expression, origin in expressions.items():
+        found |= _inverted(source, folder, origin, expression, value)
     return found
 
 
-def _inverted(source: Source, folder: Path, main: str, expression: str, value: str) -> set[str]:
+def _inverted(
+    source: Source, folder: Path, origin: RawPlace, expression: str, value: str
+) -> set[str]:
     """The raw values of which an expression makes `value`."""
-    file, column = _origin(source, main, expression)
+    file, column = origin
     known = sorted({row[0] for row in _rows(source, folder, file, [column])})
     with duckdb.connect() as connection:
         connection.register("known", pa.table({column: pa.array(known, pa.string())}))
@@ -89,13 +94,9 @@ def _inverted(source: Source, folder: Path, main: str, expression: str, value: s
     return {row[0] for row in rows}
 
 
-def _origin(source: Source, main: str, expression: str) -> tuple[str, str]:
+def _origin(source: Source, entry: Any, expression: str) -> RawPlace:
     """The one raw column that an expression is made of."""
-    origins = {
-        (file, column)
-        for file, column in named_columns(main, expression)
-        if file in source.files and column in source.files[file].columns
-    }
+    origins = named_by(source, entry, expression)
     if len(origins) != 1:
         raise KehuError(
             f"configs/sources/{source.name}.yaml: {expression!r} is of {len(origins)} columns; "

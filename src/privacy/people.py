@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 
 from src.core.errors import KehuError
 from src.privacy.key import fingerprint
-from src.privacy.pseudonym import ACCOUNT, pseudonym
+from src.privacy.mask import mask
+from src.privacy.pseudonym import CUSTOMER, pseudonyms
 from src.privacy.vault import DETAILS, Vault
 
 
@@ -48,8 +49,8 @@ def look_up(who: str, vault: Vault, key: bytes) -> Person:
     if len(present) != 1:
         found = f"{len(present)} customers ({', '.join(present)})" if present else "nobody"
         raise UnknownCustomerError(
-            f"{vault.folder}: {who!r} is {found}; expected one pseudonym (K and 20 characters) or "
-            "one record as system:number, such as crm:C0000042."
+            f"{vault.folder}: found {found}; expected one pseudonym (K and 20 characters) or one "
+            f"record as the vault has it{_shape_of_a_record(vault)}."
         )
     own = sorted(set(vault.rows("cross_reference", "customer_id", present)["record"].to_pylist()))
     ever = vault.rows("cross_reference", "record", own)["customer_id"].to_pylist()
@@ -62,9 +63,10 @@ def look_up(who: str, vault: Vault, key: bytes) -> Person:
 
 
 def require_key(vault: Vault, key: bytes) -> None:
-    """Raises KehuError if the vault was made with another key, as far as its accounts tell."""
-    for row in vault.table("accounts").slice(0, 1).to_pylist():
-        if pseudonym(key, ACCOUNT, row["account"]) != row["account_id"]:
+    """Raises KehuError if the vault was made with another key."""
+    for customer in vault.table("cross_reference").slice(0, 1)["customer_id"].to_pylist():
+        records = vault.rows("cross_reference", "customer_id", [customer])["record"].to_pylist()
+        if customer not in pseudonyms(key, CUSTOMER, pa.array(records, pa.string())).to_pylist():
             raise KehuError(
                 f"{vault.folder}: made with another key than the present one (fingerprint "
                 f"{fingerprint(key)}). Use the key of the last run, or run `dvc repro`."
@@ -89,6 +91,15 @@ def _records(who: str, vault: Vault) -> list[str]:
             return sorted(set(found))
     ending = pc.ends_with(pc.field("record"), f":{who}")
     return sorted(set(vault.where("cross_reference", ending)["record"].to_pylist()))
+
+
+def _shape_of_a_record(vault: Vault) -> str:
+    """What records look like in this vault, without showing one."""
+    records = vault.table("cross_reference").slice(0, 1)["record"].to_pylist()
+    if not records:
+        return "; it has none"
+    system, colon, number = records[0].rpartition(":")
+    return f", such as {system}{colon}{mask(number, 'record')}"
 
 
 def _distinct(table: pa.Table, column: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from src.core.schemas import LEDGER
-from src.privacy.columns import Source
+from src.privacy.declared import Source
 from src.privacy.erased import Erased
 from src.privacy.erasure import Erasure
 from src.privacy.numbers import numbers_of

@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from src.privacy.columns import File, as_named
+from src.privacy.columns import as_named
+from src.privacy.declared import File
 from src.privacy.raw_lines import read_lines, read_records
 
 Row = tuple[str, ...]

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from src.core.errors import KehuError
 from src.core.files import replacing_file
-from src.privacy.columns import File, Owner, Source, as_named, owners
+from src.privacy.columns import Owner, as_named, owners
+from src.privacy.declared import File, Source
 from src.privacy.erased import ANY_SYSTEM, Erased
 from src.privacy.raw_lines import read_lines, read_records
 

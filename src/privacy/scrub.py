@@ -28,6 +28,7 @@ _LABELS = {
     "phone": "phone",
     "name": "name",
 }
+LABELS = tuple(sorted({*_LABELS.values(), *(label for _, label in (*_WORDS, *_DIGITS))}))
 _SHORTEST = {"address": 6, "email": 6, "id_number": 6, "phone": 7, "name": 2}
 
 

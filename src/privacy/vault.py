@@ -18,7 +18,8 @@ from src.core.files import replacing_folder
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 _TIME, _TEXT = pa.timestamp("us"), pa.string()
 TABLES: Mapping[str, pa.Schema] = {
-    # one row per customer record of a system and version of it, as the system wrote it
+    # one row per customer record and version of it, as its system wrote it; system is empty where
+    # the source resolves no systems
     "identities": pa.schema(
         [
             ("customer_id", _TEXT),

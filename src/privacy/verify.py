@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from src.privacy.columns import Source
+from src.privacy.declared import Source
 from src.privacy.erased import Erased
 from src.privacy.erasure import Erasure
 from src.privacy.raw_values import read_values

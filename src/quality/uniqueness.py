@@ -39,7 +39,8 @@ def identities(book: Book, vault: Path) -> Identities | None:
         return None
     book.run(
         "CREATE OR REPLACE TEMP TABLE members AS SELECT customer_id, record, any_value(system) "
-        f"AS system FROM {references} JOIN (SELECT DISTINCT record, system FROM {records}) "
+        f"AS system FROM {references} JOIN (SELECT DISTINCT record, system FROM {records} "
+        "WHERE system IS NOT NULL) "
         "USING (record) WHERE known_until IS NULL GROUP BY customer_id, record"
     )
     systems = book.ask("SELECT system, count(*) FROM members GROUP BY system ORDER BY system")

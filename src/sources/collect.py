@@ -24,6 +24,7 @@ from src.sources.mapping.mapping import SourceMapping, load_mapping
 from src.sources.reading.control import control_rows, require_deliveries
 from src.sources.reading.deliveries import find_deliveries
 from src.sources.reading.read import read_file
+from src.sources.simulate.truth import leave_out
 from src.sources.simulate.write import simulate as simulate_bank
 
 STAGE = "collect"
@@ -65,7 +66,8 @@ def collect(
             _copy(mapping, incoming / source, raw_aside)
             _extract(mapping, raw_aside, os.environ)
             _require_controlled(mapping, raw_aside)
-        _write_manifest(source, raw_aside, _erase(mapping, raw_aside, incoming / ERASED))
+        left_out = _erase(mapping, raw_aside, truth_aside, incoming / ERASED)
+        _write_manifest(source, raw_aside, left_out)
 
 
 def shared_data() -> Path:
@@ -123,11 +125,14 @@ def _require_controlled(mapping: SourceMapping, raw: Path) -> None:
     require_deliveries(mapping, raw, stated)
 
 
-def _erase(mapping: SourceMapping, raw: Path, erased: Path) -> dict[str, int]:
-    """Leave out the rows of erased customers; how many, by file."""
-    if not erased.is_file():
+def _erase(mapping: SourceMapping, raw: Path, truth: Path, path: Path) -> dict[str, int]:
+    """Leave out the rows of erased customers; how many, by raw file."""
+    if not path.is_file():
         return {}
-    counts = redact(mapping, raw, load_erased(erased, load_key()))
+    erased = load_erased(path, load_key())
+    counts = redact(mapping, raw, erased)
+    if mapping.generator == "simulated":
+        leave_out(truth, mapping.name, erased)
     if counts:
         say(STAGE, f"{sum(counts.values()):,} rows of erased customers left out")
     return counts

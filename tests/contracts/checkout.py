@@ -44,16 +44,17 @@ class Checkout:
     folder: Path
 
     def run(
-        self, *command: str, check: bool = True, **extra: str
+        self, *command: str, check: bool = True, timeout: int = 900, **extra: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the checkout; with check, a failure shows what it printed."""
+        """Run a command in the checkout; with check, a failure shows what it printed. timeout: in
+        seconds."""
         done = subprocess.run(
             command,
             cwd=self.folder,
             env=environment() | extra,
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=timeout,
             stdin=subprocess.DEVNULL,
         )
         if check and done.returncode:

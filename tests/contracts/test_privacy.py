@@ -23,6 +23,8 @@ from tests.privacy.identifiers import Identifiers, identifiers_of
 CLOSED = ("data/raw", "data/vault")
 # people who do not exist, for tests and benchmarks alone
 SEALED = "data/truth"
+# a whole run of the pipeline on a busy machine
+PATIENCE = 3_600
 
 
 def everyone(bank: Checkout) -> Identifiers:
@@ -31,8 +33,10 @@ def everyone(bank: Checkout) -> Identifiers:
 
 
 def files_of(bank: Checkout, *left_out: str) -> list[Path]:
-    """All files of a checkout but git's, the environment's and those of the project itself."""
+    """All files of a checkout but git's, the environment's and those of the project itself: data,
+    caches, tracked runs, locks, reports, the log of looks and BentoML's store."""
     kept = ("data", ".dvc", "mlartifacts", "mlruns", "mlflow.db", "dvc.lock", "notebooks")
+    kept += (".kehu", ".bentoml")
     inside = [Path(folder) for folder in left_out]
     return [
         path
@@ -97,9 +101,19 @@ def erased(copied_bank: Checkout) -> dict[str, Any]:
     (bank.folder / "data/.ledger.99999999.x.part").write_text(customer)
     artifacts = bank.folder / "mlartifacts"
     (artifacts / "old_list.csv").write_text(f"customer_id\n{customer}\n")
+    home = str(bank.folder / ".bentoml")
+    bank.run("bentoml", "build", BENTOML_HOME=home)
+    before["in the bundle"] = person_in(bank.folder / ".bentoml", before["person"])
+    bank.run("python", "-m", "src.privacy", "find", customer)
     _killed_midway(bank, customer)
-    before["done"] = bank.run(*_command(customer), "--yes")
+    before["done"] = bank.run(*_command(customer), "--yes", timeout=PATIENCE, BENTOML_HOME=home)
     return before
+
+
+def person_in(folder: Path, person: Identifiers) -> list[str]:
+    """The files below a folder that name the person."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [path.name for path in files if person.within_file(path)]
 
 
 def _command(customer: str) -> tuple[str, ...]:
@@ -183,12 +197,20 @@ def test_nothing_that_identifies_the_erased_is_left_in_any_file(erased: dict[str
     bank, person = erased["bank"], erased["person"]
     assert len(person.numbers) >= 4
     assert person.han | person.latin
+    assert "features.parquet" in erased["in the bundle"]
     found = {
         path.relative_to(bank.folder).as_posix(): sorted(identifiers)
-        for path in files_of(bank, SEALED)
+        for path in files_of(bank)
         if (identifiers := person.within_file(path))
     }
     assert found == {}
+
+
+@pytest.mark.slow
+def test_who_looked_at_the_erased_and_who_erased_stays_known(erased: dict[str, Any]) -> None:
+    bank, customer = erased["bank"], erased["customer"]
+    looks = bank.run("python", "-m", "src.privacy", "accesses", customer).stdout.splitlines()
+    assert [look.split("  ")[2] for look in looks] == ["find", "erase"]
 
 
 @pytest.mark.slow
@@ -207,7 +229,7 @@ def test_every_row_is_accounted_for_without_the_erased(erased: dict[str, Any]) -
 def test_erasing_again_changes_nothing_and_says_so(erased: dict[str, Any]) -> None:
     bank, customer = erased["bank"], erased["customer"]
     listed = (bank.folder / "data/incoming/erased.json").read_bytes()
-    again = bank.run(*_command(customer), "--yes")
+    again = bank.run(*_command(customer), "--yes", timeout=PATIENCE)
     assert "on the list of erased customers already" in again.stdout
     assert (bank.folder / "data/incoming/erased.json").read_bytes() == listed
 
@@ -223,7 +245,7 @@ def test_without_an_answer_nothing_is_erased(small_bank: Checkout) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [((), "expected one customer"), (("crm:C9999999", "--yes"), "is nobody; expected")],
+    [((), "expected one customer"), (("crm:C9999999", "--yes"), "found nobody; expected")],
 )
 def test_a_wrong_customer_is_one_plain_error(
     small_bank: Checkout, arguments: tuple[str, ...], said: str

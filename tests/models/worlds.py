@@ -75,7 +75,8 @@ def table(rows: int = 600, features: int = 8, classes: int = 2, seed: int = 0) -
 def panel(
     customers: int = 120, snapshots: int = 9, features: int = 6, classes: int = 2, seed: int = 0
 ) -> tuple[pd.DataFrame, pd.DataFrame, FeatureSpec]:
-    """Features and labels of customers at monthly snapshots from 2024-01-01."""
+    """Features and labels of customers at monthly snapshots from 2024-01-01; customers became known
+    in the order of their names."""
     spec = spec_of(features)
     instants = pd.date_range("2024-01-01", periods=snapshots, freq="MS").as_unit("us")
     keys = pd.DataFrame(
@@ -84,4 +85,10 @@ def panel(
     )
     X = matrix(len(keys), features, seed)
     frame = pd.concat([keys, pd.DataFrame(X, columns=list(spec.names))], axis=1)
-    return frame, keys.assign(label=classes_of(X, classes, seed).astype(np.int64)), spec
+    return (
+        frame,
+        keys.assign(
+            arrival=keys["customer_id"], label=classes_of(X, classes, seed).astype(np.int64)
+        ),
+        spec,
+    )

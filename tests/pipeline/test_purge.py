@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from src.pipeline.purge import dvc, purge
@@ -98,3 +100,17 @@ def _open_elsewhere(database):
             yield
         finally:
             session.communicate(b"\n")
+
+
+def test_built_bundles_that_hold_the_person_go_and_others_stay(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "bentoml"))
+    store = tmp_path / "bentoml/bentos"
+    for name in ("kehu/old", "kehu/new", "another/old"):
+        held = store / name / "src/data/bundle/serving/features.parquet"
+        held.parent.mkdir(parents=True)
+        customer = "KABCDEFGHIJKLMNOPQRST" if name.endswith("old") else "KZZZZZZZZZZZZZZZZZZZZ"
+        pq.write_table(pa.table({"customer_id": [customer]}), held)
+    (store / "kehu/latest").write_text("old\n", encoding="utf-8")
+    assert "removed BentoML's bundle kehu:old; build it anew" in purge(SEARCH)
+    assert {path.name for path in (store / "kehu").iterdir()} == {"new"}
+    assert (store / "another/old").is_dir()

@@ -1,6 +1,7 @@
 """Before an erasure: whose numbers, how many rows. After it: every trace that is left."""
 
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -95,7 +96,8 @@ def test_a_number_that_the_mapping_makes_by_an_expression_is_traced_back(bank):
         numbers_of(mapping(**content), bank / "raw", ["client-C1"], ["621700011"])
 
 
-def test_a_mapping_that_does_not_say_whose_a_row_is_can_not_be_erased_from(bank):
+def unmarked():
+    """The bank's mapping without identities and without a word of what is private."""
     content = json.loads(SOURCE.model_dump_json(by_alias=True, exclude_unset=True))
     content["identities"] = []
     for file in content["files"].values():
@@ -105,7 +107,21 @@ def test_a_mapping_that_does_not_say_whose_a_row_is_can_not_be_erased_from(bank)
     for entries in content["tables"].values():
         for entry in entries:
             entry["columns"]["customer_id"].pop("system")
-    with pytest.raises(KehuError, match="no column is marked `private: record`"):
+    return content
+
+
+def test_whose_a_row_is_follows_from_the_tables_where_the_mapping_does_not_mark_it(bank):
+    found = numbers_of(mapping(**unmarked()), bank / "raw", ["C1"], ["62170001"])
+    assert found.records == {("", "C1")}
+    assert found.accounts == {"62170001"}
+
+
+def test_a_mapping_in_which_no_column_says_whose_a_row_is_can_not_be_erased_from(bank):
+    content = unmarked()
+    for entries in content["tables"].values():
+        for entry in entries:
+            entry["columns"]["customer_id"] = {"expression": "_row || '-' || _line"}
+    with pytest.raises(KehuError, match="no column holds customer numbers"):
         numbers_of(mapping(**content), bank / "raw", ["C1"], [])
 
 
@@ -119,6 +135,16 @@ def test_customers_who_may_be_the_same_person_are_pointed_at(bank):
     assert plan.alike == {customer_id("crm:C3"): ("phone",)}
     assert f"look at {customer_id('crm:C3')}: it has the same phone" in str(plan)
     assert plan.erasure.details["phone"] == ()
+
+
+def test_a_number_that_may_be_an_amount_is_not_searched_for(bank):
+    details = {"phone": ("8001234", "110"), "id_number": ("706213", "70621X"), "name": ("Li Na",)}
+    erasure = replace(plan_for(bank, "crm:C1").erasure, details=details, records=(("crm", "1"),))
+    found = erasure.search.texts
+    assert found["phone"] == ("8001234",)
+    assert found["id_number"] == ("70621X",)
+    assert found["name"] == ("Li Na",)
+    assert "1" not in found["record"]
 
 
 def test_an_erasure_under_way_is_kept_for_its_owners_eyes_alone(bank):

@@ -145,7 +145,7 @@ def test_rows_are_rejected_by_named_rules_and_stand_in_quarantine(bank):
     assert quarantine.loc[2, "rule"] == "superseded"
     assert quarantine.loc[6, "rule"] == "repeated"
     assert set(quarantine["table"]) == {"transactions"}
-    assert json.loads(quarantine.loc[4, "row"])["person"] == "Z"
+    assert json.loads(quarantine.loc[4, "row"])["person"] == "[record A]"
 
 
 def test_what_cant_be_read_is_put_aside_row_by_row(bank):

@@ -1,6 +1,9 @@
 """Who is who over time: which customer each record of a system belongs to, from when until when."""
 
 from src.core.errors import SourceError
+from src.privacy.mask import masked_error
+from src.privacy.vault import DETAILS
+from src.sources.identity.told import tell_versions
 from src.sources.linkage.model import LinkageModel
 from src.sources.linkage.resolve import resolve
 from src.sources.mapping.entries import Identity
@@ -8,7 +11,6 @@ from src.sources.staging.arrival import known_at_sql
 from src.sources.staging.session import identifier, identifiers, literal
 from src.sources.staging.work import Work
 
-DETAILS = ("name", "phone", "address", "id_number", "email")
 _TOLD = ("kind", *DETAILS, "birth_date")
 
 
@@ -16,18 +18,20 @@ def make_history(work: Work, linkage: LinkageModel) -> None:
     """Make identity_versions, identity_links and identity_history of the mapping's identities.
 
     Without identities each reference of the staged customers is a customer of its own, known from
-    its first row on. Raises SourceError for an expression that can't be computed.
+    its first row on, and its versions are what the private columns tell. Raises SourceError for an
+    expression that can't be computed.
     """
     if work.mapping.identities:
         make_versions(work)
         resolve(work.connection, linkage)
         return
     work.connection.execute(
-        f"{_EMPTY_VERSIONS}; {_EMPTY_LINKS};"
+        f"{_EMPTY_LINKS};"
         "CREATE TABLE identity_history AS SELECT customer_id AS record, customer_id AS customer, "
         "min(known_at) AS known_at, NULL::TIMESTAMP AS known_until FROM stage_customers "
         "WHERE _rule IS NULL GROUP BY customer_id"
     )
+    tell_versions(work)
 
 
 def make_membership(work: Work) -> None:
@@ -60,7 +64,7 @@ def make_versions(work: Work) -> None:
         except Exception as error:
             raise SourceError(
                 f"{work.mapping.where}: identities[{number}] can't be computed: "
-                f"{str(error).strip().splitlines()[0]} Correct its expressions."
+                f"{masked_error(error)} Correct its expressions."
             ) from error
         if identity.kind is not None:
             parts.append(query)
@@ -100,11 +104,6 @@ def _identity_sql(work: Work, number: int, identity: Identity) -> str:
     )
 
 
-_EMPTY_VERSIONS = (
-    "CREATE TABLE identity_versions (record VARCHAR, system VARCHAR, known_at TIMESTAMP, "
-    "kind VARCHAR, name VARCHAR, phone VARCHAR, address VARCHAR, id_number VARCHAR, "
-    "email VARCHAR, birth_date TIMESTAMP)"
-)
 _NO_ACCOUNTS = (
     "SELECT NULL::VARCHAR AS record, NULL::VARCHAR AS account, NULL::TIMESTAMP AS known_at"
 )

@@ -5,9 +5,10 @@ from pathlib import Path
 from src.core.schemas import LEDGER
 from src.privacy.pseudonym import ACCOUNT, COUNTERPARTY, CUSTOMER, add_pseudonyms
 from src.privacy.scrub import scrub
-from src.privacy.vault import write_vault
-from src.sources.identity.identities import DETAILS
-from src.sources.staging.session import first_row
+from src.privacy.scrub_json import as_json, readable
+from src.privacy.vault import DETAILS, write_vault
+from src.sources.mapping.private_columns import FREE_TEXT
+from src.sources.staging.session import first_row, identifier
 from src.sources.staging.work import Work
 
 # Column of the ledger -> namespace and table of pseudonyms.
@@ -17,7 +18,7 @@ PSEUDONYMS = {
     "counterparty": (COUNTERPARTY, "counterparty_pseudonyms"),
 }
 # What a change or a rejected row must not show of the ledger's own columns.
-HIDDEN = (*PSEUDONYMS, "text")
+HIDDEN = (*PSEUDONYMS, *FREE_TEXT.values())
 
 
 def make_pseudonyms(work: Work, key: bytes) -> None:
@@ -34,19 +35,30 @@ def make_pseudonyms(work: Work, key: bytes) -> None:
 
 
 def scrub_texts(work: Work) -> None:
-    """Take identifiers out of interactions.text: what the customer's records had told until the
-    row was known, and what looks like an identifier."""
-    texts = "SELECT 1 FROM stage_interactions WHERE _rule IS NULL AND text IS NOT NULL LIMIT 1"
-    if first_row(work.connection, texts) is None:
-        return
+    """Take identifiers out of the ledger's free texts: what the customer's records had told until
+    the row was known, and what looks like an identifier. JSON stays JSON."""
+    for table, column in FREE_TEXT.items():
+        name = identifier(column)
+        work.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE free_texts AS SELECT _id, {readable(name)} AS text, "
+            f"json_valid({name}) AS was_json FROM stage_{table} "
+            f"WHERE _rule IS NULL AND {name} IS NOT NULL"
+        )
+        if first_row(work.connection, "SELECT 1 FROM free_texts LIMIT 1") is None:
+            continue
+        scrub(work.connection, "free_texts", "_id", "text", _details_sql(table))
+        work.connection.execute(
+            f"UPDATE stage_{table} SET {name} = CASE WHEN was_json THEN {as_json('f.text')} "
+            f"ELSE f.text END FROM free_texts AS f WHERE stage_{table}._id = f._id"
+        )
+
+
+def _details_sql(table: str) -> str:
+    """What was known of the customer of each row of free_texts when the row became known."""
     known = "greatest(s.known_at, since.known_at)"
     details = ", ".join(f"v.{detail}" for detail in DETAILS)
-    scrub(
-        work.connection,
-        "stage_interactions",
-        "_id",
-        "text",
-        f"SELECT s._id AS customer, {details} FROM stage_interactions AS s "
+    return (
+        f"SELECT s._id AS customer, {details} FROM stage_{table} AS s JOIN free_texts USING (_id) "
         "JOIN (SELECT record, min(known_at) AS known_at FROM identity_history GROUP BY record) "
         "AS since ON s.customer_id = since.record "
         "JOIN identity_history AS mine ON s.customer_id = mine.record "
@@ -55,7 +67,7 @@ def scrub_texts(work: Work) -> None:
         "JOIN identity_history AS theirs ON mine.customer = theirs.customer AND "
         f"{known} >= theirs.known_at AND (theirs.known_until IS NULL OR {known} < "
         f"theirs.known_until) JOIN identity_versions AS v ON theirs.record = v.record "
-        f"AND v.known_at <= {known} WHERE s._rule IS NULL AND s.text IS NOT NULL",
+        f"AND v.known_at <= {known}"
     )
 
 

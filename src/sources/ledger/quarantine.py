@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from src.core.schemas import LEDGER
-from src.privacy.mask import masked
+from src.privacy.mask import mask, masked
 from src.sources.identity.private import HIDDEN
 from src.sources.mapping.entries import Entry
 from src.sources.staging.limits import read_columns
@@ -102,6 +102,9 @@ def _mapped_sql(entry: Entry) -> str:
     """The rows that stand in the mapping itself."""
     parts = []
     for line, row in enumerate(entry.rows, start=1):
-        shown = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in row.items())
+        shown = ", ".join(
+            f"{literal(name)}: {literal(mask(value, 'private') if name in HIDDEN else value)}"
+            for name, value in row.items()
+        )
         parts.append(f"SELECT {line} AS _row, to_json({{{shown}}}) AS content")
     return " UNION ALL ".join(parts)

@@ -25,7 +25,8 @@ _LINEAGE = pa.schema([("row", pa.int64()), ("file", pa.string()), ("line", pa.in
 def write_table(work: Work, table: str, folder: Path) -> int:
     """Write <table>.parquet and lineage/<table>.parquet into `folder`; returns the ledger's rows.
 
-    Rows stand in the order of known_at, then entry and row, so that row groups are slices of time.
+    Rows stand in the order of known_at, then entry and row, of customers those that first told of
+    them: row groups are slices of time, and no order depends on the key of the pseudonyms.
     Raises LedgerError for a row that breaks the schema or a version that stands twice.
     """
     path, lineage = folder / f"{table}.parquet", folder / "lineage" / f"{table}.parquet"
@@ -102,9 +103,11 @@ def _write_golden(work: Work, path: Path, lineage: Path) -> int:
     schema = LEDGER["customers"].arrow
     names, values = identifiers(schema.names), PSEUDONYMS["customer_id"][1]
     work.connection.execute(
-        f"CREATE TABLE golden_rows AS SELECT row_number() OVER (ORDER BY known_at, "
-        f"{values}.pseudonym) - 1 AS row, {values}.pseudonym, golden.* FROM golden "
-        f"JOIN {values} ON golden.customer_id = {values}.value"
+        "CREATE TABLE golden_rows AS SELECT row_number() OVER (ORDER BY known_at, first, "
+        f"customer_id) - 1 AS row, {values}.pseudonym, golden.* FROM golden "
+        f"JOIN {values} ON golden.customer_id = {values}.value "
+        "JOIN (SELECT _customer, min(_id) AS first FROM golden_parts GROUP BY _customer) "
+        "ON golden.customer_id = _customer"
     )
     rows, versions = 0, SingleVersions("customers")
     with pq.ParquetWriter(path, schema, compression="zstd") as out:

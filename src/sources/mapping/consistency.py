@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from src.core.errors import nearest
 from src.core.schemas import LEDGER, TASKS
 from src.sources.mapping.entries import Entry
+from src.sources.mapping.private_columns import require_private
 from src.sources.mapping.raw_files import RESERVED, STAR, RawColumn
 
 if TYPE_CHECKING:
@@ -21,13 +22,7 @@ NEEDED_TABLES = {
 # Columns of the ledger that integration fills by itself.
 _FILLED = ("source", "known_until", "imputed")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_WORD = re.compile(r"\w+")
 _WINDOW = re.compile(r"\bover\b\s*\(", re.IGNORECASE)
-_REFERRING = {"customer_id": "record", "account_id": "account"}
-# what an identity tells -> what its columns have to be marked as
-_TELLING = {key: key for key in ("name", "phone", "address", "id_number", "email")} | {
-    "account": "account, or text for its last digits alone"
-}
 
 
 def require_consistent(mapping: "SourceMapping") -> None:
@@ -41,6 +36,7 @@ def require_consistent(mapping: "SourceMapping") -> None:
         _backwards,
         _control,
         _identities,
+        require_private,
     ):
         check(mapping)
 
@@ -205,19 +201,10 @@ def _identities(mapping: "SourceMapping") -> None:
                 f"{where}: of system {identity.system!r} only accounts are told; expected another "
                 "identity of it with 'kind' and what it tells of its customers"
             )
-        raw = _column(mapping, f"{where}.id", identity.file, identity.id)
-        _private(f"files.{identity.file}.columns.{identity.id}", raw, "record")
-        known = mapping.files[identity.file].columns
-        for key, kind in _TELLING.items():
-            for word in _WORD.findall(getattr(identity, key) or ""):
-                if word in known and known[word].private is None:
-                    _private(f"files.{identity.file}.columns.{word}", known[word], kind)
+        _column(mapping, f"{where}.id", identity.file, identity.id)
     for _, where, entry in _entries(mapping):
         for column, target in entry.columns.items():
             _customers(mapping, f"{where}.columns.{column}", column, target)
-            if mapping.identities and target.from_ is not None and column in _REFERRING:
-                raw = _origin(mapping, where, entry, target.from_)
-                _private(f"{where}.columns.{column}: {target.from_}", raw, _REFERRING[column])
 
 
 def _customers(mapping: "SourceMapping", where: str, column: str, target: Any) -> None:
@@ -235,12 +222,4 @@ def _customers(mapping: "SourceMapping", where: str, column: str, target: Any) -
         raise ValueError(
             f"{where}: no identities of system {target.system!r}. "
             f"{nearest(target.system, mapping.systems)}"
-        )
-
-
-def _private(where: str, column: RawColumn, kind: str) -> None:
-    if column.private is None or (kind in ("record", "account") and column.private != kind):
-        raise ValueError(
-            f"{where} identifies a customer; write 'private: {kind}' beside its type, so that "
-            "masking and erasing find it"
         )

@@ -14,6 +14,7 @@ from src.core.config import Settings, parse_settings, read_yaml
 from src.core.errors import ConfigError, nearest
 from src.sources.mapping.consistency import require_consistent
 from src.sources.mapping.entries import Entry, Identity
+from src.sources.mapping.private_columns import with_implied
 from src.sources.mapping.raw_files import Control, RawFile
 from src.sources.mapping.rule import Rule
 
@@ -49,7 +50,7 @@ class SourceMapping(Settings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         require_consistent(self)
-        return self
+        return self.model_copy(update={"files": with_implied(self)})
 
 
 def load_mapping(path: Path) -> SourceMapping:

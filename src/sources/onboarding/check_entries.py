@@ -8,6 +8,7 @@ import duckdb
 
 from src.core.errors import nearest
 from src.core.schemas import LEDGER, Column
+from src.privacy.mask import masked_error
 from src.sources.mapping.entries import Entry, Target
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.onboarding.findings import Finding, Section
@@ -103,8 +104,8 @@ def _expressions(
                 f"SELECT count(x) FROM (SELECT ({sql}) AS x FROM {source})"
             ).fetchall()
         except duckdb.Error as error:
-            reason = str(error).strip().splitlines()[0]
-            yield Finding("problem", subject, f"{sql[:60]!r} can't be computed", reason)
+            text = f"{sql[:60]!r} can't be computed"
+            yield Finding("problem", subject, text, masked_error(error))
 
 
 def _target(

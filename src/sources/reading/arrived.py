@@ -71,6 +71,13 @@ def require_columns(arrived: Arrived, found: list[str], *, may_lack: bool = Fals
     absent, as in JSON Lines, where empty values may be left out. Raises SourceError."""
     file, where, path = arrived.file, arrived.where, arrived.path
     unknown = [c for c in found if c not in file.columns and c not in file.ignored]
+    if unknown and len(unknown) == len(found) and any(c.private for c in file.columns.values()):
+        # where a header should be stands a row, which may name somebody
+        raise SourceError(
+            f"{path}: its first line holds none of its declared columns; expected the header "
+            f"{', '.join([*file.columns, *file.ignored])}. Correct skip_rows and delimiter of "
+            f"{where}, or fetch the file anew."
+        )
     for column in file.columns:
         if column not in found and (unknown or not may_lack):
             raise SourceError(

@@ -12,6 +12,7 @@ from pyarrow import ArrowException
 
 from src.core.errors import SourceError
 from src.core.params import IntegrateParams
+from src.privacy.mask import masked_error
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.reading.arrived import Arrived, require_columns, tables_beside
 from src.sources.reading.control import declared_rows
@@ -156,7 +157,7 @@ def _remedy(arrived: Arrived) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, ArrowException) as error:
-        first = str(error).strip().splitlines()[0].rstrip(".")
+        first = masked_error(error).rstrip(".")
         raise SourceError(
             f"{arrived.path}: not readable as {arrived.file.format}: {first}. Check format, "
             f"delimiter and encoding of {arrived.where}, or fetch the file anew: it may be cut."

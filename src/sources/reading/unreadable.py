@@ -51,7 +51,8 @@ def note_repairs(arrived: Arrived, readings: list[Reading], source: str) -> None
         )
         arrived.connection.execute(
             f"INSERT INTO read_repairs SELECT {arrived.tag}, _line, {literal(reading.name)}, "
-            f"CASE {rule} END, {_shown(arrived, reading)}, CAST({reading.typed} AS VARCHAR) "
+            f"CASE {rule} END, {_shown(arrived, reading)}, "
+            f"{arrived.shown(reading.name, f'CAST({reading.typed} AS VARCHAR)')} "
             f"FROM {source} WHERE {reading.value} IS NULL AND {reading.typed} IS NOT NULL "
             "ORDER BY _line"
         )

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from src.core.files import replacing_file, write_parquet
+from src.privacy.erased import Erased
 from src.sources.simulate.accounts import account_numbers
 from src.sources.simulate.calendar import Calendar, Floats, Ints
 from src.sources.simulate.identity import NEVER
@@ -63,6 +64,24 @@ def write_accounts(folder: Path, core: Records) -> None:
     """Write accounts.parquet: whose each account is."""
     columns = {"account": account_numbers(core.number), "person": core.person}
     write_parquet(folder / "accounts.parquet", pa.table(columns))
+
+
+def leave_out(folder: Path, source: str, erased: Erased) -> None:
+    """Take the records and accounts of erased customers out of the truth. What is left of them is
+    numbered persons without a name, a record or an account."""
+    is_account = erased.account_test(source)
+
+    def is_record(reference: str) -> bool:
+        system, _, number = reference.partition(":")
+        return erased.record_test(source, system)(number)
+
+    for name, column, is_erased in (
+        ("records", "record", is_record),
+        ("accounts", "account", is_account),
+    ):
+        table = pq.read_table(folder / f"{name}.parquet")
+        kept = [not is_erased(value) for value in table[column].to_pylist()]
+        write_parquet(folder / f"{name}.parquet", table.filter(pa.array(kept)))
 
 
 def _month_start(calendar: Calendar, month: Ints) -> pa.Array:

@@ -1,6 +1,7 @@
 """Another file beside an entry's own: each row finds the version of it that had arrived by then."""
 
 from src.core.errors import SourceError
+from src.privacy.mask import mask
 from src.sources.mapping.entries import Join
 from src.sources.staging.session import first_row, identifier, identifiers
 from src.sources.staging.work import Work
@@ -53,8 +54,14 @@ def _require_one_meaning(work: Work, where: str, join: Join, narrowed: str) -> N
     )
     if found:
         *key, count, file, line = found
+        columns = work.mapping.files[join.file].columns
+        kinds = [columns[name].private for name in join.by]
+        shown = ", ".join(
+            mask(value, kind) if kind else repr(value)
+            for value, kind in zip(key, kinds, strict=True)
+        )
         raise SourceError(
-            f"{work.raw / file}:{line}: {', '.join(join.by)} {tuple(key)!r} stands in {count} rows "
+            f"{work.raw / file}:{line}: {', '.join(join.by)} {shown} stands in {count} rows "
             f"of different content; expected one, for {where} joins by it. Narrow the join with "
             f"'where' in {work.mapping.where}, or remove the repetition."
         )

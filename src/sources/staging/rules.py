@@ -14,6 +14,8 @@ import duckdb
 from src.core.config import Settings, load_settings
 from src.core.errors import ConfigError, SourceError
 from src.core.schemas import LEDGER
+from src.privacy.mask import masked_error
+from src.sources.mapping.private_columns import require_private_rule
 from src.sources.mapping.rule import Rule
 from src.sources.staging.causal import looks_ahead
 from src.sources.staging.convert import SQL_TYPES
@@ -61,9 +63,15 @@ class RuleCount:
 
 
 def load_rules(path: Path) -> tuple[Rule, ...]:
-    """The rules for every source. Raises ConfigError for a rule that could look ahead in time."""
+    """The rules for every source. Raises ConfigError for a rule that could look ahead in time or
+    would copy what is private."""
     rules = load_settings(path, _RulesFile).rules
     require_causal(rules, str(path))
+    for rule in rules:
+        try:
+            require_private_rule(rule)
+        except ValueError as error:
+            raise ConfigError(f"{path}: {error}.") from error
     return rules
 
 
@@ -110,7 +118,7 @@ def _apply(work: Work, rule: Rule, origin: str) -> RuleCount:
         where = work.mapping.where if origin != "general" else "configs/rules.yaml"
         raise SourceError(
             f"{where}: rule {rule.name!r} can't be computed: "
-            f"{str(error).strip().splitlines()[0]} Correct its expressions."
+            f"{masked_error(error)} Correct its expressions."
         ) from error
     return RuleCount(rule, origin, checked, found, changed, before, after)
 

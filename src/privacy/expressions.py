@@ -1,0 +1,96 @@
+"""Which columns an SQL expression names, and of which its value is made: by DuckDB's own parser."""
+
+import atexit
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+EVERY = "*"
+Parts = tuple[str, ...]
+# What is only asked about: its result is true or false, or one of the texts beside it.
+_ASKING = ("COMPARISON", "CONJUNCTION", "BETWEEN")
+_ASKED = ("when_expr", "where_clause", "filter_expr", "partitions", "orders")
+_SCALAR = "SCALAR"
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """named: every column, as the parts of its name (("accounts", "cif_no")), EVERY in the place of
+    one for a star. told: those that the value may repeat or be computed of: all but those in a
+    comparison, in the condition of a CASE, or by which rows are chosen, grouped or ordered.
+    tables: that subqueries read."""
+
+    named: frozenset[Parts]
+    told: frozenset[Parts]
+    tables: frozenset[str]
+
+
+@cache
+def mentions(sql: str) -> Mentions:
+    """What an expression mentions.
+
+    Raises ValueError if it is no single expression.
+
+    >>> sorted(mentions("CASE WHEN name LIKE '%Ltd' THEN kind ELSE a.kind END").told)
+    [('a', 'kind'), ('kind',)]
+    """
+    parsed = _parsed(f"SELECT ({sql})")
+    if parsed["error"]:
+        raise ValueError(f"{_short(sql)} can't be read as SQL: {parsed['error_message']}")
+    statements = parsed["statements"]
+    if len(statements) != 1 or len(statements[0]["node"].get("select_list", ())) != 1:
+        raise ValueError(f"{_short(sql)} is no single expression; expected the SQL of one value")
+    named: set[Parts] = set()
+    told: set[Parts] = set()
+    tables: set[str] = set()
+    _walk(statements[0]["node"], True, named, told, tables)
+    return Mentions(frozenset(named), frozenset(told), frozenset(tables))
+
+
+def _parsed(sql: str) -> dict[str, Any]:
+    asked = _parser().cursor().execute("SELECT json_serialize_sql(?)", [sql])
+    tree: dict[str, Any] = json.loads(asked.fetchall()[0][0])
+    return tree
+
+
+@cache
+def _parser() -> Any:
+    """One session for all expressions. Imported here and let go at the exit: what an error's
+    traceback holds outlives the interpreter, and DuckDB would complain of being among it."""
+    import duckdb
+
+    atexit.register(_parser.cache_clear)
+    return duckdb.connect(config={"threads": 1})
+
+
+def _short(sql: str) -> str:
+    return repr(sql if len(sql) <= 60 else sql[:59] + "…")
+
+
+def _walk(node: Any, tells: bool, named: set[Parts], told: set[Parts], tables: set[str]) -> None:
+    """Collect what a part of the syntax tree mentions. tells: whether its value is passed on."""
+    if isinstance(node, list):
+        for part in node:
+            _walk(part, tells, named, told, tables)
+        return
+    if not isinstance(node, dict):
+        return
+    kind = node.get("class")
+    if kind in ("COLUMN_REF", "STAR"):
+        path = _path(node)
+        named.add(path)
+        if tells:
+            told.add(path)
+    if node.get("type") == "BASE_TABLE":
+        tables.add(node["table_name"])
+    asks = kind in _ASKING or (kind == "SUBQUERY" and node["subquery_type"] != _SCALAR)
+    for key, part in node.items():
+        _walk(part, tells and not asks and key not in _ASKED, named, told, tables)
+
+
+def _path(node: dict[str, Any]) -> Parts:
+    if node["class"] == "COLUMN_REF":
+        return tuple(node["column_names"])
+    relation = node.get("relation_name")
+    return (relation, EVERY) if relation else (EVERY,)
