@@ -71,17 +71,19 @@ def _start(file: RawFile, path: Path, count: int) -> tuple[str, list[str]]:
 
 
 def _csv(file: RawFile, text: str) -> Sample:
-    lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))[file.skip_rows :]
+    line_end = "\n" if "\n" in text else "\r"
+    lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=line_end))[file.skip_rows :]
     if not lines:
         return Sample.empty()
     delimiter, problems = file.delimiter, []
-    header = _header(lines[0], delimiter, file.quote)
-    better = _better_delimiter(file, lines[0])
+    first_line = lines[0].replace("\r", "")
+    header = _header(first_line, delimiter, file.quote)
+    better = _better_delimiter(file, first_line)
     if better:
         problems.append(
             f"the header holds no {delimiter!r} as declared; set delimiter: {json.dumps(better)}"
         )
-        delimiter, header = better, _header(lines[0], better, file.quote)
+        delimiter, header = better, _header(first_line, better, file.quote)
     twice = [name for name, times in Counter(header).items() if times > 1]
     if twice:
         problems.append(f"column {twice[0]!r} stands in the header twice")
