@@ -12,7 +12,7 @@ from src.sources.mapping.entries import Entry, Target
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.onboarding.findings import Finding, Section
 from src.sources.onboarding.hints import money_unit
-from src.sources.staging.session import identifier, literal
+from src.sources.staging.session import identifier, literal, reason
 
 _SHOWN_VALUES = 5
 _FILLED = ("source", "known_until", "imputed")
@@ -103,8 +103,7 @@ def _expressions(
                 f"SELECT count(x) FROM (SELECT ({sql}) AS x FROM {source})"
             ).fetchall()
         except duckdb.Error as error:
-            reason = str(error).strip().splitlines()[0]
-            yield Finding("problem", subject, f"{sql[:60]!r} can't be computed", reason)
+            yield Finding("problem", subject, f"{sql[:60]!r} can't be computed", reason(error))
 
 
 def _target(

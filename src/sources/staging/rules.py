@@ -17,7 +17,7 @@ from src.core.schemas import LEDGER
 from src.sources.mapping.rule import Rule
 from src.sources.staging.causal import looks_ahead
 from src.sources.staging.convert import SQL_TYPES
-from src.sources.staging.session import first_row, identifier, literal
+from src.sources.staging.session import first_row, identifier, literal, reason
 from src.sources.staging.work import Work
 
 CHANGES = "rule_changes"
@@ -110,7 +110,7 @@ def _apply(work: Work, rule: Rule, origin: str) -> RuleCount:
         where = work.mapping.where if origin != "general" else "configs/rules.yaml"
         raise SourceError(
             f"{where}: rule {rule.name!r} can't be computed: "
-            f"{str(error).strip().splitlines()[0]} Correct its expressions."
+            f"{reason(error)} Correct its expressions."
         ) from error
     return RuleCount(rule, origin, checked, found, changed, before, after)
 

@@ -1,5 +1,6 @@
 """The DuckDB session that integration works in: on disk, within a memory limit, in UTC."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,15 @@ from typing import Any
 import duckdb
 
 from src.core.params import IntegrateParams
+from src.privacy.mask import mask
 
+_NAMING_VALUES = (
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.OutOfRangeException,
+)
+# What is quoted, formats apart, and long numbers.
+_VALUE = re.compile(r"""'([^'%]+)'|"([^"%]+)"|(?<!\d)(\d{5,})""")
 # Whole numbers of any width; quotient and remainder as integers, so that nothing is lost.
 _HALF_EVEN = """
 CREATE MACRO half_even(n, d) AS CAST(
@@ -63,6 +72,18 @@ def first_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, .
     """The first row of a result, which is read to its end: DuckDB 2 wants that before the next."""
     rows = connection.execute(query).fetchall()
     return rows[0] if rows else None
+
+
+def reason(error: duckdb.Error) -> str:
+    """The first line of an error, in which values of the data show their shape alone.
+
+    >>> reason(duckdb.ConversionException("Could not convert string '13800138000' to INT32"))
+    'Could not convert string [value 99999999999] to INT32'
+    """
+    first = str(error).strip().splitlines()[0]
+    if not isinstance(error, _NAMING_VALUES):
+        return first
+    return _VALUE.sub(lambda found: mask(next(filter(None, found.groups())), "value"), first)
 
 
 def identifier(name: str) -> str:

@@ -9,7 +9,7 @@ from src.core.errors import SourceError
 from src.core.schemas import LEDGER
 from src.sources.mapping.entries import Entry
 from src.sources.staging.convert import SQL_TYPES, STAGED, stage_sql
-from src.sources.staging.session import first_row, identifier, joined_as_written, literal
+from src.sources.staging.session import first_row, identifier, joined_as_written, literal, reason
 from src.sources.staging.work import Work
 
 
@@ -59,8 +59,8 @@ def _computed(work: Work, where: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise SourceError(
-            f"{work.mapping.where}: {where} can't be computed: "
-            f"{str(error).strip().splitlines()[0]} Correct its expressions."
+            f"{work.mapping.where}: {where} can't be computed: {reason(error)} "
+            "Correct its expressions."
         ) from error
 
 
