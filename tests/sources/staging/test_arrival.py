@@ -177,6 +177,33 @@ def test_a_withdrawal_whose_amount_cant_be_read_withdraws_all_the_same(bank):
     assert _rejected(bank) == [{}, {"cancellation": 1}]
 
 
+def test_a_withdrawal_that_breaks_a_reject_rule_withdraws_all_the_same(bank):
+    undo = "2;A;2021-01-05 00:00:00;UNDO;0;EUR;2021-02-10 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + undo)
+    assert _moves(bank)[1] == ("2", -1000, "2021-01-05 09:00:00", "2021-02-10 09:00:00")
+    assert _rejected(bank) == [{}, {"cancellation": 1}]
+
+
+def test_of_a_rejected_movement_the_withdrawal_is_a_withdrawal_still(bank):
+    bad = "4;A;2021-01-06 00:00:00;IN;0;EUR;2021-01-06 09:00:00\n"
+    undo = "4;A;2021-01-06 00:00:00;UNDO;0;EUR;2021-02-10 09:00:00\n"
+    bank.write("moves_20210201.csv", HEAD + JANUARY + bad)
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + undo)
+    assert _moves(bank) == PLAIN
+    assert _rejected(bank) == [{"zero_amount": 1}, {"cancellation": 1}]
+
+
+def test_a_withdrawal_is_no_repetition_of_the_row_that_it_withdraws(bank):
+    content = _content(bank)
+    content["tables"]["transactions"][0]["distinct"] = ["no"]
+    bank.map(content)
+    undo = "2;A;2021-01-05 00:00:00;UNDO;-10;EUR;2021-02-10 09:00:00\n"
+    again = "3;A;2021-02-03 00:00:00;IN;8;EUR;2021-02-11 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + undo + again)
+    assert _moves(bank) == [PLAIN[0], (*PLAIN[1][:3], "2021-02-10 09:00:00"), PLAIN[2]]
+    assert _rejected(bank) == [{}, {"cancellation": 1, "repeated": 1}]
+
+
 def test_a_movement_whose_product_comes_later_is_known_with_the_product(bank):
     content = _content(bank)
     content["files"]["shelf"] = {
