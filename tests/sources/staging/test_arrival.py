@@ -238,6 +238,43 @@ def test_a_movement_whose_product_comes_later_is_known_with_the_product(bank):
     assert _rejected(bank) == [{"orphan_product": 1}]
 
 
+def _rates_at_other_instants(bank, known_at):
+    """Rates that come on the tenth, movements on the first; rates known as the mapping says."""
+    content = _content(bank)
+    rates = {"path": "rates_*.csv", "delivered": "%Y%m%d"}
+    content["files"]["rates"] |= rates
+    content["tables"]["fx_rates"][0]["columns"]["known_at"] = known_at
+    bank.map(content)
+    (bank.raw / "rates.csv").unlink()
+    bank.write("rates_20210210.csv", "currency,day,rate\nUSD,2021-01-02,0.8\n")
+    bank.write("rates_20210310.csv", "currency,day,rate\nUSD,2021-02-20,0.9\n")
+    bank.write(
+        "moves_20210301.csv", HEAD + "3;A;2021-02-25 00:00:00;IN;1;USD;2021-02-25 09:00:00\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("known_at", "whole", "replayed"),
+    [
+        ("day", [90, "2021-02-20"], [80, None]),
+        ({"expression": "_delivered - INTERVAL 1 MICROSECOND"}, [80, None], [80, None]),
+    ],
+    ids=["as declared", "as delivered"],
+)
+def test_between_the_instants_of_files_that_come_apart_only_known_as_delivered_replays(
+    bank, known_at, whole, replayed
+):
+    """The README says so: what is known on the first of March, by all files and by those there."""
+    _rates_at_other_instants(bank, known_at)
+    for expected in (whole, replayed):
+        bank.integrate()
+        moves, rates = bank.table("transactions"), bank.table("fx_rates")
+        known = rates[(rates["known_at"] < "2021-03-01") & (rates["rate"] == 0.9)]["known_at"]
+        last = None if known.empty else str(known.iloc[0])[:10]
+        assert [moves.set_index("transaction_id").loc["3", "amount_minor"], last] == expected
+        (bank.raw / "rates_20210310.csv").unlink(missing_ok=True)
+
+
 def test_a_record_that_tells_of_nobody_is_rejected_with_a_rule(bank):
     content = _content(bank)
     content["files"]["people"]["columns"]["id"] = {"type": "string", "private": "record"}
