@@ -108,8 +108,8 @@ class RawFile(Settings):
     path: of the file, or of several deliveries of it, with one star for what differs; delivered:
     strptime format of what the star matched, the UTC midnight at which the delivery arrived, that
     holds what became known since the one before. skip_rows: lines before the header.
-    ends_with_newline: whether each delivery of a text file does, so that a last line without one
-    was cut; left out, as the deliveries before did.
+    ends_with_newline: whether each delivery of a CSV file does, so that a last line without one was
+    cut; left out, as the deliveries before did.
     format sql: `url` of the database (as SQLAlchemy has it; secrets as ${VARIABLE}), `query` or
     `table`; collection extracts it to the Parquet file `path`.
     """
@@ -189,9 +189,9 @@ class RawFile(Settings):
                 "give 'path' with one '*' and 'delivered' (the strptime format of what the star "
                 "stands for) together, or neither"
             )
-        if self.ends_with_newline is not None and self.format not in ("csv", "jsonl"):
+        if self.ends_with_newline is not None and self.format != "csv":
             raise ValueError(
-                f"'ends_with_newline' is for text files; found format {self.format!r}. Leave it out"
+                f"'ends_with_newline' is for CSV; found format {self.format!r}. Leave it out"
             )
         _require_distinct_columns(self)
         _require_database_keys(self)

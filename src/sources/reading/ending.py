@@ -6,6 +6,7 @@ What comes later does not, else history could not be replayed. A row of JSON Lin
 evidence: what is left of a cut one is no JSON.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -66,6 +67,16 @@ def set_aside_cut_row(arrived: Arrived, facts: TextFacts, rows: int) -> bool:
 def ending_of(arrived: Arrived, facts: TextFacts, rows: int) -> Ending:
     """How a delivery of so many rows, with the lines that are none, ends."""
     return Ending(facts.ends_with_newline if rows else None, cut=_is_cut(arrived))
+
+
+def ends_within_row(path: Path, encoding: str) -> bool:
+    """Whether the last line of a JSON Lines file, which has no newline, is no JSON."""
+    lines = path.read_text(decoder_name(encoding), errors="replace").rsplit("\n", 1)
+    try:
+        json.loads(lines[-1])
+    except json.JSONDecodeError:
+        return True
+    return False
 
 
 def ends_with_newline(path: Path, encoding: str) -> bool | None:

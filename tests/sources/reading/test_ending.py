@@ -117,6 +117,7 @@ def test_a_look_at_the_last_bytes_tells_the_end(tmp_path, encoding, text, ended)
     assert ends_with_newline(path, encoding) is ended
 
 
-def test_only_text_files_end_with_newlines():
-    with pytest.raises(ValidationError, match="is for text files; found format 'parquet'"):
-        RawFile(path="f.parquet", format="parquet", columns={}, ends_with_newline=True)
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_only_csv_needs_to_be_told_how_it_ends(form):
+    with pytest.raises(ValidationError, match=f"is for CSV; found format '{form}'"):
+        RawFile(path="f", format=form, columns={}, ends_with_newline=True)
