@@ -8,12 +8,14 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from src.privacy.declared import File
 
-_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
+_LINES_OF_RETURNS = re.compile(r"[^\r]*\r|[^\r]+")
 _MOST_LINES = 100  # of one record; a quote left open longer than that is a fault of its line
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -50,15 +52,17 @@ def read_records(path: Path, file: File) -> Iterator[Record]:
 
 
 def read_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[bytes, str]]:
-    """Each line's bytes, its end included, and its text without a byte-order mark."""
+    """Each line's bytes, its end included, and its text without a byte-order mark. A carriage
+    return alone ends a line only where no newline stands in the file, as when it is read."""
     name = codecs.lookup(encoding).name.removesuffix("-sig")
     if "\n".encode(name) != b"\n":
         yield from _wide(path.read_bytes(), name)
         return
     with path.open("rb") as stream:
-        for chunk in stream:
-            for raw in chunk.splitlines(keepends=True):
-                yield raw, raw.decode(name, "replace").removeprefix(_BYTE_ORDER_MARK)
+        start = stream.readline()
+        lines = chain([start], stream)
+        for raw in lines if start.endswith(b"\n") else start.splitlines(keepends=True):
+            yield raw, raw.decode(name, "replace").removeprefix(_BYTE_ORDER_MARK)
 
 
 def _wide(content: bytes, encoding: str) -> Iterator[tuple[bytes, str]]:
@@ -67,7 +71,8 @@ def _wide(content: bytes, encoding: str) -> Iterator[tuple[bytes, str]]:
     if name in ("utf-16", "utf-32"):
         big = content.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
         name += "-be" if big else "-le"
-    for text in _LINES.findall(content.decode(name, "surrogatepass")):
+    whole = content.decode(name, "surrogatepass")
+    for text in (_LINES if "\n" in whole else _LINES_OF_RETURNS).findall(whole):
         yield text.encode(name, "surrogatepass"), text.removeprefix(_BYTE_ORDER_MARK)
 
 

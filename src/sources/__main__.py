@@ -1,4 +1,8 @@
-"""`python -m src.sources check MAPPING` and `… draft FOLDER NAME`: onboarding of a source."""
+"""`python -m src.sources check MAPPING` and `… draft FOLDER NAME`: onboarding of a source.
+
+check: exit status 1 where integration would stop or the mapping contradicts the ledger; 0 with
+warnings for rows that it would put into quarantine.
+"""
 
 import argparse
 import os
@@ -7,18 +11,21 @@ import tempfile
 from pathlib import Path
 
 from src.core.errors import SourceError, run_command
+from src.core.params import load_params
 from src.sources.collect import shared_data
 from src.sources.mapping.mapping import SourceMapping, load_mapping
-from src.sources.onboarding.check import check_source
+from src.sources.onboarding.check import Terms, check_source
 from src.sources.onboarding.draft import draft_mapping
 from src.sources.onboarding.findings import problems, render
+from src.sources.staging.rules import load_rules
 
 INCOMING = Path("data/incoming")
 RAW = Path("data/raw")
+RULES = Path("configs/rules.yaml")
 
 
 def main() -> None:
-    """Read the arguments; do what they say; exit status 1 if something is not understood."""
+    """Read the arguments; do what they say; exit status 1 if integration would stop."""
     arguments = _arguments()
     if arguments.command == "draft":
         print(draft_mapping(arguments.folder, arguments.name), end="")
@@ -27,7 +34,9 @@ def main() -> None:
     folder = arguments.folder or _folder(mapping)
     print(f"{arguments.mapping}: {mapping.description}\nfiles in {folder}\n")
     with tempfile.TemporaryDirectory(prefix="kehu-check-") as work:
-        sections = check_source(mapping, folder, arguments.rows, Path(work), dict(os.environ))
+        params, rules = load_params().integrate, load_rules(RULES)
+        terms = Terms(arguments.rows, params, rules, os.environ, Path(work))
+        sections = check_source(mapping, folder, terms)
     print(render(sections))
     if problems(sections):
         sys.exit(1)
@@ -48,17 +57,16 @@ def _arguments() -> argparse.Namespace:
 
 def _folder(mapping: SourceMapping) -> Path:
     """Where collection would look; of the simulated bank, what it made."""
-    if mapping.generator == "simulated":
-        return RAW
-    places = (INCOMING / mapping.name, shared_data() / mapping.name)
+    made = mapping.generator == "simulated"
+    places = (RAW,) if made else (INCOMING / mapping.name, shared_data() / mapping.name)
     for place in places:
         if any(next(place.glob(file.path), None) for file in mapping.files.values()):
             return place
     if all(file.format == "sql" for file in mapping.files.values()):
         return INCOMING / mapping.name
     raise SourceError(
-        f"source {mapping.name!r}: none of its files is in {' or '.join(map(str, places))}. Put "
-        f"them there, or give --folder. {mapping.origin}"
+        f"source {mapping.name!r}: none of its files is in {' or '.join(map(str, places))}. "
+        f"{'' if made else 'Put them there, or give --folder. '}{mapping.origin}"
     )
 
 

@@ -17,13 +17,10 @@ from src.sources.linkage.model import LinkageModel
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.mapping.rule import Rule
 from src.sources.reading.read import read_file
-from src.sources.staging.amounts import make_rates_in_force
-from src.sources.staging.base_rate import add_base_rate
-from src.sources.staging.limits import mark_faulty, mark_orphans
-from src.sources.staging.rules import RuleCount, apply_rules, make_changes, require_causal
+from src.sources.staging.limits import mark_orphans
+from src.sources.staging.prepare import prepare_table
+from src.sources.staging.rules import RuleCount, make_changes, require_causal
 from src.sources.staging.session import work_session
-from src.sources.staging.stage import stage_table
-from src.sources.staging.versions import close_versions, mark_copies
 from src.sources.staging.work import Work
 
 STAGE = "integrate"
@@ -73,18 +70,8 @@ def _read(work: Work) -> None:
 
 
 def _prepare(work: Work, table: str, rules: tuple[Rule, ...]) -> list[RuleCount]:
-    """Stage a table, apply its rules, and close versions that later ones replace."""
     with step(STAGE, f"{table}: converting"):
-        stage_table(work, table)
-        mark_copies(work, table)
-        counts = apply_rules(work, table, rules)
-        if table == "fx_rates":
-            add_base_rate(work)
-        mark_faulty(work, table)
-        close_versions(work, table)
-        if table == "fx_rates":
-            make_rates_in_force(work.connection)
-    return counts
+        return prepare_table(work, table, rules)
 
 
 def _resolve(work: Work, linkage: LinkageModel, rules: tuple[Rule, ...]) -> None:

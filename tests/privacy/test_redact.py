@@ -142,17 +142,39 @@ def test_what_is_left_of_any_file_is_what_a_file_without_the_customer_holds(
 
     def written(rows):
         stream = io.StringIO()
-        # Python 3.11 leaves a lone carriage return unquoted, which no reader could read again
+        # Python 3.11 leaves a lone carriage return unquoted, newer ones do not
         quoting = csv.QUOTE_ALL if always_quoted else csv.QUOTE_MINIMAL
         writer = csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting)
         writer.writerows([("no", "name"), *rows])
         return stream.getvalue().encode(encoding)
 
-    always_quoted = always_quoted or any("\r" in text for _, text in rows)
     source = mapping_of(encoding, delimiter)
     (folder / "people.csv").write_bytes(written(rows))
     redact(source, folder, C1)
     assert (folder / "people.csv").read_bytes() == written([r for r in rows if r[0] != "C1"])
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_a_carriage_return_in_a_value_parts_no_row(tmp_path, encoding):
+    head, gone, kept = "no;name;mobile;since\n", "C1;王\r伟;;2020-01-01\n", "C2;赵\r敏;;\n"
+    source = mapping(files=plain_content()["files"] | {"crm": crm_in(encoding)})
+    path = write_raw(tmp_path / "raw") / "crm/people.csv"
+    path.write_bytes((head + gone + kept).encode(encoding))
+    assert redact(source, tmp_path / "raw", C1)["crm/people.csv"] == 1
+    assert path.read_bytes().decode(encoding) == head + kept
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_lines_that_end_with_carriage_returns_alone_are_lines(tmp_path, encoding):
+    source = mapping(files=plain_content()["files"] | {"crm": crm_in(encoding)})
+    path = write_raw(tmp_path / "raw") / "crm/people.csv"
+    path.write_bytes("no;name;mobile;since\rC1;王伟;;\rC2;赵敏;;\r".encode(encoding))
+    assert redact(source, tmp_path / "raw", C1)["crm/people.csv"] == 1
+    assert path.read_bytes().decode(encoding) == "no;name;mobile;since\rC2;赵敏;;\r"
+
+
+def crm_in(encoding):
+    return plain_content()["files"]["crm"] | {"encoding": encoding}
 
 
 def plain_content():

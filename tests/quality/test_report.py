@@ -67,6 +67,7 @@ def spoilt_bank():
         if row["occurred_at"] >= MONTHS[1]:
             row["channel"] = "kiosk"
     world.files[0]["expected_rows"] = 404
+    world.reject("", core(1), 990, "truncated_line", '{"text": "7;K0"}')
     return world
 
 
@@ -117,6 +118,7 @@ def test_it_tells_what_failed_where_and_what_to_do(page):
         "Customers with several records",
         "python -m src.quality lineage customers 1",
         "crm.csv:3",
+        f"cut within their last line, and what came after it is missing: {core(1)}",
     ):
         assert told in page.words, told
 

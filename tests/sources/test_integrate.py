@@ -165,6 +165,23 @@ def test_what_cant_be_read_is_put_aside_row_by_row(bank):
     }
 
 
+def test_a_row_cut_in_its_last_value_is_put_aside_where_the_file_should_end_otherwise(bank):
+    bank.write("moves.csv", MOVES + "3;B;2021-01-06 00:00:00;IN;1;EU")
+    account = bank.integrate()
+    (file,) = [file for file in account["files"] if file["file"] == "moves.csv"]
+    assert (file["ends_with_newline"], file["malformed"]) == (False, 0)
+    content = json.loads(json.dumps(MAPPING))
+    content["files"]["moves"]["ends_with_newline"] = True
+    bank.map(content)
+    account = bank.integrate()
+    entry, lines = (row for row in account["rows"] if row["file"] == "moves.csv")
+    assert (entry["rows_in"], entry["rejected"]) == (2, {})
+    assert (lines["rows_in"], lines["rejected"]) == (1, {"truncated_line": 1})
+    (row,) = bank.table("quarantine").to_dict("records")
+    assert (row["file"], row["line"], row["rule"]) == ("moves.csv", 4, "truncated_line")
+    assert json.loads(row["row"]) == {"text": "[line 9;A;9999-99-99 99:99:99;AA;9;AA]"}
+
+
 def test_rows_that_no_entry_takes_are_counted(bank):
     content = json.loads(json.dumps(MAPPING))
     content["tables"]["transactions"][0]["where"] = "what = 'IN'"

@@ -5,14 +5,16 @@ from src.explain.sections.shared import day, figure, percent, whole
 from src.quality import charts
 from src.quality.facts import QualityFacts
 from src.quality.figures.timeliness import Series
+from src.sources.reading.arrived import TRUNCATED
 
 _MOST_CHARTS = 12
+_MOST_NAMED = 5
 
 
 def deliveries(facts: QualityFacts) -> Section:
     """Rows by delivery, age of the last one, rows missing against control files."""
     series = facts.measures.series
-    blocks: list[Block] = [_table(facts)]
+    blocks: list[Block] = [_table(facts), *_cut(facts)]
     blocks += [_chart(s) for s in series if s.deliveries > 2][:_MOST_CHARTS]
     blocks += [Subheading(both("Control files", "控制文件")), *_controls(facts)]
     return Section("deliveries", both("Deliveries", "交付"), blocks)
@@ -44,6 +46,24 @@ def _table(facts: QualityFacts) -> Table:
         ],
         rows,
     )
+
+
+def _cut(facts: QualityFacts) -> list[Block]:
+    """Text files that end within a line: what came after it is missing too."""
+    cut = [entry.file for entry in facts.account.rows if TRUNCATED in entry.rejected]
+    if not cut:
+        return []
+    some = ", ".join(cut[:_MOST_NAMED]) + ("" if len(cut) <= _MOST_NAMED else ", …")
+    return [
+        Note(
+            both(
+                f"{len(cut)} deliveries are cut within their last line, and what came after it is "
+                f"missing: {some}. Have them delivered anew.",
+                f"{len(cut)} 次交付在最后一行中途截断,其后内容缺失:{some}。请重新交付。",
+            ),
+            "bad",
+        )
+    ]
 
 
 def _chart(series: Series) -> Picture:

@@ -43,7 +43,8 @@ def account(work: Work, rules: Iterable[RuleCount], written: Mapping[str, int]) 
 
 
 def _files(work: Work) -> list[dict[str, Any]]:
-    """Each delivery; unused: rows that no entry takes though one reads the file."""
+    """Each delivery. unused: rows that no entry takes though one reads the file; ends_with_newline:
+    of text files, else null."""
     found = []
     for name, deliveries in work.deliveries.items():
         unused = _unused(work, name)
@@ -57,6 +58,7 @@ def _files(work: Work) -> list[dict[str, Any]]:
                     "rows": delivery.rows,
                     "expected_rows": delivery.expected_rows,
                     "malformed": delivery.malformed,
+                    "ends_with_newline": delivery.ending.newline,
                     "unused": unused.get(delivery.file, 0),
                 }
             )

@@ -23,7 +23,8 @@ _CHANGED = pa.schema(
 
 def rejected_rows(work: Work) -> pa.Table:
     """(file, line, table, rule, row as JSON) of all rejected rows, then of lines that are no rows,
-    whose table is empty. Private columns show their shape alone."""
+    whose table is empty. A value that can't be read shows as its text. Private columns show their
+    shape alone."""
     parts = [_REJECTED.empty_table()]
     for table, number, entry in work.entries():
         stage = f"stage_{table}"
@@ -86,14 +87,28 @@ def note_repairs(work: Work) -> None:
 def _raw_sql(work: Work, entry: Entry, wanted: str) -> str:
     """The rows of the entry's file whose _row is one of `wanted`: few, so that the rest is not
     spelled out."""
-    columns = work.mapping.files[str(entry.file)].columns
-    shown = ", ".join(
-        f"{literal(name)}: "
-        + (masked(identifier(name), spec.private) if spec.private else identifier(name))
-        for name, spec in columns.items()
-    )
+    file = str(entry.file)
+    unread = work.connection.execute(
+        f"SELECT DISTINCT column_name FROM read_unreadable WHERE file_name = {literal(file)}"
+    ).fetchall()
+    shown, texts = [], ""
+    for name, spec in work.mapping.files[file].columns.items():
+        value = masked(identifier(name), spec.private) if spec.private else identifier(name)
+        if (name,) in unread:
+            value = (
+                f"CASE WHEN list_contains(_unreadable, {literal(name)}) "
+                f"THEN to_json(_texts[{literal(name)}]) ELSE to_json({value}) END"
+            )
+        shown.append(f"{literal(name)}: {value}")
+    if unread:
+        texts = (
+            " LEFT JOIN (SELECT _file, _line, "
+            "map_from_entries(list((column_name, text))) AS _texts "
+            f"FROM read_unreadable WHERE file_name = {literal(file)} GROUP BY _file, _line) "
+            "USING (_file, _line)"
+        )
     return (
-        f"SELECT _row, {{{shown}}} AS content FROM {identifier(str(entry.file))} "
+        f"SELECT _row, {{{', '.join(shown)}}} AS content FROM {identifier(file)}{texts} "
         f"WHERE _row IN ({wanted})"
     )
 

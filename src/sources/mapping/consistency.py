@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from src.core.errors import nearest
 from src.core.schemas import LEDGER, TASKS
 from src.sources.mapping.entries import Entry
+from src.sources.mapping.hindsight import require_no_hindsight
 from src.sources.mapping.private_columns import require_private
 from src.sources.mapping.raw_files import RESERVED, STAR, RawColumn
 
@@ -22,7 +23,6 @@ NEEDED_TABLES = {
 # Columns of the ledger that integration fills by itself.
 _FILLED = ("source", "known_until", "imputed")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_WINDOW = re.compile(r"\bover\b\s*\(", re.IGNORECASE)
 
 
 def require_consistent(mapping: "SourceMapping") -> None:
@@ -33,7 +33,7 @@ def require_consistent(mapping: "SourceMapping") -> None:
         _paths,
         _columns,
         _references,
-        _backwards,
+        require_no_hindsight,
         _control,
         _identities,
         require_private,
@@ -130,25 +130,6 @@ def _references(mapping: "SourceMapping") -> None:
         for column, target in entry.columns.items():
             if target.from_ is not None and target.from_ not in RESERVED:
                 _origin(mapping, f"{where}.columns.{column}", entry, target.from_)
-
-
-def _backwards(mapping: "SourceMapping") -> None:
-    """A row of a delivery must not depend on deliveries that come after it."""
-    for _, where, entry in _entries(mapping):
-        if entry.file is None or not mapping.files[entry.file].deliveries:
-            continue
-        if entry.keep_last:
-            raise ValueError(
-                f"{where}: 'keep_last' over several deliveries would know their last row before it "
-                "came; leave it out: of rows with one key a later one closes the one before"
-            )
-        told = [target.expression for target in entry.columns.values()]
-        for sql in filter(None, (*told, *entry.aside.values(), *entry.reject.values())):
-            if _WINDOW.search(sql):
-                raise ValueError(
-                    f"{where}: {sql!r} looks at rows of later deliveries; move it to 'rules', "
-                    "whose windows follow known_at"
-                )
 
 
 def _file(mapping: "SourceMapping", where: str, name: str) -> None:

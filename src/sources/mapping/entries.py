@@ -104,8 +104,9 @@ class Entry(Settings):
 
     where: SQL that selects the rows meant here. distinct: raw columns; of the rows that agree in
     them the first stays, the others are counted under the rule `repeated`. cancels: SQL that is
-    true for rows that withdraw the earlier version of their key. aside: further columns, name ->
-    SQL, for rules alone. reject: rule name -> SQL that is true for rows to put into quarantine.
+    true for rows that withdraw the earlier version of their key; nothing else judges them. aside:
+    further columns, name -> SQL, for rules alone. reject: rule name -> SQL that is true for rows to
+    put into quarantine.
     """
 
     file: str | None = None

@@ -108,6 +108,8 @@ class RawFile(Settings):
     path: of the file, or of several deliveries of it, with one star for what differs; delivered:
     strptime format of what the star matched, the UTC midnight at which the delivery arrived, that
     holds what became known since the one before. skip_rows: lines before the header.
+    ends_with_newline: whether each delivery of a CSV file does, so that a last line without one was
+    cut; left out, as the deliveries before did.
     format sql: `url` of the database (as SQLAlchemy has it; secrets as ${VARIABLE}), `query` or
     `table`; collection extracts it to the Parquet file `path`.
     """
@@ -123,6 +125,7 @@ class RawFile(Settings):
     encoding: str = "utf-8"
     empty: str = ""
     skip_rows: int = Field(default=0, ge=0)
+    ends_with_newline: bool | None = None
     expected_rows: ExpectedRows = ExpectedRows()
     columns: dict[str, Annotated[RawColumn, BeforeValidator(_typed)]]
     ignored: tuple[str, ...] = ()
@@ -185,6 +188,10 @@ class RawFile(Settings):
             raise ValueError(
                 "give 'path' with one '*' and 'delivered' (the strptime format of what the star "
                 "stands for) together, or neither"
+            )
+        if self.ends_with_newline is not None and self.format != "csv":
+            raise ValueError(
+                f"'ends_with_newline' is for CSV; found format {self.format!r}. Leave it out"
             )
         _require_distinct_columns(self)
         _require_database_keys(self)

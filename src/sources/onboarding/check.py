@@ -1,115 +1,100 @@
 """A check of a source's mapping against the first rows of its files, field by field."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-from pyarrow import ArrowException
-
 from src.core.errors import SourceError
+from src.core.params import IntegrateParams
 from src.core.schemas import TASKS
 from src.sources.extracts.database import extract
 from src.sources.mapping.consistency import NEEDED_TABLES
 from src.sources.mapping.mapping import SourceMapping
-from src.sources.mapping.raw_files import RawFile
-from src.sources.onboarding.check_columns import check_columns
+from src.sources.mapping.rule import Rule
 from src.sources.onboarding.check_entries import check_entry, check_identity
-from src.sources.onboarding.findings import Finding, Level, Section
-from src.sources.onboarding.sample import Sample, read_sample
+from src.sources.onboarding.check_files import FileCheck
+from src.sources.onboarding.draft import TODO
+from src.sources.onboarding.findings import Finding, Section
+from src.sources.onboarding.looked import Looked
+from src.sources.onboarding.rehearsal import rehearse
 from src.sources.reading.deliveries import Delivery, find_deliveries
+from src.sources.reading.read import DeliveryAccount
+from src.sources.staging.session import work_session
+from src.sources.staging.work import Work
 
 
-def check_source(
-    mapping: SourceMapping, folder: Path, rows: int, work: Path, environment: dict[str, str]
-) -> list[Section]:
-    """What the first `rows` rows of each file in `folder` tell about the mapping.
+@dataclass(frozen=True)
+class Terms:
+    """What a check is made with. rows: of each file to look at; rules: the general ones;
+    environment: holds the secrets of databases; work: an empty folder for their extracts."""
 
-    work: an empty folder for extracts of databases. Sections: the files, the entries of
-    `identities` and `tables`, the tasks.
+    rows: int
+    params: IntegrateParams
+    rules: tuple[Rule, ...]
+    environment: Mapping[str, str]
+    work: Path
+
+
+def check_source(mapping: SourceMapping, folder: Path, terms: Terms) -> list[Section]:
+    """What the first rows of each file in `folder` tell about the mapping.
+
+    Sections: the files, the entries of `identities` and `tables` with what integration would make
+    of the rows, the rules, the tasks, what is left to do.
     """
-    sections = []
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
+    sections, looked = [], {}
+    deliveries: dict[str, list[Delivery]] = {}
+    with work_session(terms.params) as connection:
+        check = FileCheck(connection, mapping, terms.rows, terms.params.max_unreadable_share)
         for name, file in mapping.files.items():
-            where = f"files.{name} in {mapping.where}"
+            place = terms.work if file.format == "sql" else folder
             try:
-                if file.format == "sql":
-                    extract(file, where, work / file.path, environment, most=rows)
-                found = find_deliveries(file, work if file.format == "sql" else folder, where)
+                deliveries[name] = _deliveries(mapping, name, place, terms)
             except SourceError as error:
-                found = []
-                sections.append(_section(name, file, [Finding("problem", "file", str(error))]))
-                check_columns(connection, mapping, name, None)
-                continue
-            place = work if file.format == "sql" else folder
-            sections.append(_file(connection, mapping, name, found, place, rows))
+                found = check.without(name, Finding("problem", "file", str(error)))
+            else:
+                found = check.of(name, deliveries[name], place)
+            sections.append(found.section)
+            looked[name] = found.looked
         for number in range(len(mapping.identities)):
             sections.append(check_identity(connection, mapping, number))
-        for table, entries in mapping.tables.items():
-            for number in range(len(entries)):
-                sections.append(check_entry(connection, mapping, table, number))
-    return [*sections, _tasks(mapping)]
+        accounts = {name: _accounts(each) for name, each in deliveries.items()}
+        work = Work(connection, mapping, folder, terms.params, accounts)
+        sections += _entries(work, looked, terms.rules)
+    return [*sections, _tasks(mapping), *_left_to_do(mapping)]
 
 
-def _section(name: str, file: RawFile, findings: list[Finding], more: str = "") -> Section:
-    how = f"{file.format} {file.encoding}" if file.format in ("csv", "jsonl") else file.format
-    return Section(f"{name} ({file.path}): {how}{more}", tuple(findings))
+def _deliveries(mapping: SourceMapping, name: str, place: Path, terms: Terms) -> list[Delivery]:
+    file, where = mapping.files[name], f"files.{name} in {mapping.where}"
+    if file.format == "sql":
+        extract(file, where, place / file.path, dict(terms.environment), most=terms.rows)
+    return find_deliveries(file, place, where)
 
 
-def _file(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: SourceMapping,
-    name: str,
-    deliveries: list[Delivery],
-    folder: Path,
-    rows: int,
-) -> Section:
-    """The columns of the first delivery that has rows, and how many deliveries there are."""
-    file = mapping.files[name]
-    if not deliveries:
-        advice = f"put it into {folder}. {mapping.origin}"
-        missing = Finding("problem", "file", f"{folder / file.path}: no such file", advice)
-        check_columns(connection, mapping, name, None)
-        return _section(name, file, [missing])
-    findings = []
-    if file.deliveries:
-        first, last = (f"{d.delivered:%Y-%m-%d}" for d in (deliveries[0], deliveries[-1]))
-        plural = "deliveries" if len(deliveries) > 1 else "delivery"
-        text = f"{len(deliveries)} {plural}, {first} to {last}"
-        findings.append(Finding("ok", "delivered", text))
-    sample, delivery = Sample.empty(), deliveries[0]
-    for delivery in deliveries:
-        try:
-            sample = read_sample(file, folder / delivery.name, rows)
-        except (OSError, ArrowException, UnicodeError) as error:
-            text = f"{folder / delivery.name}: not readable as {file.format}: {error}"
-            findings.append(Finding("problem", "file", text, "correct 'format', or fetch it anew"))
-            check_columns(connection, mapping, name, None)
-            return _section(name, file, findings)
-        if sample.rows.num_rows:
-            break
-    findings += [Finding("problem", "file", problem) for problem in sample.problems]
-    findings += _malformed(mapping, name, sample)
-    if not sample.rows.num_rows:
-        level: Level = "problem" if file.expected_rows.at_least else "note"
-        findings.append(Finding(level, "file", f"{delivery.name} holds no rows"))
-    findings += check_columns(connection, mapping, name, sample)
-    return _section(name, file, findings, f", {sample.rows.num_rows:,} rows of {delivery.name}")
+def _accounts(deliveries: list[Delivery]) -> list[DeliveryAccount]:
+    """The deliveries as integration knows them, without their rows."""
+    return [DeliveryAccount(d.name, d.delivered, 0, None, 0) for d in deliveries]
 
 
-def _malformed(mapping: SourceMapping, name: str, sample: Sample) -> list[Finding]:
-    if not sample.malformed:
-        return []
-    line, text = sample.malformed[0]
-    private = any(column.private for column in mapping.files[name].columns.values())
-    shown = "" if private else f" {text[:60]!r}"
-    return [
-        Finding(
-            "problem" if len(sample.malformed) > sample.rows.num_rows else "note",
-            "lines",
-            f"{len(sample.malformed)} are no rows, the first is line {line}{shown}",
-            "they go to quarantine; if they should be rows, check delimiter, quote and skip_rows",
-        )
-    ]
+def _entries(
+    work: Work, looked: Mapping[str, Looked], rules: tuple[Rule, ...]
+) -> Iterator[Section]:
+    """A section for each entry, and one for what is not of a single entry."""
+    sections = {
+        (table, number): check_entry(work.connection, work.mapping, table, number, looked)
+        for table, entries in work.mapping.tables.items()
+        for number in range(len(entries))
+    }
+    broken = {
+        table
+        for (table, _), section in sections.items()
+        if any(finding.level == "problem" for finding in section.findings)
+    }
+    rehearsed = rehearse(work, rules, looked, broken)
+    for key, section in sections.items():
+        yield Section(section.title, (*section.findings, *rehearsed.entries.get(key, ())))
+    for title, findings in (("rules", rehearsed.rules), ("integration", rehearsed.stopped)):
+        if findings:
+            yield Section(title, tuple(findings))
 
 
 def _tasks(mapping: SourceMapping) -> Section:
@@ -121,7 +106,28 @@ def _tasks(mapping: SourceMapping) -> Section:
             findings.append(Finding("ok", task, f"supported by {', '.join(tables)}"))
         else:
             needed = " or ".join(NEEDED_TABLES[task])
-            advice = "" if not tables else f"{', '.join(tables)} are mapped: could it be supported?"
             text = f"not supported: {reasons[task]} (it needs {needed})"
-            findings.append(Finding("note", task, text, advice))
+            findings.append(Finding("note", task, text))
     return Section("tasks", tuple(findings))
+
+
+def _left_to_do(mapping: SourceMapping) -> list[Section]:
+    """What a draft left for the user to say."""
+    findings = tuple(
+        Finding("warning", key, f"says {text!r}", "write what is so")
+        for key, text in _texts(mapping.model_dump(exclude_defaults=True), "")
+        if text.startswith(TODO)
+    )
+    return [Section("left to do", findings)] if findings else []
+
+
+def _texts(value: object, key: str) -> Iterator[tuple[str, str]]:
+    """Every text of the mapping with its key."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _texts(part, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, tuple | list):
+        for number, part in enumerate(value):
+            yield from _texts(part, f"{key}[{number}]")

@@ -1,13 +1,12 @@
 """A check of one file's columns: how each is understood, and what would fit better."""
 
 import duckdb
-import pyarrow as pa
 
 from src.core.errors import SourceError, nearest
 from src.privacy.mask import mask
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.mapping.raw_files import RawColumn, RawFile
-from src.sources.onboarding.findings import Finding
+from src.sources.onboarding.findings import Finding, Level
 from src.sources.onboarding.guesses import (
     best_style,
     count_readable,
@@ -16,9 +15,11 @@ from src.sources.onboarding.guesses import (
     guess_column,
 )
 from src.sources.onboarding.hints import ledger_column, private_kind
-from src.sources.onboarding.sample import Sample
-from src.sources.reading.parse import SQL_TYPES, Reading, read_text_column, read_typed_column
-from src.sources.staging.session import first_row, identifier, literal
+from src.sources.onboarding.looked import ROWS, Looked, make_relation, register_rows
+from src.sources.reading.parse import Reading, read_text_column, read_typed_column
+from src.sources.reading.read_jsonl import FEW_ROWS
+from src.sources.reading.unreadable import ENOUGH_VALUES
+from src.sources.staging.session import first_row, identifier
 
 _SHOWN_EXAMPLES = 3
 _FEW_VALUES = 6
@@ -28,40 +29,30 @@ def check_columns(
     connection: duckdb.DuckDBPyConnection,
     mapping: SourceMapping,
     name: str,
-    sample: Sample | None,
+    looked: Looked,
+    most_unreadable: float,
 ) -> list[Finding]:
-    """Findings about the columns of files.<name>, and the relation `name` of the sample's rows,
-    typed as integration will have them; without a sample it is empty."""
+    """Findings about the columns of files.<name>, and the relation `name` of what was looked at,
+    typed as integration will have it. most_unreadable: the share of a column's values beyond which
+    integration stops."""
     file = mapping.files[name]
-    rows = sample.rows if sample else pa.table({})
-    connection.register("_rows", rows if rows.num_columns else pa.table({"_": pa.array([])}))
-    described = connection.execute("DESCRIBE SELECT * FROM _rows").fetchall()
-    found = {row[0]: row[1] for row in described if rows.num_columns}
-    findings, typed = [], []
+    found = register_rows(connection, looked)
+    findings, readings = [], []
     for column, spec in file.columns.items():
-        nothing = f"CAST(NULL AS {SQL_TYPES[spec.type]}) AS {identifier(column)}"
         if column not in found:
-            typed.append(nothing)
             if found:
-                findings.append(_missing(file, column, list(found)))
+                findings.append(_missing(file, column, list(found), looked))
             continue
         try:
             reading = _reading(column, spec, found[column], file)
         except SourceError as error:
-            typed.append(nothing)
             text = str(error).split(": ", 1)[-1]
             findings.append(Finding("problem", column, text))
             continue
-        typed.append(f"{reading.typed} AS {identifier(column)}")
-        findings.append(_column(connection, reading))
+        readings.append(reading)
+        findings.append(_column(connection, reading, most_unreadable))
     findings += [_unmapped(connection, c, found[c]) for c in found if _is_unmapped(file, c)]
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {identifier(name)} AS SELECT row_number() OVER () AS _row, "
-        f"{literal(file.path)} AS _file, row_number() OVER () AS _line, "
-        "CAST(NULL AS TIMESTAMP) AS _delivered, CAST(NULL AS VARCHAR[]) AS _unreadable, "
-        f"{', '.join(typed)} FROM _rows"
-    )
-    connection.unregister("_rows")
+    make_relation(connection, name, file, readings)
     return findings
 
 
@@ -75,19 +66,28 @@ def _is_unmapped(file: RawFile, column: str) -> bool:
     return column not in file.columns and column not in file.ignored
 
 
-def _column(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Finding:
+def _column(
+    connection: duckdb.DuckDBPyConnection, reading: Reading, most_unreadable: float
+) -> Finding:
     """How one column is understood."""
-    faults, empty, rows = _counts(connection, reading)
+    found = first_row(
+        connection,
+        f"SELECT count(*) FILTER ({reading.fault}), count(*) FILTER ({reading.counted}), "
+        f"count(*) - count({reading.raw}), count(*) FROM {ROWS}",
+    )
+    faults, counted, empty, rows = found or (0, 0, 0, 0)
     what = reading.spec.type + (f" {reading.spec.format}" if reading.spec.format else "")
     if faults:
-        return _not_understood(connection, reading, what, faults, rows - empty)
-    share = f"{round(100 * empty / rows)}% empty" if rows else "no rows"
+        found_in = f"{faults:,} of {counted:,}"
+        level, then = becomes(faults, counted, most_unreadable, f"unreadable_{reading.name}")
+        return _not_understood(connection, reading, what, found_in, level, then)
+    share = f"{_percent(empty, rows)} empty" if rows else "no rows"
     text = f"{what}, {share}"
     if empty == rows:
         return Finding("note" if rows else "ok", reading.name, text)
     if reading.others:
         other = f"count(*) FILTER ({reading.value} IS NULL AND {reading.typed} IS NOT NULL)"
-        count = first_row(connection, f"SELECT {other} FROM _rows") or (0,)
+        count = first_row(connection, f"SELECT {other} FROM {ROWS}") or (0,)
         text += f", {count[0]:,} by {' or '.join(reading.others)}"
     advice = ""
     kind = private_kind(reading.name)
@@ -96,14 +96,23 @@ def _column(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Finding:
     return Finding("ok", reading.name, f"{text}, {_content(connection, reading)}", advice)
 
 
-def _counts(connection: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[int, int, int]:
-    """Unreadable values, empty ones, rows."""
-    unread = f"{reading.raw} IS NOT NULL AND {reading.typed} IS NULL"
-    row = first_row(
-        connection,
-        f"SELECT count(*) FILTER ({unread}), count(*) - count({reading.raw}), count(*) FROM _rows",
-    )
-    return (int(row[0]), int(row[1]), int(row[2])) if row else (0, 0, 0)
+def becomes(faults: int, values: int, most: float, rule: str) -> tuple[Level, str]:
+    """The level of faults among values, and what becomes of them. Above the share `most`
+    integration stops; of few values it takes any share, but if half of them are at fault it is
+    the declaration that is wrong."""
+    few = values < ENOUGH_VALUES
+    too_many = 2 * faults >= values if few else faults > most * values
+    level: Level = "problem" if too_many else "warning"
+    stops = too_many and not few
+    return level, "integration would stop" if stops else f"to quarantine as {rule}"
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share in words that never rounds some to none, nor most to all."""
+    share = round(100 * part / whole)
+    if part and not share:
+        return "under 1%"
+    return "over 99%" if part < whole and share == 100 else f"{share}%"
 
 
 def _content(connection: duckdb.DuckDBPyConnection, reading: Reading) -> str:
@@ -112,10 +121,10 @@ def _content(connection: duckdb.DuckDBPyConnection, reading: Reading) -> str:
     if reading.spec.type != "string":
         plain = {"date": "DATE", "decimal": "DOUBLE"}.get(reading.spec.type, "")
         shown = f"CAST({value} AS {plain})" if plain else value
-        row = connection.execute(f"SELECT min({shown}), max({shown}) FROM _rows").fetchall()[0]
+        row = connection.execute(f"SELECT min({shown}), max({shown}) FROM {ROWS}").fetchall()[0]
         return f"{row[0]} to {row[1]}" if not reading.spec.private else "private"
     rows = connection.execute(
-        f"SELECT {value}, count(*) AS n FROM _rows WHERE {value} IS NOT NULL GROUP BY 1 "
+        f"SELECT {value}, count(*) AS n FROM {ROWS} WHERE {value} IS NOT NULL GROUP BY 1 "
         "ORDER BY n DESC, 1"
     ).fetchall()
     private = reading.spec.private
@@ -131,20 +140,30 @@ def _short(text: str) -> str:
 
 def _texts(connection: duckdb.DuckDBPyConnection, raw: str, unread: str = "true") -> list[str]:
     rows = connection.execute(
-        f"SELECT CAST({raw} AS VARCHAR) FROM _rows WHERE {raw} IS NOT NULL AND {unread}"
+        f"SELECT CAST({raw} AS VARCHAR) FROM {ROWS} WHERE {raw} IS NOT NULL AND {unread}"
     ).fetchall()
     return [text for (text,) in rows]
 
 
 def _not_understood(
-    connection: duckdb.DuckDBPyConnection, reading: Reading, what: str, faults: int, values: int
+    connection: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    what: str,
+    found: str,
+    level: Level,
+    then: str,
 ) -> Finding:
-    """What can't be read, and the declaration that would read more."""
+    """What can't be read, what becomes of it, and the declaration that would read more."""
     wrong = _texts(connection, reading.raw, f"{reading.typed} IS NULL")
-    private = reading.spec.private
-    shown = mask(wrong[0], private) if private else _short(wrong[0])
-    text = f"{what}: {faults:,} of {values:,} values can't be read, such as {shown}"
-    return Finding("problem", reading.name, text, _advice(connection, reading.spec, reading, wrong))
+    if wrong:
+        private = reading.spec.private
+        shown = mask(wrong[0], private) if private else _short(wrong[0])
+        text = f"{what}: {found} values can't be read, such as {shown}: {then}"
+        advice = _advice(connection, reading.spec, reading, wrong)
+    else:
+        text = f"{what}: required, but {found} are empty: {then}"
+        advice = "leave 'required' out if it may be empty, or have the file delivered anew"
+    return Finding(level, reading.name, text, advice)
 
 
 def _advice(
@@ -165,15 +184,16 @@ def _advice(
             return f"add formats: {{other_format: {style.format!r}}}, which reads all of these"
         if both > rest - len(wrong) and change:
             return f"set {change}, which reads {both:,} of {rest:,}"
-    return (
-        f"correct the values, or read them as type {guess_column(connection, '', texts).type}; "
-        f"left so, few are quarantined as unreadable_{reading.name}, many stop the run"
-    )
+    return "correct the values, or read the column as type string"
 
 
-def _missing(file: RawFile, column: str, found: list[str]) -> Finding:
+def _missing(file: RawFile, column: str, found: list[str], looked: Looked) -> Finding:
     free = [name for name in found if _is_unmapped(file, name)]
     advice = nearest(column, free or found)
+    rows = sum(sample.rows.num_rows for _, sample in looked.samples)
+    if file.format == "jsonl" and (not looked.complete or rows < FEW_ROWS):
+        text = f"no such key in {looked.told}; rows may leave out what is empty"
+        return Finding("warning", column, text, advice if free else "")
     return Finding("problem", column, "the file has no such column", advice)
 
 

@@ -2,17 +2,18 @@
 units, required columns."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import duckdb
 
 from src.core.errors import nearest
 from src.core.schemas import LEDGER, Column
-from src.privacy.mask import masked_error
+from src.privacy.mask import mask, masked_error
 from src.sources.mapping.entries import Entry, Target
 from src.sources.mapping.mapping import SourceMapping
-from src.sources.onboarding.findings import Finding, Section
+from src.sources.onboarding.findings import Finding, Level, Section
 from src.sources.onboarding.hints import money_unit
+from src.sources.onboarding.looked import Looked
 from src.sources.staging.session import identifier, literal
 
 _SHOWN_VALUES = 5
@@ -20,13 +21,19 @@ _FILLED = ("source", "known_until", "imputed")
 
 
 def check_entry(
-    connection: duckdb.DuckDBPyConnection, mapping: SourceMapping, table: str, number: int
+    connection: duckdb.DuckDBPyConnection,
+    mapping: SourceMapping,
+    table: str,
+    number: int,
+    looked: Mapping[str, Looked],
 ) -> Section:
-    """Findings about one entry of `tables`, computed over the relations that check_columns made."""
+    """Findings about one entry of `tables`, computed over the relations that check_columns made of
+    what was looked at."""
     entry = mapping.tables[table][number]
     title = f"tables.{table}[{number}]"
     if entry.file is None:
         return Section(title, (Finding("ok", "rows", f"{len(entry.rows)} in the mapping"),))
+    title += f" of {entry.file}"
     source = _source(entry)
     findings = list(_expressions(connection, source, _parts(entry)))
     broken = {finding.subject for finding in findings}
@@ -35,10 +42,40 @@ def check_entry(
         if target is not None and not broken & {f"columns.{column.name}", "join", "where"}:
             findings += _target(connection, mapping, source, entry, column, target)
     if not any(finding.level == "problem" for finding in findings):
-        offered = len(LEDGER[table].columns) - len(_FILLED)
-        text = f"{len(entry.columns)} of {offered} mapped, all can be computed"
-        findings.insert(0, Finding("ok", "columns", text))
+        findings[:0] = [_mapped(table, entry), *_selected(connection, entry, looked)]
     return Section(title, tuple(findings))
+
+
+def _mapped(table: str, entry: Entry) -> Finding:
+    """How many of the ledger's columns the entry fills, and which it leaves empty."""
+    offered = [c.name for c in LEDGER[table].columns if c.name not in _FILLED]
+    left = [name for name in offered if name not in entry.columns]
+    text = f"{len(offered) - len(left)} of {len(offered)} mapped, all can be computed"
+    return Finding("ok", "columns", text + (f"; left empty: {', '.join(left)}" if left else ""))
+
+
+def _selected(
+    connection: duckdb.DuckDBPyConnection, entry: Entry, looked: Mapping[str, Looked]
+) -> Iterator[Finding]:
+    """Rows that `where` selects, and those that find a row of a joined file."""
+    source = _source(entry)
+    (rows,) = connection.execute(f"SELECT count(*) FROM {source}").fetchall()[0]
+    if entry.where:
+        whole = f"SELECT count(*) FROM {identifier(entry.file or '')}"
+        (offered,) = connection.execute(whole).fetchall()[0]
+        text = f"{rows:,} of {offered:,} looked at are meant"
+        yield Finding("ok" if rows or not offered else "note", "where", text)
+    for join in entry.join:
+        found = f"SELECT count({identifier(join.file)}) FROM {source}"
+        (matched,) = connection.execute(found).fetchall()[0]
+        other = looked[join.file]
+        text = f"{matched:,} of {rows:,} find a row of {join.file} (in {other.told})"
+        if matched or not rows or not other.samples:
+            level: Level = "note" if matched < rows and other.complete else "ok"
+            yield Finding(level, "join", text)
+        else:
+            advice = f"compare the values on both sides of {dict(join.by)}"
+            yield Finding("warning", "join", text, advice)
 
 
 def check_identity(
@@ -52,7 +89,7 @@ def check_identity(
     findings = list(_expressions(connection, identifier(identity.file), parts))
     told = ", ".join(key for key, _ in parts if key in compared) or "nothing to compare"
     findings = findings or [Finding("ok", identity.system, f"told: {told}")]
-    return Section(f"identities[{number}]", tuple(findings))
+    return Section(f"identities[{number}] of {identity.file}", tuple(findings))
 
 
 def _source(entry: Entry) -> str:
@@ -118,26 +155,25 @@ def _target(
 ) -> Iterator[Finding]:
     subject = f"columns.{column.name}"
     if target.values is not None:
-        yield from _values(connection, source, subject, target)
+        raw = mapping.files[entry.file or ""].columns.get(target.from_ or "")
+        yield from _values(connection, source, subject, target, raw.private if raw else None)
     meanings = (*(target.values or {}).values(), target.otherwise, target.constant)
     for meaning in meanings:
         if column.allowed and meaning is not None and str(meaning) not in column.allowed:
             advice = nearest(str(meaning), column.allowed)
             yield Finding("problem", subject, f"{meaning!r} is no such value", advice)
-    if column.required and target.constant is None:
-        query = f"SELECT count(*), count({_origin(target)}) FROM {source}"
-        rows, given = connection.execute(query).fetchall()[0]
-        if given < rows and target.from_ is not None and "." not in target.from_:
-            text = f"empty in {rows - given:,} of {rows:,} rows, though the ledger needs it"
-            yield Finding("note", subject, text, f"those go to quarantine as missing_{column.name}")
     if column.name == "amount_minor" and target.money:
         yield from _unit(mapping, entry, subject, target)
 
 
 def _values(
-    connection: duckdb.DuckDBPyConnection, source: str, subject: str, target: Target
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    subject: str,
+    target: Target,
+    private: str | None,
 ) -> Iterator[Finding]:
-    """Values of the sample that `values` does not list."""
+    """Values of the sample that `values` does not list, by their shape if private."""
     known = ", ".join(literal(str(value)) for value in target.values or {})
     origin = f"CAST(({_origin(target)}) AS VARCHAR)"
     rows = connection.execute(
@@ -146,10 +182,13 @@ def _values(
     ).fetchall()
     if not rows:
         return
-    shown = ", ".join(f"{value!r} ({count:,})" for value, count in rows[:_SHOWN_VALUES])
+    shown = ", ".join(
+        f"{mask(value, private) if private else repr(value)} ({count:,})"
+        for value, count in rows[:_SHOWN_VALUES]
+    )
     more = f" and {len(rows) - _SHOWN_VALUES} more" if len(rows) > _SHOWN_VALUES else ""
     if target.knows_all_values:
-        meaning = target.otherwise or "empty"
+        meaning = "empty" if target.otherwise is None else target.otherwise
         yield Finding("note", subject, f"by 'otherwise' as {meaning}: {shown}{more}")
     else:
         text = f"values without meaning: {shown}{more}"

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["ok", "note", "problem"]
-_MARKS: dict[Level, str] = {"ok": "ok", "note": "--", "problem": "!!"}
+Level = Literal["ok", "note", "warning", "problem"]
+_MARKS: dict[Level, str] = {"ok": "ok", "note": "--", "warning": "! ", "problem": "!!"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of a section. subject: a column, an entry's key or a task; text: what was found;
-    advice: what to do, for problems and some notes."""
+    """One line of a section. level: a problem stops integration or contradicts the ledger; with a
+    warning integration goes through, but rows are lost to quarantine or something is left to do.
+    subject: a column, an entry's key or a task; text: what was found; advice: what to do."""
 
     level: Level
     subject: str
@@ -20,7 +21,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Section:
-    """The findings about one file, one entry of a table, or the tasks."""
+    """The findings about one file, one entry of a table, the rules, or the tasks."""
 
     title: str
     findings: tuple[Finding, ...]
@@ -39,11 +40,26 @@ def render(sections: list[Section]) -> str:
             if found.advice:
                 lines.append(f"      {'':<{width}}  -> {found.advice}")
         lines.append("")
-    count = len(problems(sections))
-    lines.append("everything is understood" if not count else f"{count} not understood (!!)")
+    lines.append(_summary(len(problems(sections)), len(warnings(sections))))
     return "\n".join(lines)
 
 
+def _summary(faults: int, doubts: int) -> str:
+    doubted = f"{doubts} warning{'s' * (doubts > 1)} (!)"
+    if faults:
+        return f"{faults} not understood (!!)" + (f", {doubted}" if doubts else "")
+    return "everything is understood" + (f"; {doubted}" if doubts else "")
+
+
 def problems(sections: list[Section]) -> list[Finding]:
-    """All findings that keep the source from being read as declared."""
-    return [f for section in sections for f in section.findings if f.level == "problem"]
+    """All findings that keep the source from being integrated as declared."""
+    return _of_level(sections, "problem")
+
+
+def warnings(sections: list[Section]) -> list[Finding]:
+    """All findings that cost rows or leave something to do."""
+    return _of_level(sections, "warning")
+
+
+def _of_level(sections: list[Section], level: Level) -> list[Finding]:
+    return [f for section in sections for f in section.findings if f.level == level]

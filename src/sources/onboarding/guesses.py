@@ -21,6 +21,7 @@ _DAYS = (
 _CLOCKS = (" %H:%M:%S", "T%H:%M:%S", " %H:%M", ":%H:%M:%S", "%H%M%S", " %H:%M:%S.%f", " %I:%M %p")
 _EMPTY_MARKS = ("null", "n/a", "na", "none", "nan", "-", "--", "\\n", "?", "不详", "无")
 _LOOKED_AT = 50
+_ENOUGH, _SLIPS = 5, 20
 _DATED = ("customers.birth_date", "customers.joined_on", "transactions.occurred_at")
 
 
@@ -103,18 +104,33 @@ def best_style(
 def guess_column(
     connection: duckdb.DuckDBPyConnection, name: str, texts: Sequence[str]
 ) -> RawColumn:
-    """The type and format of a column by its values and, where digits may be dates, its name."""
+    """The type and format of a column by its values and, where digits may be dates, its name: the
+    simplest that reads all of them, else the one that reads most, if what it misses are slips (one
+    value of at least five, or one in twenty); `misfits` tells which."""
     if not texts or any(_is_code(text) for text in texts):
         kinds: tuple[str, ...] = ("date", "time")
     else:
         kinds = ("integer", "decimal", "number", "date", "time")
     if ledger_column(name) in _DATED:
         kinds = ("date", "time", *(kind for kind in kinds if kind not in ("date", "time")))
+    most, found = 0, RawColumn()
     for kind in kinds:
         style, count = best_style(connection, texts, kind)
-        if texts and count == len(texts):
-            return style
-    return RawColumn()
+        if count > most:
+            most, found = count, style
+    slips = max(1, len(texts) // _SLIPS) if len(texts) >= _ENOUGH else 0
+    return found if texts and most >= len(texts) - slips else RawColumn()
+
+
+def misfits(
+    connection: duckdb.DuckDBPyConnection, texts: Sequence[str], style: RawColumn
+) -> list[str]:
+    """The texts that a style does not read."""
+    connection.register("_texts", pa.table({"x": pa.array(texts, pa.string())}))
+    value = read_text_column("x", style).typed
+    rows = connection.execute(f"SELECT x FROM _texts WHERE {value} IS NULL").fetchall()
+    connection.unregister("_texts")
+    return [text for (text,) in rows]
 
 
 def _is_code(text: str) -> bool:

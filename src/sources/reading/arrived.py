@@ -25,13 +25,17 @@ _BESIDE = {
 
 @dataclass(frozen=True)
 class Arrived:
-    """A delivery of files.<entry> at `path`, to be read into the session."""
+    """A delivery of files.<entry> at `path`, to be read into the session. stated_rows: what the
+    control file says, None if it says nothing; newline_expected: whether its text should end with
+    a newline."""
 
     connection: duckdb.DuckDBPyConnection
     mapping: SourceMapping
     entry: str
     delivery: Delivery
     path: Path
+    stated_rows: int | None
+    newline_expected: bool
 
     @property
     def file(self) -> RawFile:

@@ -15,11 +15,15 @@ _CHUNK = 1 << 20
 @dataclass(frozen=True)
 class TextFacts:
     """What one pass over a text file tells: its lines, the last one counted even where it has no
-    newline, whether it has one, and whether the quote stands anywhere in it."""
+    newline, whether it has one, and whether the quote stands anywhere in it. line_end: what ends
+    lines, a carriage return alone only where no newline stands in the file; stray_returns: whether
+    there are carriage returns that neither end a line nor precede its newline."""
 
     lines: int
     ends_with_newline: bool
     quoted: bool
+    line_end: str = "\n"
+    stray_returns: bool = False
 
 
 def decoder_name(encoding: str) -> str:
@@ -39,7 +43,7 @@ def scan_text(path: Path, encoding: str, quote: str, copy: Path | None = None) -
     Raises SourceError with line and byte where the file stops fitting its encoding.
     """
     decode = codecs.getincrementaldecoder(decoder_name(encoding))().decode
-    lines, last, read, quoted = 0, "\n", 0, False
+    newlines, returns, pairs, last, read, quoted = 0, 0, 0, "", 0, False
     with ExitStack() as stack:
         stream = stack.enter_context(path.open("rb"))
         target = stack.enter_context(copy.open("w", encoding="utf-8", newline="")) if copy else None
@@ -56,12 +60,28 @@ def scan_text(path: Path, encoding: str, quote: str, copy: Path | None = None) -
                 raise SourceError(_misfit(path, encoding, _first_misfit(path, encoding))) from error
             if target:
                 target.write(text)
-            lines += text.count("\n")
+            newlines += text.count("\n")
+            if "\r" in text or last == "\r":
+                returns += text.count("\r")
+                pairs += text.count("\r\n") + (last + text[:1] == "\r\n")
             quoted = quoted or (bool(quote) and quote in text)
             last = text[-1:] or last
             read += len(chunk)
             if not chunk:
-                return TextFacts(lines + (last != "\n"), last == "\n", quoted)
+                return _facts(newlines, returns, pairs, last, quoted)
+
+
+def _facts(newlines: int, returns: int, pairs: int, last: str, quoted: bool) -> TextFacts:
+    """The facts from counts of the line ends, and the file's last character, "" if it has none."""
+    line_end = "\n" if newlines or not returns else "\r"
+    lines = (newlines or returns) + (last not in ("", line_end))
+    return TextFacts(
+        lines,
+        ends_with_newline=last in ("", "\n", "\r"),
+        quoted=quoted,
+        line_end=line_end,
+        stray_returns=newlines > 0 and returns > pairs,
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,13 @@ from src.sources.reading.arrived import Arrived, require_columns, tables_beside
 from src.sources.reading.control import declared_rows
 from src.sources.reading.deliveries import find_deliveries
 from src.sources.reading.encodings import TextFacts
+from src.sources.reading.ending import (
+    NO_TEXT,
+    Ending,
+    ending_of,
+    newline_expected,
+    set_aside_cut_row,
+)
 from src.sources.reading.parse import read_text_column, read_typed_column
 from src.sources.reading.read_csv import load_csv
 from src.sources.reading.read_jsonl import load_jsonl
@@ -32,13 +39,14 @@ _LOADS: dict[str, Callable[[Arrived], TextFacts]] = {"csv": load_csv, "jsonl": l
 @dataclass(frozen=True)
 class DeliveryAccount:
     """What one delivery holds. file: relative to the raw folder; rows: with the malformed lines;
-    expected_rows: what the control file says, None if it says nothing."""
+    expected_rows: what the control file says, None if it says nothing; ending: of text files."""
 
     file: str
     delivered: datetime | None
     rows: int
     expected_rows: int | None
     malformed: int
+    ending: Ending = NO_TEXT
 
 
 def read_file(
@@ -70,9 +78,12 @@ def read_file(
         )
     tables_beside(connection, name)
     declared = declared_rows(connection, mapping, name, folder, params, read_file)
-    accounts, relation, before = [], Relation(connection, mapping, name), 0
+    accounts: list[DeliveryAccount] = []
+    relation, before = Relation(connection, mapping, name), 0
     for delivery in deliveries:
-        arrived = Arrived(connection, mapping, name, delivery, folder / delivery.name)
+        stated, path = declared.get(delivery.name), folder / delivery.name
+        newline = newline_expected(file, [account.ending for account in accounts])
+        arrived = Arrived(connection, mapping, name, delivery, path, stated, newline)
         with _remedy(arrived):
             taken = _take_in(arrived, relation, before, params)
         before += taken.lines
@@ -81,8 +92,9 @@ def read_file(
                 delivery.name,
                 delivery.delivered,
                 taken.rows + taken.malformed,
-                declared.get(delivery.name),
+                stated,
                 taken.malformed,
+                taken.ending,
             )
         )
         _require_expected_rows(arrived, accounts[-1].rows)
@@ -95,6 +107,7 @@ class _Taken:
     lines: int
     rows: int
     malformed: int
+    ending: Ending = NO_TEXT
 
 
 def _take_in(arrived: Arrived, relation: Relation, before: int, params: IntegrateParams) -> _Taken:
@@ -112,12 +125,15 @@ def _take_in(arrived: Arrived, relation: Relation, before: int, params: Integrat
         f"WHERE (file_name, _file) = ({arrived.tag})",
     )
     rows, malformed = counts or (0, 0)
+    if set_aside_cut_row(arrived, facts, rows + malformed):
+        rows, malformed = rows - 1, malformed + 1
     require_shape(arrived, rows, malformed, params)
     faulty = note_unreadable(arrived, readings, TEXT, params)
     note_repairs(arrived, readings, TEXT)
     relation.insert(arrived, Shape.of(readings, faulty), before, TEXT)
     arrived.connection.execute(f"DROP TABLE {TEXT}")
-    return _Taken(facts.lines, rows, malformed)
+    ending = ending_of(arrived, facts, rows + malformed)
+    return _Taken(facts.lines, rows, malformed, ending)
 
 
 def _take_in_parquet(

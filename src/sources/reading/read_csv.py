@@ -1,7 +1,8 @@
 """CSV deliveries as a table of text, each row with its true line.
 
 Three readers, the first that is exact for the file at hand: a split of lines where nothing is
-quoted; DuckDB's own where each record proves to be one line; else record by record.
+quoted; DuckDB's own where each record proves to be one line; else, and where carriage returns
+stand inside lines, record by record.
 """
 
 import csv
@@ -14,7 +15,7 @@ import pyarrow as pa
 from src.core.errors import SourceError
 from src.sources.mapping.raw_files import RawFile
 from src.sources.reading.arrived import Arrived, require_columns
-from src.sources.reading.encodings import TextFacts, decoder_name
+from src.sources.reading.encodings import TextFacts
 from src.sources.reading.records import Record, read_records
 from src.sources.reading.text_table import TEXT, add_malformed, as_utf8, lines_sql
 from src.sources.staging.session import first_row, identifier, literal
@@ -28,11 +29,11 @@ def load_csv(arrived: Arrived) -> TextFacts:
     Raises SourceError for a changed header or bytes of another encoding.
     """
     with as_utf8(arrived.file, arrived.path) as (source, facts):
-        header, first = read_header(arrived.file, arrived.path)
+        header, first = _read_header(arrived, source, facts)
         require_columns(arrived, header)
         fast = _load_quoted if facts.quoted else _load_plain
         try:
-            loaded = fast(arrived, source, header, first, facts)
+            loaded = not facts.stray_returns and fast(arrived, source, header, first, facts)
         except duckdb.InvalidInputException:  # such as line ends of two kinds
             loaded = False
         if not loaded:
@@ -40,17 +41,20 @@ def load_csv(arrived: Arrived) -> TextFacts:
     return facts
 
 
-def read_header(file: RawFile, path: Path) -> tuple[list[str], int]:
-    """The header's names and its last line. Raises SourceError for a repeated name."""
-    with path.open(encoding=decoder_name(file.encoding), newline="") as stream:
+def _read_header(arrived: Arrived, source: Path, facts: TextFacts) -> tuple[list[str], int]:
+    """The header's names, without stray carriage returns, and its last line. Raises SourceError for
+    a repeated name."""
+    file = arrived.file
+    with source.open(encoding="utf-8-sig", newline=facts.line_end) as stream:
         skipped = len(list(islice(stream, file.skip_rows)))
-        lines = csv.reader(stream, delimiter=file.delimiter, quotechar=file.quote or None)
+        plain = (line.replace("\r", "") for line in stream)
+        lines = csv.reader(plain, delimiter=file.delimiter, quotechar=file.quote or None)
         header = next(lines, [])
         last = skipped + lines.line_num
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
         raise SourceError(
-            f"{path}:{last}: column {twice[0]!r} stands there twice; expected it once."
+            f"{arrived.path}:{last}: column {twice[0]!r} stands there twice; expected it once."
         )
     return header, last
 
@@ -122,7 +126,7 @@ def _load_records(
     connection.execute(f"CREATE OR REPLACE TABLE {TEXT} (_line BIGINT, {columns})")
     connection.execute("CREATE OR REPLACE TABLE _lost (_line BIGINT, line VARCHAR)")
     places = [header.index(c) for c in file.columns]
-    with source.open(encoding="utf-8-sig", newline="") as stream:
+    with source.open(encoding="utf-8-sig", newline=facts.line_end) as stream:
         lines = islice(stream, first, None)
         records = read_records(lines, file.delimiter, file.quote, len(header), first + 1)
         while batch := list(islice(records, _BATCH_ROWS)):

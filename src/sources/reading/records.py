@@ -1,5 +1,6 @@
-"""CSV records with their true lines: for files whose quoted values hold line breaks, or that have
-empty lines. Slower than DuckDB's own reader, and one stray quote costs no more than its line."""
+"""CSV records with their true lines: for files whose values hold line breaks or carriage returns,
+or that have empty lines. Slower than DuckDB's own reader, and one stray quote costs no more than
+its line."""
 
 import csv
 from collections import deque
@@ -8,6 +9,9 @@ from typing import NamedTuple
 
 _MAX_LINES = 100
 _UNFINISHED = "unexpected end of data"
+# The csv module takes a carriage return in a plain value for a line end. What stands in for it is
+# no character of any text, so that no value can hold it.
+_RETURN = "\ud800"
 
 
 class Record(NamedTuple):
@@ -21,7 +25,8 @@ class Record(NamedTuple):
 def read_records(
     lines: Iterable[str], delimiter: str, quote: str, width: int, first: int = 1
 ) -> Iterator[Record]:
-    """Records of `width` fields from lines that keep their ends, counted from `first`.
+    """Records of `width` fields from lines that keep their ends, counted from `first`. A carriage
+    return within a line is a character of its value.
 
     A record may go on over at most 100 lines. Where that gives no record of `width` fields, only
     its first line is malformed and reading goes on with the next. Empty lines are no records.
@@ -53,10 +58,12 @@ def read_records(
 
 def _parse(text: str, delimiter: str, quote: str) -> list[str] | None:
     """The fields, [] if it is no CSV at all, None if a quoted value does not end in it."""
+    text = text.rstrip("\r\n")
+    if not quote:
+        return text.split(delimiter)
+    plain = text.replace("\r", _RETURN)
     try:
-        if not quote:
-            return text.rstrip("\r\n").split(delimiter)
-        (fields,) = csv.reader([text], delimiter=delimiter, quotechar=quote, strict=True)
+        fields = next(csv.reader([plain], delimiter=delimiter, quotechar=quote, strict=True), [])
     except csv.Error as error:
         return None if _UNFINISHED in str(error) else []
-    return fields
+    return fields if plain == text else [field.replace(_RETURN, "\r") for field in fields]

@@ -28,7 +28,7 @@ def as_utf8(file: RawFile, path: Path) -> Iterator[tuple[Path, TextFacts]]:
 
 def lines_sql(source: Path, skip: int) -> str:
     """SQL of _line (from 1) and line of a UTF-8 file after its first `skip` lines; empty lines are
-    NULL."""
+    NULL. Not for files with stray carriage returns, at which DuckDB would split."""
     return (
         f"(SELECT row_number() OVER () + {skip} AS _line, line FROM read_csv("
         f"{literal(str(source))}, auto_detect=false, header=false, skip={skip}, "

@@ -146,20 +146,25 @@ def _origin_sql(target: Target) -> str:
 
 
 def _rule_sql(entry: Entry) -> str:
-    """CASE that names the first rule of the entry that a row breaks, NULL if none."""
-    cases = []
+    """CASE that names the first rule of the entry that a row breaks, NULL if none. A row that
+    cancels says nothing of its own: it is neither rejected nor in the place of another."""
+    cases, kind = [], ", _cancels" if entry.cancels else ""
     if entry.keep_last:
         order = [f"_order{i} DESC" for i in range(len(entry.keep_last.order))]
         per = identifiers(f"_per_{c}" for c in entry.keep_last.per)
         by = ", ".join([*order, "_row DESC"])
         cases.append(
-            f"WHEN row_number() OVER (PARTITION BY {per} ORDER BY {by}) > 1 THEN 'superseded'"
+            f"WHEN row_number() OVER (PARTITION BY {per}{kind} ORDER BY {by}) > 1 THEN 'superseded'"
         )
     if entry.distinct:
         per = identifiers(f"_per_{c}" for c in entry.distinct)
         cases.append(
-            f"WHEN row_number() OVER (PARTITION BY {per} ORDER BY _delivered NULLS FIRST, "
+            f"WHEN row_number() OVER (PARTITION BY {per}{kind} ORDER BY _delivered NULLS FIRST, "
             "_declared, _row) > 1 THEN 'repeated'"
         )
-    cases += [f"WHEN {identifier('_reject_' + rule)} THEN {literal(rule)}" for rule in entry.reject]
+    stands = " AND NOT _cancels" if entry.cancels else ""
+    cases += [
+        f"WHEN {identifier('_reject_' + rule)}{stands} THEN {literal(rule)}"
+        for rule in entry.reject
+    ]
     return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"

@@ -6,6 +6,8 @@ from src.sources.mapping.entries import Join
 from src.sources.staging.session import first_row, identifier, identifiers
 from src.sources.staging.work import Work
 
+_SHOWN_LINES = 3
+
 
 def join_sql(work: Work, where: str, join: Join) -> str:
     """LEFT JOIN of the other file as one struct of its name, so that `accounts.cust_no` reads a
@@ -44,24 +46,25 @@ def _is_repeated(work: Work, join: Join, keys: str, narrowed: str) -> bool:
 
 
 def _require_one_meaning(work: Work, where: str, join: Join, narrowed: str) -> None:
+    """Keys show their shape alone: one may be an account or a customer, declared private or not."""
     keys = identifiers(join.by)
     content = identifiers(work.mapping.files[join.file].columns)
     found = first_row(
         work.connection,
-        f"SELECT {keys}, count(*), arg_min(_file, _row), arg_min(_line, _row) "
+        f"SELECT {keys}, count(*), arg_min(_file, _row), min(_line, {_SHOWN_LINES}) "
         f"FROM {identifier(join.file)}{narrowed} GROUP BY {keys}, _delivered "
         f"HAVING count(DISTINCT row({content})) > 1 ORDER BY min(_row) LIMIT 1",
     )
     if found:
-        *key, count, file, line = found
+        *key, count, file, lines = found
         columns = work.mapping.files[join.file].columns
-        kinds = [columns[name].private for name in join.by]
         shown = ", ".join(
-            mask(value, kind) if kind else repr(value)
-            for value, kind in zip(key, kinds, strict=True)
+            f"{name} {mask(value, columns[name].private or 'key')}"
+            for name, value in zip(join.by, key, strict=True)
         )
+        more = " and more" if count > len(lines) else ""
         raise SourceError(
-            f"{work.raw / file}:{line}: {', '.join(join.by)} {shown} stands in {count} rows "
-            f"of different content; expected one, for {where} joins by it. Narrow the join with "
-            f"'where' in {work.mapping.where}, or remove the repetition."
+            f"{work.raw / file}:{lines[0]}: {shown} stands in {count} rows of different content "
+            f"(lines {', '.join(map(str, lines))}{more}); expected one, for {where} joins by it. "
+            f"Narrow the join with 'where' in {work.mapping.where}, or remove the repetition."
         )

@@ -2,7 +2,9 @@
 
 The rules of configs/rules.yaml hold for every source; a mapping adds its own, which come first.
 Each sees the rows that the rules before it left, none that is rejected, and of other rows only
-those known before (src/sources/staging/causal.py).
+those known before (src/sources/staging/causal.py). Rows that cancel are no rows of the table and
+not seen, save by a rule that corrects the key: what it does to a row it does to the one that
+withdraws it, which else would not find it.
 """
 
 from dataclasses import dataclass
@@ -23,7 +25,6 @@ from src.sources.staging.session import first_row, identifier, literal
 from src.sources.staging.work import Work
 
 CHANGES = "rule_changes"
-_CANDIDATES = "_rule IS NULL AND NOT _cancels"
 
 
 class _RulesFile(Settings):
@@ -105,7 +106,7 @@ def apply_rules(work: Work, table: str, rules: tuple[Rule, ...]) -> list[RuleCou
 
 
 def _apply(work: Work, rule: Rule, origin: str) -> RuleCount:
-    checked = _count(work, f"SELECT count(*) FROM stage_{rule.table} WHERE {_CANDIDATES}")
+    checked = _count(work, f"SELECT count(*) FROM stage_{rule.table} WHERE {_candidates(rule)}")
     try:
         if rule.quarantine:
             found = changed = _quarantine(work, rule) if checked else 0
@@ -123,6 +124,12 @@ def _apply(work: Work, rule: Rule, origin: str) -> RuleCount:
     return RuleCount(rule, origin, checked, found, changed, before, after)
 
 
+def _candidates(rule: Rule) -> str:
+    """SQL that is true for the rows that a rule looks at."""
+    corrects_key = not set(LEDGER[rule.table].key).isdisjoint(rule.correct)
+    return "_rule IS NULL" + ("" if corrects_key else " AND NOT _cancels")
+
+
 def _count(work: Work, query: str) -> int:
     row = first_row(work.connection, query)
     return int(row[0]) if row else 0
@@ -131,7 +138,7 @@ def _count(work: Work, query: str) -> int:
 def _empty(work: Work, rule: Rule, column: str) -> int:
     return _count(
         work,
-        f"SELECT count(*) FROM stage_{rule.table} WHERE {_CANDIDATES} "
+        f"SELECT count(*) FROM stage_{rule.table} WHERE {_candidates(rule)} "
         f"AND {identifier(column)} IS NULL",
     )
 
@@ -146,7 +153,7 @@ def _hits(work: Work, rule: Rule, columns: dict[str, str]) -> None:
     work.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE hits AS SELECT * EXCLUDE (_hit) FROM (SELECT _id, _file, "
         f"_line, _unreadable IS NOT NULL AS _lost, coalesce(({rule.when}), false) AS _hit{values} "
-        f"FROM stage_{rule.table} WHERE {_CANDIDATES}) WHERE _hit"
+        f"FROM stage_{rule.table} WHERE {_candidates(rule)}) WHERE _hit"
     )
 
 

@@ -354,21 +354,3 @@ def test_names_that_yaml_reads_as_truth_values_need_quotes(tmp_path):
 def test_an_unknown_source_names_the_known_ones():
     with pytest.raises(ConfigError, match="Did you mean 'berka'"):
         load_mapping(CONFIGS / "brka.yaml")
-
-
-@pytest.mark.parametrize(
-    ("change", "fault"),
-    [
-        (lambda entry: entry.update(keep_last={"per": ["no"]}), "'keep_last' over several"),
-        (lambda entry: entry.update(aside={"usual": "avg(amount) OVER ()"}), "later deliveries"),
-        (lambda entry: entry["reject"].update(odd="amount > avg(amount) over ()"), "'rules'"),
-    ],
-    ids=["keep_last", "aside", "reject"],
-)
-def test_an_entry_that_would_look_at_later_deliveries_is_refused(tmp_path, change, fault):
-    def both(m):
-        m["files"]["moves"].update(path="moves_*.csv", delivered="%Y%m%d")
-        change(m["tables"]["transactions"][0])
-
-    with pytest.raises(ConfigError, match=fault):
-        _load(tmp_path, both)

@@ -3,6 +3,7 @@
 import copy
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +11,15 @@ import pytest
 import yaml
 
 from src.core.errors import SourceError
-from src.sources.__main__ import main
+from src.sources.__main__ import RULES, main
 from src.sources.mapping.mapping import load_mapping
-from src.sources.onboarding.check import check_source
-from src.sources.onboarding.findings import Finding, problems, render
+from src.sources.onboarding.check import Terms, check_source
+from src.sources.onboarding.findings import Finding, problems, render, warnings
+from src.sources.staging.rules import load_rules
+from tests.sources.integrating import PARAMS
 from tests.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
+
+GENERAL_RULES = load_rules(RULES)
 
 
 class Source:
@@ -42,12 +47,24 @@ class Source:
     def check(self, rows: int = 1000) -> list:
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
-        return check_source(load_mapping(self.save()), self.folder, rows, work, {})
+        terms = Terms(rows, PARAMS, GENERAL_RULES, {}, work)
+        return check_source(load_mapping(self.save()), self.folder, terms)
 
     def problem(self, subject: str) -> Finding:
-        found = problems(self.check())
+        return self.the(problems, subject)
+
+    def warning(self, subject: str) -> Finding:
+        return self.the(warnings, subject)
+
+    def the(self, of_level: Callable[[list], list[Finding]], subject: str) -> Finding:
+        found = of_level(self.check())
         assert [f.subject for f in found].count(subject) == 1, found
         return next(f for f in found if f.subject == subject)
+
+    @property
+    def moves(self) -> dict:
+        """The entry of the movements."""
+        return self.content["tables"]["transactions"][0]
 
 
 @pytest.fixture
@@ -83,11 +100,28 @@ def test_the_wrong_encoding_is_named_with_the_one_that_fits(source):
     assert found.text == "line 3: byte 0xb1 is no utf-8; set encoding: gb18030"
 
 
-def test_of_a_value_that_nothing_reads_the_check_says_what_becomes_of_it(source):
+def test_a_value_that_nothing_reads_is_a_warning_for_integration_goes_on(source):
     source.write("people.csv", PEOPLE + "C,soon,\n")
-    found = source.problem("since")
+    sections = source.check()
+    assert problems(sections) == []
+    found = source.warning("since")
     assert "1 of 3 values can't be read, such as 'soon'" in found.text
-    assert "left so, few are quarantined as unreadable_since, many stop the run" in found.advice
+    assert found.text.endswith("to quarantine as unreadable_since")
+    assert render(sections).endswith("everything is understood; 1 warning (!)")
+
+
+@pytest.mark.parametrize(("wrong", "level"), [(5, warnings), (6, problems)])
+def test_so_many_values_that_integration_would_stop_are_a_problem(source, wrong, level):
+    rows = "".join(f"{n},01.02.2020,\n" for n in range(25 - wrong))
+    source.write("people.csv", "id,since,remark\n" + rows + "C,soon,\n" * wrong)
+    found = source.the(level, "since")
+    assert ("integration would stop" in found.text) == (level is problems)
+
+
+def test_a_required_value_that_is_empty_is_told(source):
+    source.files["people"]["columns"]["since"]["required"] = True
+    source.write("people.csv", PEOPLE + "C,,\n")
+    assert "required, but 1 of 3 are empty" in source.warning("since").text
 
 
 def test_uses_of_alternative_formats_are_counted(source):
@@ -159,7 +193,7 @@ BETTER = {
         {"remark": "integer"},
         "id,since,remark\nA,,many\nB,,7\n",
         "remark",
-        ["'many'", "read them as type string"],
+        ["'many'", "read the column as type string"],
     ),
 }
 
@@ -170,7 +204,7 @@ def test_a_column_that_reads_badly_is_told_what_fits_better(source, name):
     source.files["people"]["columns"].update(columns)
     source.files["people"]["ignored"] = [c for c in ("remark",) if c not in columns]
     source.write("people.csv", text)
-    found = source.problem(subject)
+    found = source.the(warnings if "1 of 3 values" in expected[0] else problems, subject)
     assert all(part in f"{found.text} -> {found.advice}" for part in expected), found
 
 
@@ -286,6 +320,21 @@ def test_the_command_prints_the_report_and_its_exit_status_tells(source, monkeyp
     out = capsys.readouterr().out
     assert "!!  since" in out
     assert "2 not understood (!!)" in out
+
+
+def test_what_a_draft_left_to_do_is_a_warning(source):
+    source.content["description"] = "TODO what the source is"
+    source.content["unsupported"]["risk_appetite"] = "TODO support it, or say why not"
+    found = warnings(source.check())
+    assert [f.subject for f in found] == ["description", "unsupported.risk_appetite"]
+    assert found[0].text == "says 'TODO what the source is'"
+
+
+def test_a_single_bad_value_costs_the_command_no_success(source, monkeypatch, capsys):
+    source.write("people.csv", PEOPLE + "C,soon,\n")
+    arguments = ["check", str(source.save()), "--folder", str(source.folder)]
+    assert run(monkeypatch, *arguments) == 0
+    assert "!   since  date %d.%m.%Y: 1 of 3 values can't be read" in capsys.readouterr().out
 
 
 def test_no_file_at_all_is_an_error_with_the_places(source, monkeypatch):

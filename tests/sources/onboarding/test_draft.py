@@ -8,9 +8,10 @@ import pytest
 
 from src.core.errors import SourceError
 from src.sources.mapping.mapping import load_mapping
-from src.sources.onboarding.check import check_source
+from src.sources.onboarding.check import Terms, check_source
 from src.sources.onboarding.draft import draft_mapping
 from src.sources.onboarding.findings import problems, render
+from tests.sources.integrating import PARAMS
 from tests.sources.tiny import MOVES, PEOPLE
 
 
@@ -51,8 +52,46 @@ def test_a_draft_loads_and_understands_its_files(folder):
     assert (entry.file, entry.columns["customer_id"].from_) == ("clients", "客户号")
     work = folder.parent / "work"
     work.mkdir()
-    sections = check_source(mapping, folder, 100, work, {})
+    sections = check_source(mapping, folder, Terms(100, PARAMS, (), {}, work))
     assert problems(sections) == [], render(sections)
+    left = [found.subject for found in sections[-1].findings]
+    assert left == [
+        "description",
+        "base_currency",
+        "origin",
+        *(f"unsupported.{task}" for task in ("risk_appetite", "value_tier", "churn")),
+    ]
+
+
+def test_a_column_is_typed_by_what_most_of_it_is_and_its_slips_are_told(folder):
+    rows = "".join(f"{n},{n}.5,2021-01-{n:02},1380013800{n % 10}\n" for n in range(1, 29))
+    slips = "x7,12,2021-01-30,13800138000\n9,1O,soon,13x\n"
+    (folder / "f.csv").write_text("n,amount,day,mobile\n" + rows + slips, encoding="utf-8")
+    text = draft_mapping(folder, "new")
+    columns = drafted(folder).files["f"].columns
+    assert [c.type for c in columns.values()] == ["integer", "decimal", "date", "string"]
+    for told in (
+        "#   f.n: 1 of 30 values are no integer, such as 'x7'\n",
+        "#   f.amount: 1 of 30 values are no decimal, such as '1O'\n",
+        "#   f.day: 1 of 30 values are no date, such as 'soon'\n",
+    ):
+        assert told in text
+    assert "13x" not in text
+
+
+def test_a_draft_says_how_its_files_end_and_names_one_that_ends_otherwise(folder):
+    for month in ("01", "02"):
+        (folder / f"moves_2021{month}01.csv").write_text(MOVES, encoding="utf-8")
+    (folder / "people.csv").write_text(PEOPLE.rstrip("\n"), encoding="utf-8")
+    mapping = drafted(folder)
+    assert mapping.files["moves"].ends_with_newline is True
+    assert mapping.files["people"].ends_with_newline is None
+    assert "#   people: people.csv ends without a newline: was it cut?" in draft_mapping(
+        folder, "n"
+    )
+    (folder / "moves_20210301.csv").write_text(MOVES.rstrip("\n"), encoding="utf-8")
+    assert drafted(folder).files["moves"].ends_with_newline is None
+    assert "#   moves: moves_20210301.csv ends without a newline" in draft_mapping(folder, "n")
 
 
 def test_files_that_a_draft_does_not_describe_are_named_and_databases_recognised(folder):

@@ -45,6 +45,11 @@ TEXTS = {
     "instants": (["2020-01-31T10:00:00Z"], {"type": "time"}),
     "glued instants": (["21OCT17:00:00:00"], {"type": "time", "format": "%d%b%y:%H:%M:%S"}),
     "words": (["a", "1"], {"type": "string"}),
+    "whole numbers but for a slip": (["1", "2", "3", "4", "x"], {"type": "integer"}),
+    "decimals but for a slip": (["1", "2.5", "3", "4", "x"], {"type": "decimal"}),
+    "too few for a slip": (["1", "2", "3", "x"], {"type": "string"}),
+    "too many slips": (["1", "2", "3", "4", "x", "y"], {"type": "string"}),
+    "one slip in twenty": ([*map(str, range(38)), "x", "y"], {"type": "integer"}),
     "nothing": ([], {"type": "string"}),
 }
 

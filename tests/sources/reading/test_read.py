@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from src.core.errors import SourceError
+from src.sources.reading.ending import Ending
 from src.sources.reading.read import DeliveryAccount
 from src.sources.reading.records import read_records
 from tests.sources.readings import reading
@@ -31,7 +32,7 @@ def lines(count, row="{n},01.02.2020,{n}.5\n"):
 def test_a_file_becomes_typed_rows_with_their_lines(files):
     files.write("f.csv", HEADER + "A,01.02.2020,1.5\nB,,\n")
     assert files.read({"f": {"path": "f.csv", "columns": COLUMNS}}) == [
-        DeliveryAccount("f.csv", None, 2, None, 0)
+        DeliveryAccount("f.csv", None, 2, None, 0, Ending(newline=True, cut=False))
     ]
     assert files.rows() == [
         (2, "f.csv", 2, None, None, "A", datetime(2020, 2, 1), Decimal("1.5")),
@@ -118,7 +119,9 @@ def test_quoted_line_breaks_and_empty_lines_keep_lines_true(files):
     assert files.rows("SELECT _line, text FROM read_malformed") == [(6, '"stray,,3')]
 
 
-FIELD = st.sampled_from(["", "a", "b c", '"q"', '"x, y"', '"say ""hi"""', 'o"k', '"cut', '"a"b'])
+FIELD = st.sampled_from(
+    ["", "a", "b c", '"q"', '"x, y"', '"say ""hi"""', 'o"k', '"cut', '"a"b', "a\rb", '"a\rb"']
+)
 LINES = st.lists(st.lists(FIELD, min_size=2, max_size=4).map(",".join), max_size=30)
 
 
@@ -133,7 +136,7 @@ def test_the_fast_reader_agrees_with_the_slow_one(files, body, ended):
     files.params = files.params.model_copy(update={"max_unreadable_share": 1.0})
     declared = {"path": "f.csv", "columns": columns, "expected_rows": {"at_least": 0}}
     files.read({"f": declared})
-    records = list(read_records(io.StringIO(text, newline=""), ",", '"', 3))[1:]
+    records = list(read_records(io.StringIO(text, newline="\n"), ",", '"', 3))[1:]
     good = [(r.line, *(v or None for v in r.fields)) for r in records if r.fields is not None]
     assert files.rows("SELECT _line, u, v, w FROM f ORDER BY _row") == good
     lost = [(r.line, r.text) for r in records if r.fields is None]

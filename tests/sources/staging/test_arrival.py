@@ -177,6 +177,33 @@ def test_a_withdrawal_whose_amount_cant_be_read_withdraws_all_the_same(bank):
     assert _rejected(bank) == [{}, {"cancellation": 1}]
 
 
+def test_a_withdrawal_that_breaks_a_reject_rule_withdraws_all_the_same(bank):
+    undo = "2;A;2021-01-05 00:00:00;UNDO;0;EUR;2021-02-10 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + undo)
+    assert _moves(bank)[1] == ("2", -1000, "2021-01-05 09:00:00", "2021-02-10 09:00:00")
+    assert _rejected(bank) == [{}, {"cancellation": 1}]
+
+
+def test_of_a_rejected_movement_the_withdrawal_is_a_withdrawal_still(bank):
+    bad = "4;A;2021-01-06 00:00:00;IN;0;EUR;2021-01-06 09:00:00\n"
+    undo = "4;A;2021-01-06 00:00:00;UNDO;0;EUR;2021-02-10 09:00:00\n"
+    bank.write("moves_20210201.csv", HEAD + JANUARY + bad)
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + undo)
+    assert _moves(bank) == PLAIN
+    assert _rejected(bank) == [{"zero_amount": 1}, {"cancellation": 1}]
+
+
+def test_a_withdrawal_is_no_repetition_of_the_row_that_it_withdraws(bank):
+    content = _content(bank)
+    content["tables"]["transactions"][0]["distinct"] = ["no"]
+    bank.map(content)
+    undo = "2;A;2021-01-05 00:00:00;UNDO;-10;EUR;2021-02-10 09:00:00\n"
+    again = "3;A;2021-02-03 00:00:00;IN;8;EUR;2021-02-11 09:00:00\n"
+    bank.write("moves_20210301.csv", HEAD + FEBRUARY + undo + again)
+    assert _moves(bank) == [PLAIN[0], (*PLAIN[1][:3], "2021-02-10 09:00:00"), PLAIN[2]]
+    assert _rejected(bank) == [{}, {"cancellation": 1, "repeated": 1}]
+
+
 def test_a_movement_whose_product_comes_later_is_known_with_the_product(bank):
     content = _content(bank)
     content["files"]["shelf"] = {
@@ -209,6 +236,43 @@ def test_a_movement_whose_product_comes_later_is_known_with_the_product(bank):
         path.unlink()
     assert [no for no, *_ in _moves(bank)] == ["1"]
     assert _rejected(bank) == [{"orphan_product": 1}]
+
+
+def _rates_at_other_instants(bank, known_at):
+    """Rates that come on the tenth, movements on the first; rates known as the mapping says."""
+    content = _content(bank)
+    rates = {"path": "rates_*.csv", "delivered": "%Y%m%d"}
+    content["files"]["rates"] |= rates
+    content["tables"]["fx_rates"][0]["columns"]["known_at"] = known_at
+    bank.map(content)
+    (bank.raw / "rates.csv").unlink()
+    bank.write("rates_20210210.csv", "currency,day,rate\nUSD,2021-01-02,0.8\n")
+    bank.write("rates_20210310.csv", "currency,day,rate\nUSD,2021-02-20,0.9\n")
+    bank.write(
+        "moves_20210301.csv", HEAD + "3;A;2021-02-25 00:00:00;IN;1;USD;2021-02-25 09:00:00\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("known_at", "whole", "replayed"),
+    [
+        ("day", [90, "2021-02-20"], [80, None]),
+        ({"expression": "_delivered - INTERVAL 1 MICROSECOND"}, [80, None], [80, None]),
+    ],
+    ids=["as declared", "as delivered"],
+)
+def test_between_the_instants_of_files_that_come_apart_only_known_as_delivered_replays(
+    bank, known_at, whole, replayed
+):
+    """The README says so: what is known on the first of March, by all files and by those there."""
+    _rates_at_other_instants(bank, known_at)
+    for expected in (whole, replayed):
+        bank.integrate()
+        moves, rates = bank.table("transactions"), bank.table("fx_rates")
+        known = rates[(rates["known_at"] < "2021-03-01") & (rates["rate"] == 0.9)]["known_at"]
+        last = None if known.empty else str(known.iloc[0])[:10]
+        assert [moves.set_index("transaction_id").loc["3", "amount_minor"], last] == expected
+        (bank.raw / "rates_20210310.csv").unlink(missing_ok=True)
 
 
 def test_a_record_that_tells_of_nobody_is_rejected_with_a_rule(bank):

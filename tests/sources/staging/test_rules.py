@@ -82,6 +82,27 @@ def test_a_quarantined_row_is_not_seen_by_later_rules():
     assert [(count.checked, count.found) for count in counts] == [(3, 1), (2, 1)]
 
 
+CODE = {"when": "product_id = 'Q'", "correct": {"product_id": "'P'"}}
+SIGN = {"when": "close < 0", "correct": {"close": "-close"}}
+FIVE = {"when": "close = 5", "quarantine": True}
+
+
+@pytest.mark.parametrize(
+    ("keys", "products", "checked"),
+    [(CODE, ["P", "P"], 2), (SIGN, ["Q", "Q"], 1), (FIVE, ["Q", "Q"], 1)],
+    ids=["of the key", "of another column", "quarantine"],
+)
+def test_of_all_rules_those_that_correct_the_key_alone_see_rows_that_cancel(
+    keys, products, checked
+):
+    one = {"product_id": "Q", "date": day(0), "close": 4.0, "known_at": day(0)}
+    undo = one | {"close": 5.0, "known_at": day(1), "_cancels": True}
+    rows, (count,), _ = _apply("prices", [one, undo], _rule(**keys))
+    assert [row["product_id"] for row in rows] == products
+    assert [row["_rule"] for row in rows] == [None, None]
+    assert count.checked == checked
+
+
 CLOSES = [10.0, 10.5, -10.2, 10.1, 105.0, 10.4, 1.02, 10.3, 0.0, 10.1]
 
 
