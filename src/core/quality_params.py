@@ -25,6 +25,9 @@ class QualityGates(Settings):
     max_repeated_keys: NonNegativeInt = Field(
         description="keys of a table with several rows that stand at the same time"
     )
+    max_copied_deliveries: NonNegativeInt = Field(
+        description="last deliveries of a file of events that are whole copies of an earlier one"
+    )
     max_orphan_share: Share = Field(
         description="largest share of a table's rows whose customer or product is none"
     )

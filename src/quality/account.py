@@ -18,13 +18,15 @@ class _Part(BaseModel):
 
 
 class DeliveredFile(_Part):
-    """One delivery of one file. delivered: ISO 8601, None where the file is delivered once."""
+    """One delivery of one file. delivered: ISO 8601, None where the file is delivered once;
+    copy_of: the first earlier delivery of the same bytes."""
 
     file: str
     rows: int
     delivered: str | None = None
     expected_rows: int | None = None
     malformed: int = 0
+    copy_of: str | None = None
     name: str | None = None
 
     @property

@@ -79,6 +79,19 @@ def _repeated(m: Measures, gates: QualityGates, _: int) -> Iterator[Verdict]:
         yield from verdict("max_repeated_keys", keys.table, found, limit, lines=keys.lines)
 
 
+def _copied(m: Measures, gates: QualityGates, _: int) -> Iterator[Verdict]:
+    """Not judged: lists, which may well stay as they are, and what came between two regular
+    deliveries, for nothing is missing for it."""
+    copies = {copy.file: copy for copy in m.copies}
+    for series in m.series:
+        copy, limit = copies.get(series.file), gates.max_copied_deliveries
+        judged = copy is None or (copy.events and not series.off_cycle)
+        lines = (f"{copy.file} (all of {copy.copy_of})",) if copy else ()
+        found = int(copy is not None)
+        name = "max_copied_deliveries"
+        yield from verdict(name, series.file, found, limit, lines=lines, judged=judged)
+
+
 def _orphans(m: Measures, gates: QualityGates, least: int) -> Iterator[Verdict]:
     """Rows put into quarantine as orphans, and those that got into the ledger."""
     limit = gates.max_orphan_share
@@ -175,6 +188,7 @@ _GATES: Sequence[Callable[[Measures, QualityGates, int], Iterator[Verdict]]] = (
     _quarantine,
     _unreadable,
     _repeated,
+    _copied,
     _orphans,
     _control,
     _reconciled,

@@ -7,6 +7,7 @@ from src.core.progress import step
 from src.core.quality_params import QualityParams
 from src.quality import consistency, timeliness, uniqueness, validity
 from src.quality.completeness import Columns, completeness
+from src.quality.copies import copies
 from src.quality.drift import Comparison, drift
 from src.quality.figures.measures import Measures
 from src.quality.session import Book
@@ -69,6 +70,7 @@ def measure(
         unreadable=tuple(unreadable),
         changed=tuple(changed),
         keys=tuple(keys),
+        copies=tuple(copies(book)),
         identities=identities,
         delays=tuple(delays),
         series=tuple(series),

@@ -63,6 +63,10 @@ def repeat_a_key(world: World) -> None:
     world.add("transactions", {**row, "known_at": row["known_at"] + DAY}, (core(0), 999))
 
 
+def copy_the_last_delivery(world: World) -> None:
+    world.files[2] |= {"copy_of": core(1)}
+
+
 def lose_customers(world: World) -> None:
     for line in range(40):
         world.reject("transactions", core(2), 900 + line, "orphan_customer")
@@ -128,6 +132,7 @@ DAMAGE: list[tuple[Callable[[World], None], str, str, str]] = [
     (spoil_a_column, "max_unreadable_share", core(1), "all"),
     (cut_lines, "max_unreadable_share", core(1), "all"),
     (repeat_a_key, "max_repeated_keys", "transactions", "all"),
+    (copy_the_last_delivery, "max_copied_deliveries", core(2), "all"),
     (lose_customers, "max_orphan_share", "transactions", "latest"),
     (orphan_movements, "max_orphan_share", "transactions.customer_id", "all"),
     (cut_off_a_file, "max_missing_control_share", "all files", "all"),
@@ -217,6 +222,36 @@ def test_corrections_between_two_regular_deliveries_may_be_few(tmp_path):
     world.files[2] |= {"delivered": (MONTHS[1] + 9 * DAY).isoformat()}
     judged = [v for v in verdicts_of(world, tmp_path) if v.gate == "min_rows_ratio"]
     assert {(v.figure, v.outcome) for v in judged} == {(0.25, "not judged")}
+
+
+def deliver_twice(world: World, table: str, *days: int) -> None:
+    """A file of one table, its last delivery a copy of its first."""
+    for number, after in enumerate(days):
+        arrived = (START + after * DAY).isoformat()
+        file = {"name": "w", "file": f"w{number}", "rows": 9, "delivered": arrived}
+        world.files.append(file | ({"copy_of": "w0"} if after == days[-1] else {}))
+        world.reject(table, f"w{number}", 1, "repeated")
+
+
+@pytest.mark.parametrize(
+    ("table", "days", "outcome"),
+    [
+        ("transactions", (30, 60, 90), "failed"),
+        ("customers", (30, 60, 90), "not judged"),
+        ("transactions", (30, 60, 90, 91), "not judged"),
+    ],
+    ids=["of movements", "of a list", "of movements, off its cycle"],
+)
+def test_a_copy_of_an_earlier_delivery_fails_where_its_own_rows_are_missing(
+    tmp_path, table, days, outcome
+):
+    world = sound_bank()
+    deliver_twice(world, table, *days)
+    found = [v for v in verdicts_of(world, tmp_path) if v.gate == "max_copied_deliveries"]
+    last = f"w{len(days) - 1}"
+    (copied,) = [v for v in found if v.subject == last]
+    assert (copied.outcome, copied.lines) == (outcome, (f"{last} (all of w0)",))
+    assert {v.outcome for v in found if v is not copied} == {"passed"}
 
 
 def test_an_exception_holds_for_its_source_alone(tmp_path):

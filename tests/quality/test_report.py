@@ -68,6 +68,7 @@ def spoilt_bank():
             row["channel"] = "kiosk"
     world.files[0]["expected_rows"] = 404
     world.reject("", core(1), 990, "truncated_line", '{"text": "7;K0"}')
+    world.files[1]["copy_of"] = core(0)
     return world
 
 
@@ -118,6 +119,7 @@ def test_it_tells_what_failed_where_and_what_to_do(page):
         "Customers with several records",
         "python -m src.quality lineage customers 1",
         "crm.csv:3",
+        f"1 deliveries hold the very bytes of an earlier one; their rows count once: {core(1)} =",
         f"cut within their last line, and what came after it is missing: {core(1)}",
     ):
         assert told in page.words, told

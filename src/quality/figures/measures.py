@@ -6,7 +6,7 @@ from src.quality.figures.completeness import Filled
 from src.quality.figures.consistency import Control, Presence, Reference, Statements
 from src.quality.figures.drift import Drift
 from src.quality.figures.timeliness import Delay, Series
-from src.quality.figures.uniqueness import Identities, Keys
+from src.quality.figures.uniqueness import Copy, Identities, Keys
 from src.quality.figures.validity import Changed, Rejected, Unreadable
 
 
@@ -21,6 +21,7 @@ class Measures:
     unreadable: tuple[Unreadable, ...]
     changed: tuple[Changed, ...]
     keys: tuple[Keys, ...]
+    copies: tuple[Copy, ...]
     identities: Identities | None
     delays: tuple[Delay, ...]
     series: tuple[Series, ...]

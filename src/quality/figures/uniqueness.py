@@ -33,3 +33,16 @@ class Identities:
     sizes: tuple[tuple[int, int], ...]
     links: int
     evidence: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A delivery with rows that holds the bytes of an earlier one of its file. latest: it is the
+    file's last; events: its rows tell of a time (movements, prices …), so that a new delivery can't
+    be like an old one, as an unchanged list can."""
+
+    file: str
+    copy_of: str
+    rows: int
+    latest: bool
+    events: bool

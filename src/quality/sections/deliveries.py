@@ -14,7 +14,7 @@ _MOST_NAMED = 5
 def deliveries(facts: QualityFacts) -> Section:
     """Rows by delivery, age of the last one, rows missing against control files."""
     series = facts.measures.series
-    blocks: list[Block] = [_table(facts), *_cut(facts)]
+    blocks: list[Block] = [_table(facts), *_cut(facts), *_copies(facts)]
     blocks += [_chart(s) for s in series if s.deliveries > 2][:_MOST_CHARTS]
     blocks += [Subheading(both("Control files", "控制文件")), *_controls(facts)]
     return Section("deliveries", both("Deliveries", "交付"), blocks)
@@ -64,6 +64,20 @@ def _cut(facts: QualityFacts) -> list[Block]:
             "bad",
         )
     ]
+
+
+def _copies(facts: QualityFacts) -> list[Block]:
+    copies = facts.measures.copies
+    if not copies:
+        return []
+    some = ", ".join(f"{c.file} = {c.copy_of}" for c in copies[:_MOST_NAMED])
+    some += "" if len(copies) <= _MOST_NAMED else ", …"
+    text = both(
+        f"{len(copies)} deliveries hold the very bytes of an earlier one; their rows count once: "
+        f"{some}.",
+        f"{len(copies)} 次交付与以往某次完全相同,其行只计一次:{some}。",
+    )
+    return [Note(text, "bad" if any(c.events for c in copies) else "plain")]
 
 
 def _chart(series: Series) -> Picture:

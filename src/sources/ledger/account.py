@@ -8,6 +8,7 @@ from typing import Any
 from src.core.errors import SourceError
 from src.core.schemas import LEDGER
 from src.sources.mapping.entries import Entry
+from src.sources.reading.deliveries import copies
 from src.sources.staging.base_rate import rows_of_base_rate
 from src.sources.staging.rules import RuleCount
 from src.sources.staging.session import first_row, identifier
@@ -43,11 +44,12 @@ def account(work: Work, rules: Iterable[RuleCount], written: Mapping[str, int]) 
 
 
 def _files(work: Work) -> list[dict[str, Any]]:
-    """Each delivery. unused: rows that no entry takes though one reads the file; ends_with_newline:
-    of text files, else null."""
+    """Each delivery. ends_with_newline: of text files, else null; copy_of: the first earlier one of
+    the file with the same bytes; unused: rows that no entry takes though one reads the file."""
     found = []
     for name, deliveries in work.deliveries.items():
         unused = _unused(work, name)
+        copied = copies(work.raw, [delivery.file for delivery in deliveries if delivery.rows])
         for delivery in deliveries:
             stamp = delivery.delivered
             found.append(
@@ -59,6 +61,7 @@ def _files(work: Work) -> list[dict[str, Any]]:
                     "expected_rows": delivery.expected_rows,
                     "malformed": delivery.malformed,
                     "ends_with_newline": delivery.ending.newline,
+                    "copy_of": copied.get(delivery.file),
                     "unused": unused.get(delivery.file, 0),
                 }
             )

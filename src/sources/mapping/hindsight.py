@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _WINDOW = re.compile(r"\bover\b\s*\(", re.IGNORECASE)
 _QUERY = re.compile(r"\bselect\b|\(\s*from\b", re.IGNORECASE)
-_TOLD = ("kind", "name", "phone", "address", "id_number", "email", "birth_date", "known_at")
+_TOLD = tuple(key for key in Identity.model_fields if key not in ("file", "system", "id"))
 
 
 def require_no_hindsight(mapping: "SourceMapping") -> None:

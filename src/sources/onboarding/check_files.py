@@ -14,7 +14,7 @@ from src.sources.onboarding.findings import Finding, Section
 from src.sources.onboarding.looked import Looked
 from src.sources.onboarding.sample import Sample, read_sample
 from src.sources.reading.arrived import MALFORMED, TRUNCATED
-from src.sources.reading.deliveries import Delivery
+from src.sources.reading.deliveries import Delivery, copies
 from src.sources.reading.ending import (
     Ending,
     ends_with_newline,
@@ -58,6 +58,7 @@ class FileCheck:
         findings = [*_arrivals(file, deliveries), *_endings(file, deliveries, folder)]
         try:
             looked = self._look(name, deliveries, folder)
+            findings += _copies(file, deliveries, folder)
         except (OSError, ArrowException, UnicodeError) as error:
             text = f"not readable as {file.format}: {error}"
             unread = Finding("problem", "file", text, "correct 'format', or fetch it anew")
@@ -117,10 +118,23 @@ def _section(name: str, file: RawFile, findings: Sequence[Finding], more: str = 
 
 
 def _arrivals(file: RawFile, deliveries: Sequence[Delivery]) -> Iterator[Finding]:
-    if file.deliveries:
-        first, last = (f"{d.delivered:%Y-%m-%d}" for d in (deliveries[0], deliveries[-1]))
-        plural = "deliveries" if len(deliveries) > 1 else "delivery"
-        yield Finding("ok", "delivered", f"{len(deliveries)} {plural}, {first} to {last}")
+    if not file.deliveries:
+        return
+    first, last = (f"{d.delivered:%Y-%m-%d}" for d in (deliveries[0], deliveries[-1]))
+    plural = "deliveries" if len(deliveries) > 1 else "delivery"
+    yield Finding("ok", "delivered", f"{len(deliveries)} {plural}, {first} to {last}")
+
+
+def _copies(file: RawFile, deliveries: Sequence[Delivery], folder: Path) -> Iterator[Finding]:
+    """Deliveries with rows that are whole copies."""
+    found = copies(folder, [delivery.name for delivery in deliveries])
+    copied = [name for name in found if read_sample(file, folder / name, 1).lines]
+    if copied:
+        text = (
+            f"{len(copied)} hold the very bytes of an earlier one, such as {copied[0]} those of "
+            f"{found[copied[0]]}: their rows count once"
+        )
+        yield Finding("note", "delivered", text, "were they to bring others?")
 
 
 def _endings(file: RawFile, deliveries: Sequence[Delivery], folder: Path) -> Iterator[Finding]:

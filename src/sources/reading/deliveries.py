@@ -1,6 +1,8 @@
 """Which files a mapping's path stands for: one, or several deliveries in their order."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -8,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from src.core.errors import SourceError
+from src.core.files import digest
 from src.sources.mapping.raw_files import STAR, RawFile
 
 
@@ -41,6 +44,21 @@ def find_deliveries(file: RawFile, folder: Path, where: str) -> list[Delivery]:
                 f"expected one delivery of {where} at an instant. Remove one of them, or give "
                 f"'delivered' more of what the star stands for."
             )
+    return found
+
+
+def copies(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Delivery -> the first earlier one with the same bytes, of deliveries in order of arrival.
+    Only files of one size are read."""
+    sizes = Counter((folder / name).stat().st_size for name in names)
+    found: dict[str, str] = {}
+    first: dict[str, str] = {}
+    for name in names:
+        path = folder / name
+        if sizes[path.stat().st_size] > 1:
+            earlier = first.setdefault(digest(path, "md5"), name)
+            if earlier != name:
+                found[name] = earlier
     return found
 
 

@@ -53,6 +53,15 @@ def test_an_empty_delivery_that_integration_would_stop_at_is_a_problem(source):
     assert line(sections, "moves", "no").text.startswith("string, 0% empty, 2 different")
 
 
+def test_a_delivery_that_is_a_copy_of_an_earlier_one_is_noted(source):
+    source.files["moves"]["expected_rows"] = {"at_least": 0}
+    for name, text in (("20210301", MOVES), ("20210401", HEAD), ("20210501", HEAD)):
+        source.write(f"moves_{name}.csv", text)
+    moves = next(section for section in source.check() if section.title.startswith("moves"))
+    (found,) = [f for f in moves.findings if f.level == "note"]
+    assert "1 hold the very bytes of an earlier one, such as moves_20210301.csv those" in found.text
+
+
 def test_more_rows_than_expected_are_a_problem(source):
     source.files["moves"]["expected_rows"] = {"at_most": 1}
     assert "holds 2 rows, expected at most 1" in source.problem("file").text

@@ -62,6 +62,9 @@ def test_a_doubled_delivery_changes_nothing_and_is_counted(bank):
     bank.write("moves_20210302.csv", HEAD + JANUARY)
     assert _moves(bank) == PLAIN
     assert _rejected(bank) == [{}, {}, {"repeated": 2}]
+    copied = {file["file"]: file["copy_of"] for file in bank.integrate()["files"]}
+    assert copied["moves_20210302.csv"] == "moves_20210201.csv"
+    assert {of for name, of in copied.items() if name != "moves_20210302.csv"} == {None}
 
 
 def test_a_late_correction_closes_the_version_before_it(bank):
