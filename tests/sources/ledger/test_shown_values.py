@@ -57,6 +57,7 @@ def test_a_private_value_that_cant_be_read_shows_its_shape_alone(bank):
     content["files"]["people"]["columns"]["since"]["private"] = "id_number"
     told = content["tables"]["customers"][0]["columns"]
     told["birth_date"] = told.pop("joined_on")
+    told["known_at"] = {"constant": "2020-01-01"}
     bank.map(content)
     row = {"id": "[record A]", "since": "[id_number 999-9999]"}
     assert rejected(bank) == {(4, "unreadable_since"): row}
