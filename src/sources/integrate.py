@@ -9,7 +9,7 @@ from src.core.schemas import LEDGER
 from src.sources.identity.golden import make_golden
 from src.sources.identity.identities import make_history, make_membership
 from src.sources.identity.private import keep_vault, make_pseudonyms, scrub_texts
-from src.sources.identity.spans import belongs_to_customers, make_spans
+from src.sources.identity.spans import make_spans
 from src.sources.ledger.account import account
 from src.sources.ledger.quarantine import changed_values, note_repairs, rejected_rows
 from src.sources.ledger.write import write_table
@@ -23,7 +23,7 @@ from src.sources.staging.limits import mark_faulty, mark_orphans
 from src.sources.staging.rules import RuleCount, apply_rules, make_changes, require_causal
 from src.sources.staging.session import work_session
 from src.sources.staging.stage import stage_table
-from src.sources.staging.versions import close_versions, mark_copies
+from src.sources.staging.versions import belongs_to_customers, close_versions, mark_copies
 from src.sources.staging.work import Work
 
 STAGE = "integrate"
@@ -73,7 +73,8 @@ def _read(work: Work) -> None:
 
 
 def _prepare(work: Work, table: str, rules: tuple[Rule, ...]) -> list[RuleCount]:
-    """Stage a table, apply its rules, and close versions that later ones replace."""
+    """Stage a table and apply its rules; close versions that later ones replace, unless it takes
+    the customers to tell which rows are kept."""
     with step(STAGE, f"{table}: converting"):
         stage_table(work, table)
         mark_copies(work, table)
@@ -81,14 +82,16 @@ def _prepare(work: Work, table: str, rules: tuple[Rule, ...]) -> list[RuleCount]
         if table == "fx_rates":
             add_base_rate(work)
         mark_faulty(work, table)
-        close_versions(work, table)
+        if not belongs_to_customers(table):
+            close_versions(work, table)
         if table == "fx_rates":
             make_rates_in_force(work.connection)
     return counts
 
 
 def _resolve(work: Work, linkage: LinkageModel, rules: tuple[Rule, ...]) -> None:
-    """Records become customers: whose each row is, from when until when."""
+    """Records become customers: whose each row is, from when until when, and which take the place
+    of which."""
     with step(STAGE, "identities"):
         make_history(work, linkage)
         make_membership(work)
@@ -98,6 +101,7 @@ def _resolve(work: Work, linkage: LinkageModel, rules: tuple[Rule, ...]) -> None
         for table in LEDGER:
             if belongs_to_customers(table):
                 mark_orphans(work, table)
+                close_versions(work, table)
             make_spans(work, table)
 
 

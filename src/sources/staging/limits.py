@@ -59,7 +59,7 @@ def _await_products(work: Work, table: str) -> None:
         "known_at = greatest(known_at, came.stamp - INTERVAL 1 MICROSECOND) FROM ("
         "SELECT product_id, min(_arrived) AS stamp FROM stage_products WHERE _rule IS NULL "
         "GROUP BY product_id HAVING count(_arrived) = count(*)) AS came "
-        f"WHERE _rule IS NULL AND stage_{table}.product_id = came.product_id "
+        f"WHERE _rule IS NULL AND NOT _cancels AND stage_{table}.product_id = came.product_id "
         f"AND stage_{table}.known_at IS NOT NULL AND came.stamp > stage_{table}._arrived"
     )
 
