@@ -61,8 +61,8 @@ def belongs_to_customers(table: str) -> bool:
 
 
 def _await_customers(work: Work) -> None:
-    """Candidates are known no sooner than their customer; what the row says it knew stays as it
-    is in the staged table, for the membership adds the rest (spans.py)."""
+    """Candidates are understood no sooner than their customer is known. The staged rows stay as
+    they are: their versions begin with the membership anyway (spans.py)."""
     work.connection.execute(
         "UPDATE candidates SET known_at = met.since FROM (SELECT _id, "
         "min(greatest(c.known_at, m.known_at)) AS since FROM candidates AS c JOIN membership AS m "
