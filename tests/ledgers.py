@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from src.core.engine import EngineParams, connect
 from src.core.ledger import EVENT_TIME, Ledger, ledger_from_arrow
-from src.core.schemas import LEDGER
+from src.core.schemas import TABLES
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 BASE = datetime(2023, 1, 1)
@@ -21,6 +21,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "products": {"currency": "CNY", "risk_grade": 3, "known_at": datetime(2000, 1, 1)},
     "transactions": {"account_id": "A1", "kind": "deposit", "amount_minor": 0, "currency": "CNY"},
     "interactions": {"kind": "inquiry"},
+    "rejected": {"meant_for": "transactions", "account_id": "A1"},
 }
 BASE_RATE = {"currency": "CNY", "date": datetime(1970, 1, 1), "rate": 1.0}
 _IDENTIFIER = {"transactions": "transaction_id", "interactions": "interaction_id"}
@@ -45,7 +46,7 @@ def complete(name: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any
 
 def arrow_of(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """The rows as an Arrow table of the ledger's schema."""
-    return pa.Table.from_pylist(complete(name, rows), schema=LEDGER[name].arrow)
+    return pa.Table.from_pylist(complete(name, rows), schema=TABLES[name].arrow)
 
 
 def small_ledger(**tables: Sequence[Mapping[str, Any]]) -> Ledger:
@@ -115,7 +116,7 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         kind=st.sampled_from(["deposit", "purchase", "buy", "sell", "interest"]),
         amount_minor=st.integers(-100_000, 100_000),
         product_id=held,
-        quantity=_quantities(),
+        quantity=st.none() | _quantities(),
         channel=st.sampled_from(["mobile", "branch", "system", None]),
         category=st.sampled_from(["salary", "rent", None]),
     )
@@ -135,6 +136,13 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         amount_minor=st.integers(0, 100_000),
         in_money=st.booleans(),
     )
+    lacking = _timed(
+        "happened_at",
+        customer_id=who,
+        meant_for=st.sampled_from(["transactions", "balances", "interactions"]),
+        account_id=st.sampled_from(["A1", "A2", None]),
+        product_id=st.sampled_from([None, "FUND", "unknown"]),
+    )
     prices = _timed(
         "date", product_id=st.sampled_from(["FUND", "SHARE", "UNRATED"]), close=_levels()
     )
@@ -151,6 +159,7 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
                 ("customer_id", "account_id", "as_of", "product_id"),
                 6,
             ),
+            "rejected": st.lists(lacking.map(_own_account), max_size=2),
             "prices": _unique(prices, ("product_id", "date"), 8),
             "fx_rates": _unique(rates, ("currency", "date"), 4),
         }
@@ -199,8 +208,9 @@ _CORRECTED: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "balances": {"amount_minor": st.integers(0, 9)},
     "questionnaires": {"risk_level": st.integers(1, 5)},
     "interactions": {"score": st.sampled_from([None, 2.0])},
+    "rejected": {"happened_at": _instants()},
 }
-_OF_CUSTOMERS = ("transactions", "interactions", "questionnaires", "balances")
+_OF_CUSTOMERS = ("transactions", "interactions", "questionnaires", "balances", "rejected")
 
 
 def _revisions() -> st.SearchStrategy[dict[str, Any]]:

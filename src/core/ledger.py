@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from src.core.errors import LedgerError
-from src.core.schemas import LEDGER
+from src.core.schemas import TABLES
 
 # When what a row says happened; customers and products have no such time of their own.
 EVENT_TIME = {
@@ -25,13 +25,15 @@ EVENT_TIME = {
     "questionnaires": "completed_at",
     "interactions": "occurred_at",
     "labels": "as_of",
+    "rejected": "happened_at",
 }
 _INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """All nine canonical tables on one engine. `ledger["transactions"]` is an Ibis table.
+    """All nine canonical tables and `rejected` on one engine. `ledger["transactions"]` is an Ibis
+    table.
 
     prefix: what stands before each table's name in the engine: views of one ledger live beside it.
     """
@@ -50,7 +52,7 @@ def open_ledger(folder: Path, backend: Backend) -> Ledger:
     Raises LedgerError if a table is missing, damaged or has other columns than its schema.
     """
     tables = {}
-    for name, table in LEDGER.items():
+    for name, table in TABLES.items():
         path = folder / f"{name}.parquet"
         if not path.is_file():
             raise LedgerError(f"{path}: no such file. Run `dvc repro integrate` to make it.")
@@ -65,10 +67,10 @@ def ledger_from_arrow(tables: Mapping[str, pa.Table], backend: Backend) -> Ledge
     Replaces the backend's tables of the same names, so that one session can serve many requests.
     """
     for name in tables:
-        if name not in LEDGER:
-            raise LedgerError(f"{name!r} is no ledger table. Known: {', '.join(LEDGER)}.")
+        if name not in TABLES:
+            raise LedgerError(f"{name!r} is no ledger table. Known: {', '.join(TABLES)}.")
     held = {}
-    for name, table in LEDGER.items():
+    for name, table in TABLES.items():
         content = tables.get(name, table.arrow.empty_table())
         _require_schema(name, content.schema, table.arrow)
         backend.con.register(name, content)
@@ -113,7 +115,7 @@ def with_hindsight(ledger: Ledger) -> Ledger:
 def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
     """The ledger whose every table is `see(name, table)`, computed when it is read."""
     held = {}
-    for name in LEDGER:
+    for name in TABLES:
         own = f"{prefix}{ledger.prefix}{name}"
         sql = ibis.to_sql(see(name, ledger[name]), dialect="duckdb")
         ledger.backend.con.execute(f'CREATE OR REPLACE TEMP VIEW "{own}" AS {sql}')
@@ -123,7 +125,7 @@ def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table])
 
 def _named(name: str, table: str, backend: Backend) -> ir.Table:
     """What backend.table(name) returns, without asking the engine for the schema."""
-    return ops.DatabaseTable(name, schema=LEDGER[table].ibis, source=backend).to_expr()
+    return ops.DatabaseTable(name, schema=TABLES[table].ibis, source=backend).to_expr()
 
 
 def _schema_of(path: Path) -> pa.Schema:

@@ -1,4 +1,5 @@
-"""The ledger's canonical tables: one definition for readers, writers, checks and documentation."""
+"""The ledger's canonical tables, and the one of what it lacks: one definition for readers, writers,
+checks and documentation."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -234,3 +235,20 @@ _TABLES = (
 )
 
 LEDGER: dict[str, Table] = {table.name: table for table in _TABLES}
+
+# What integration says of the rows that it put aside, one by one: no mapping can fill it.
+REJECTED = Table(
+    "rejected",
+    ("customer_id", "meant_for", "account_id", "product_id", "happened_at"),
+    (
+        _id("customer_id", "whose row it was"),
+        Column("meant_for", "string", "the table that lacks it", True, tuple(LEDGER)),
+        Column("account_id", "string", "on which account; empty where none is told, nor a time"),
+        Column("product_id", "string", "the product; `unknown`: one that the ledger lacks as well"),
+        Column("happened_at", "time", "its own time; else when it was known", required=True),
+        Column("known_at", "time", "since when the institution had it", required=True),
+        Column("known_until", "time", "when a good row took its place; empty: none has"),
+    ),
+)
+# All that stands in a ledger's folder.
+TABLES: dict[str, Table] = {**LEDGER, REJECTED.name: REJECTED}

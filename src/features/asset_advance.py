@@ -16,7 +16,8 @@ from src.core.errors import FeatureError
 from src.core.ledger import Ledger
 from src.features.asset_state import KEYS, KEYS_OF, SCHEMAS, AssetState
 from src.features.increments import Scratch, changes, latest, visible
-from src.features.positions import micro_units
+from src.features.positions import micro_units, unsized
+from src.features.rejected import places
 from src.features.windows import is_since
 
 
@@ -53,6 +54,7 @@ def advance(ledger: Ledger, state: AssetState, instant: datetime) -> AssetState:
         statements = _statements(move)
         new = {
             "movements": _movements(move, statements),
+            "rejected": _rejected(move),
             "statements": statements,
             "prices": _levels(move, "prices", "prices", "close"),
             "rates": _levels(move, "rates", "fx_rates", "rate"),
@@ -112,12 +114,14 @@ def _statements(move: "_Move") -> ir.Table:
 
 
 def _movements(move: "_Move", statements: ir.Table) -> ir.Table:
-    """How many movements each key has in sight, and the sum of those that its statement leaves."""
+    """How many movements each key has in sight, and the sums of those that its statement leaves."""
     held = move.held["movements"]
     changed = move.scratch.keep("entries", _entries(move.changes("transactions")))
     delta = _sums(changed, statements)
     both = held.union(delta.select(held.columns))
-    sums = both.group_by(*KEYS).aggregate(events=both.events.sum(), moved=both.moved.sum())
+    sums = both.group_by(*KEYS).aggregate(
+        events=both.events.sum(), moved=both.moved.sum(), unsized=both.unsized.sum()
+    )
     sums = move.scratch.keep("movements", sums.filter(sums.events > 0))
     restated = move.scratch.keep("restated", _restated(move, statements, sums))
     if move.scratch.is_empty(restated):
@@ -127,12 +131,24 @@ def _movements(move: "_Move", statements: ir.Table) -> ir.Table:
         restated.mutate(restated=True), KEYS, rname="{name}_restated"
     )
     anew = joined.restated.fill_null(False)
-    moved = ibis.ifelse(anew, joined.moved_again.fill_null(0), joined.moved)
-    return joined.select(*KEYS, "events", moved=moved)
+    sums = {
+        name: ibis.ifelse(anew, joined[f"{name}_again"].fill_null(0), joined[name])
+        for name in ("moved", "unsized")
+    }
+    return joined.select(*KEYS, "events", **sums)
+
+
+def _rejected(move: "_Move") -> ir.Table:
+    """The rejected rows in sight, of each key and time how many."""
+    held, changed = move.held["rejected"], places(move.changes("rejected"))
+    both = held.union(changed.select(*KEYS, "happened_at", rows=changed.sign))
+    counts = both.group_by(*KEYS, "happened_at").aggregate(rows=both["rows"].sum())
+    return counts.filter(counts["rows"] > 0)
 
 
 def _entries(rows: ir.Table) -> ir.Table:
-    """(KEYS, occurred_at, value, sign): each movement on its account's money and its product."""
+    """(KEYS, occurred_at, value, unsized, sign): each movement on its account's money and its
+    product."""
     account, product = rows.account_id.fill_null(""), rows.product_id.fill_null("")
     sign = rows.sign if "sign" in rows.columns else ibis.literal(1, type="int64")
     both = rows.select(
@@ -142,24 +158,35 @@ def _entries(rows: ir.Table) -> ir.Table:
         account=account,
         moved_product=product,
         micro=micro_units(rows.quantity),
+        lacks_size=unsized(rows),
         sign=sign,
     )
     shared = ["customer_id", "account", "occurred_at", "sign"]
-    empty = ibis.literal("", type="string")
-    on_money = both.select(*shared, product=empty, value=both.amount_minor * both.sign)
+    on_money = both.select(
+        *shared,
+        product=ibis.literal("", type="string"),
+        value=both.amount_minor * both.sign,
+        unsized=ibis.literal(0, type="int64"),
+    )
     units = both.filter(both.moved_product != "")
-    on_product = units.select(*shared, product=units.moved_product, value=units.micro * units.sign)
+    on_product = units.select(
+        *shared,
+        product=units.moved_product,
+        value=units.micro * units.sign,
+        unsized=units.lacks_size * units.sign,
+    )
     return on_money.union(on_product)
 
 
 def _sums(entries: ir.Table, statements: ir.Table) -> ir.Table:
-    """(KEYS, events, moved): of the entries that each key's statement does not cover."""
+    """(KEYS, events, moved, unsized): of the entries that each key's statement does not cover."""
     stated = statements.select(*KEYS, stated_at="at")
     joined = entries.left_join(stated, KEYS, rname="{name}_stated")
     counted = is_since(joined.occurred_at, joined.stated_at)
     return joined.group_by(*KEYS).aggregate(
         events=joined.sign.sum(),
         moved=joined["value"].sum(where=counted).fill_null(0),
+        unsized=joined.unsized.sum(where=counted).fill_null(0),
     )
 
 

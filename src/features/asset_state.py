@@ -18,6 +18,7 @@ import pyarrow as pa
 from src.core.ledger import Ledger
 from src.features.assets import MONEY_COLUMNS, asset_sums, nothing_known, with_completeness
 from src.features.increments import Scratch
+from src.features.rejected import REJECTED_ROWS, uncovered
 from src.features.valuation import gap, with_unit, worth
 from src.features.windows import FIRST_INSTANT, is_known, moment, until
 
@@ -27,7 +28,12 @@ _KEY_FIELDS = [(name, pa.string()) for name in KEYS]
 _LEVEL = [("rows", pa.int64()), ("at", _TIME), ("known_at", _TIME), ("level", pa.float64())]
 SCHEMAS: dict[str, pa.Schema] = {
     # moved: minor units of money (product is empty), millionths of units of a product
-    "movements": pa.schema([*_KEY_FIELDS, ("events", pa.int64()), ("moved", pa.int64())]),
+    # unsized: those of them of which nobody said how much they moved
+    "movements": pa.schema(
+        [*_KEY_FIELDS, ("events", pa.int64()), ("moved", pa.int64()), ("unsized", pa.int64())]
+    ),
+    # what integration put aside, by when it happened
+    "rejected": pa.schema([*_KEY_FIELDS, ("happened_at", _TIME), ("rows", pa.int64())]),
     "statements": pa.schema(
         [
             *_KEY_FIELDS,
@@ -44,6 +50,7 @@ SCHEMAS: dict[str, pa.Schema] = {
 }
 KEYS_OF = {
     "movements": KEYS,
+    "rejected": (*KEYS, "happened_at"),
     "statements": KEYS,
     "prices": ("product_id",),
     "rates": ("currency",),
@@ -92,6 +99,7 @@ def _holdings(ledger: Ledger, held: Mapping[str, ir.Table], as_of: ir.TimestampV
         micro=both.stated_micro.fill_null(0),
         stated_minor=both.stated_minor.fill_null(0),
         moved=both.moved.fill_null(0),
+        unsized=both.unsized.fill_null(0),
     )
     money = whole.filter(whole.product_id == "")
     plain = money.select(
@@ -102,13 +110,30 @@ def _holdings(ledger: Ledger, held: Mapping[str, ir.Table], as_of: ir.TimestampV
     )
     owned = whole.filter(whole.product_id != "")
     positions = owned.group_by("customer_id", "product_id").aggregate(
-        micro=owned.micro.sum() + owned.moved.sum(), stated_minor=owned.stated_minor.sum()
+        micro=owned.micro.sum() + owned.moved.sum(),
+        stated_minor=owned.stated_minor.sum(),
+        unsized=owned.unsized.sum(),
     )
     quoted = positions.left_join(_quotes(ledger, held, as_of), "product_id", rname="{name}_quote")
     valued = quoted.select(
         "customer_id", "asset_class", minor=worth(quoted, 0).fill_null(0), gap=gap(quoted)
     )
-    return plain.union(valued)
+    return ibis.union(plain, valued, _lacking(held))
+
+
+def _lacking(held: Mapping[str, ir.Table]) -> ir.Table:
+    """A holding of no worth for each customer of whom rows are lacking."""
+    stated = held["statements"].select(*KEYS, stated_at="at")
+    lacking = uncovered(held["rejected"].drop("rows"), stated, KEYS)
+    return (
+        lacking.select("customer_id")
+        .distinct()
+        .mutate(
+            asset_class=ibis.literal("cash"),
+            minor=ibis.literal(0, type="int64"),
+            gap=ibis.literal(REJECTED_ROWS),
+        )
+    )
 
 
 def _quotes(ledger: Ledger, held: Mapping[str, ir.Table], as_of: ir.TimestampValue) -> ir.Table:

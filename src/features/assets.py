@@ -6,6 +6,7 @@ Valued = the last price and exchange rate known before as_of (valuation.py).
 
 from collections.abc import Sequence
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -19,6 +20,7 @@ from src.features.positions import (
     positions,
     visible_moves,
 )
+from src.features.rejected import rejected_holdings
 from src.features.valuation import GAPS, NOTHING_KNOWN, valued
 
 MONEY_COLUMNS = ("asset_minor", *(f"{name}_minor" for name in ASSET_CLASSES))
@@ -27,7 +29,8 @@ MONEY_COLUMNS = ("asset_minor", *(f"{name}_minor" for name in ASSET_CLASSES))
 def holdings(plan: Plan, lags: Sequence[int] = ()) -> ir.Table:
     """What each spine row's customer holds: (row, product_id, asset_class, risk_grade, minor, …).
 
-    One row per spine row and product; plain money has product_id null and grade 1. minor: int64
+    One row per spine row and product; plain money has product_id null and grade 1, and so has a row
+    of no worth where the customer's rows were rejected. minor: int64
     value in minor units of base currency, 0 where it can't be known, and then gap says why.
     before<lag>: the value `lag` days earlier, by today's knowledge of the movements since and the
     price known then.
@@ -37,9 +40,11 @@ def holdings(plan: Plan, lags: Sequence[int] = ()) -> ir.Table:
     plain = money(statements, earlier_statements(plan, lags), moves, lags)
     held = plan.keep("positions", positions(statements, moves, lags))
     worth = valued(held, plan, lags)
+    lacking = rejected_holdings(plan, statements, lags)
     columns = ["row", "product_id", "asset_class", "risk_grade", "minor", "gap"]
     columns += [f"before{lag}" for lag in lags]
-    return plan.keep("holdings", plain.select(columns).union(worth.select(columns)))
+    parts = [part.select(columns) for part in (plain, worth, lacking)]
+    return plan.keep("holdings", ibis.union(*parts))
 
 
 def asset_size(ledger: Ledger, spine: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger
-from src.core.schemas import LEDGER
+from src.core.schemas import LEDGER, TABLES
 from src.features.windows import require_whole_microseconds, until
 
 SPINE = "kehu_spine"
@@ -49,7 +49,7 @@ class Plan:
         schema = {"row": "int64", "customer_id": "string", "as_of": "timestamp(6)"}
         self.spine: ir.Table = ibis.table(schema, name=SPINE)
         self._tables = {
-            name: ibis.table(table.ibis, name=f"{prefix}{name}") for name, table in LEDGER.items()
+            name: ibis.table(table.ibis, name=f"{prefix}{name}") for name, table in TABLES.items()
         }
         self._steps: dict[str, ir.Table] = {}
 

@@ -6,7 +6,7 @@ latest statement of then; where none is so old, and for units, from what is held
 movements since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -23,11 +23,19 @@ from src.features.windows import (
 )
 
 MICRO = 1_000_000
+# What may name a product without moving the position in it.
+UNMOVING_KINDS = ("fee", "interest", "dividend")
 
 
 def micro_units(quantity: ir.FloatingValue) -> ir.IntegerValue:
     """A quantity in exact millionths, 0 where there is none: sums show no order of addition."""
     return (quantity * MICRO).round().cast("int64").fill_null(0)
+
+
+def unsized(moves: ir.Table) -> ir.IntegerValue:
+    """1 for a movement of a product of which nobody said how much of it, else 0."""
+    moving = moves.product_id.notnull() & ~moves.kind.isin(UNMOVING_KINDS)
+    return (moving & moves.quantity.isnull()).cast("int64")
 
 
 def latest_statements(plan: Plan) -> ir.Table:
@@ -58,7 +66,7 @@ def earlier_statements(plan: Plan, lags: Sequence[int]) -> ir.Table:
 
 def known_statements(plan: Plan) -> ir.Table:
     """All statements of each spine row's customer that were known at as_of."""
-    spine, stated = plan.spine, plan.of_slice("balances")
+    stated = plan.of_slice("balances")
     stated = stated.select(
         "customer_id",
         "quantity",
@@ -70,19 +78,12 @@ def known_statements(plan: Plan) -> ir.Table:
         money_class=stated.asset_class.fill_null("cash"),
         stated_at=stated.as_of,
     )
-    joined = spine.join(
-        stated,
-        [
-            spine.customer_id == stated.customer_id,
-            is_stated(spine.as_of, stated.stated_at, stated.known_at, stated.known_until),
-        ],
-    )
-    return joined.drop("customer_id_right")
+    return beside(plan.spine, stated, is_stated, stated.stated_at)
 
 
 def visible_moves(plan: Plan) -> ir.Table:
     """The movements visible at each spine row, with quantities in exact millionths."""
-    spine, events = plan.spine, plan.of_slice("transactions")
+    events = plan.of_slice("transactions")
     events = events.select(
         "customer_id",
         "occurred_at",
@@ -92,14 +93,9 @@ def visible_moves(plan: Plan) -> ir.Table:
         account=events.account_id.fill_null(""),
         product=events.product_id.fill_null(""),
         micro=micro_units(events.quantity),
+        unsized=unsized(events),
     )
-    joined = spine.join(
-        events,
-        [
-            spine.customer_id == events.customer_id,
-            is_visible(spine.as_of, events.occurred_at, events.known_at, events.known_until),
-        ],
-    )
+    joined = beside(plan.spine, events, is_visible, events.occurred_at)
     return joined.select(
         "row",
         "as_of",
@@ -108,8 +104,21 @@ def visible_moves(plan: Plan) -> ir.Table:
         "occurred_at",
         "amount_minor",
         "micro",
+        "unsized",
         age=age(joined.as_of, joined.occurred_at),
     )
+
+
+def beside(
+    spine: ir.Table,
+    rows: ir.Table,
+    is_seen: Callable[..., ir.BooleanValue],
+    happened: ir.TimestampValue,
+) -> ir.Table:
+    """Each spine row with the rows of its customer that are seen at as_of: is_seen(as_of, happened,
+    known_at, known_until)."""
+    seen = is_seen(spine.as_of, happened, rows.known_at, rows.known_until)
+    return spine.join(rows, [spine.customer_id == rows.customer_id, seen]).drop("customer_id_right")
 
 
 def _since_statement(moves: ir.Table, statements: ir.Table, keys: Sequence[str]) -> ir.Table:
@@ -160,7 +169,8 @@ def _moved_before(joined: ir.Table, lag: int) -> ir.IntegerValue:
 
 
 def positions(statements: ir.Table, moves: ir.Table, lags: Sequence[int]) -> ir.Table:
-    """(row, as_of, product_id, micro, stated_minor, moved<lag>): units held, in millionths."""
+    """(row, as_of, product_id, micro, stated_minor, unsized, moved<lag>): held units in millionths,
+    and how many movements are of unknown size."""
     stated = statements.filter(statements["product"] != "")
     joined = _since_statement(
         moves.filter(moves["product"] != ""),
@@ -174,6 +184,7 @@ def positions(statements: ir.Table, moves: ir.Table, lags: Sequence[int]) -> ir.
         product_id=joined["product"],
         micro=ibis.ifelse(joined.counted, joined.micro, zero),
         stated_minor=zero,
+        unsized=ibis.ifelse(joined.counted, joined.unsized, zero),
         **{
             f"moved{lag}": ibis.ifelse(in_window(joined.age, lag), joined.micro, zero)
             for lag in lags
@@ -186,6 +197,7 @@ def positions(statements: ir.Table, moves: ir.Table, lags: Sequence[int]) -> ir.
         product_id=stated["product"],
         micro=micro_units(stated.quantity),
         stated_minor=ibis.ifelse(unstated, stated.amount_minor, zero).fill_null(0),
+        unsized=zero,
         **{f"moved{lag}": zero for lag in lags},
     )
     both = parts.union(opening)

@@ -11,6 +11,7 @@ from src.features.plan import Plan
 from src.features.positions import MICRO
 from src.features.prices import price_before, rate_before, slice_prices, slice_rates
 from src.features.products import product_versions
+from src.features.rejected import REJECTED_ROWS
 from src.features.windows import days_earlier, is_known
 
 # What is worth its face value where nobody quotes a price.
@@ -19,7 +20,15 @@ FACE_VALUE_CLASSES = ("cash", "deposit", "insurance", "loan")
 OWED_CLASSES = ("loan", "derivative")
 NOTHING_KNOWN = "nothing_known"
 # Why a customer's asset size is not complete.
-GAPS = (NOTHING_KNOWN, "no_statement", "unknown_product", "no_price", "no_rate")
+GAPS = (
+    NOTHING_KNOWN,
+    "no_statement",
+    "unknown_product",
+    "no_price",
+    "no_rate",
+    REJECTED_ROWS,
+    "unknown_quantity",
+)
 
 
 def valued(positions: ir.Table, plan: Plan, lags: Sequence[int]) -> ir.Table:
@@ -105,6 +114,7 @@ def gap(held: ir.Table) -> ir.StringValue:
     """Which of GAPS keeps the position from being known whole; null where none does."""
     owed = held.asset_class.isin(OWED_CLASSES).fill_null(False)
     return ibis.cases(
+        (held.unsized > 0, "unknown_quantity"),
         ((held.micro == 0) & (held.stated_minor == 0), ibis.null("string")),
         (held.asset_class.isnull(), "unknown_product"),
         ((held.micro != 0) & held.missing.notnull(), held.missing),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from src.core.schemas import LEDGER
+from src.core.schemas import TABLES
 from src.privacy.declared import Source
 from src.privacy.erased import Erased
 from src.privacy.erasure import Erasure
@@ -127,6 +127,6 @@ def _ledger_rows(ledger: Path, pseudonyms: Iterable[str]) -> dict[str, int]:
 def _tables(ledger: Path, column: str) -> list[tuple[str, Path]]:
     return [
         (name, ledger / f"{name}.parquet")
-        for name, table in LEDGER.items()
+        for name, table in TABLES.items()
         if any(known.name == column for known in table.columns)
     ]

@@ -9,7 +9,8 @@ from src.core.schemas import LEDGER
 from src.sources.identity.golden import make_golden
 from src.sources.identity.identities import make_history, make_membership
 from src.sources.identity.private import keep_vault, make_pseudonyms, scrub_texts
-from src.sources.identity.spans import belongs_to_customers, make_spans
+from src.sources.identity.rejected import make_rejected, rejected_of_customers
+from src.sources.identity.spans import make_spans
 from src.sources.ledger.account import account
 from src.sources.ledger.quarantine import changed_values, note_repairs, rejected_rows
 from src.sources.ledger.write import write_table
@@ -21,6 +22,7 @@ from src.sources.staging.limits import mark_orphans
 from src.sources.staging.prepare import prepare_table
 from src.sources.staging.rules import RuleCount, make_changes, require_causal
 from src.sources.staging.session import work_session
+from src.sources.staging.versions import belongs_to_customers, close_versions
 from src.sources.staging.work import Work
 
 STAGE = "integrate"
@@ -38,10 +40,11 @@ def integrate(
 ) -> None:
     """Read the extracts in `raw` as `mapping` declares and write two folders, each as a whole.
 
-    ledger: all nine tables, lineage/<table>.parquet, quarantine.parquet, corrections.parquet and
-    integration.json; customers, accounts and counterparties appear by pseudonyms that follow from
-    `key`. vault: who is who. Raises ConfigError for a rule that looks ahead, SourceError (a file,
-    column or value is not as declared) or LedgerError; the old folders stay as they were.
+    ledger: all nine tables, lineage/<table>.parquet, quarantine.parquet, corrections.parquet,
+    rejected.parquet (what the tables lack, by customer) and integration.json; customers, accounts
+    and counterparties appear by pseudonyms that follow from `key`. vault: who is who. Raises
+    ConfigError for a rule that looks ahead, SourceError (a file, column or value is not as
+    declared) or LedgerError; the old folders stay as they were.
     """
     require_causal(mapping.rules, mapping.where)
     with work_session(params) as connection, replacing_folder(ledger) as aside:
@@ -57,6 +60,7 @@ def integrate(
         note_repairs(work)
         write_parquet(aside / "quarantine.parquet", rejected_rows(work))
         write_parquet(aside / "corrections.parquet", changed_values(work))
+        write_parquet(aside / "rejected.parquet", rejected_of_customers(work))
         write_json(aside / "integration.json", account(work, counts, written))
         keep_vault(work, vault)
 
@@ -75,7 +79,8 @@ def _prepare(work: Work, table: str, rules: tuple[Rule, ...]) -> list[RuleCount]
 
 
 def _resolve(work: Work, linkage: LinkageModel, rules: tuple[Rule, ...]) -> None:
-    """Records become customers: whose each row is, from when until when."""
+    """Records become customers: whose each row is, from when until when, and which take the place
+    of which."""
     with step(STAGE, "identities"):
         make_history(work, linkage)
         make_membership(work)
@@ -85,7 +90,9 @@ def _resolve(work: Work, linkage: LinkageModel, rules: tuple[Rule, ...]) -> None
         for table in LEDGER:
             if belongs_to_customers(table):
                 mark_orphans(work, table)
+                close_versions(work, table)
             make_spans(work, table)
+        make_rejected(work)
 
 
 def _write(work: Work, table: str, folder: Path) -> int:

@@ -75,6 +75,7 @@ def poison(happened, known):
             }
             for c in CUSTOMERS
         ],
+        "rejected": [{"customer_id": c, "happened_at": happened, **both} for c in CUSTOMERS],
         "customers": [
             {"customer_id": c, "kind": "company", "dependants": 30, "known_at": max(known, LAST)}
             for c in CUSTOMERS

@@ -9,7 +9,7 @@ from src.core.engine import EngineParams, connect
 from src.core.errors import LedgerError
 from src.core.files import write_parquet
 from src.core.ledger import known_before, ledger_from_arrow, open_ledger, with_hindsight
-from src.core.schemas import LEDGER
+from src.core.schemas import LEDGER, TABLES
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def backend():
 
 @pytest.fixture
 def folder(tmp_path):
-    for name, table in LEDGER.items():
+    for name, table in TABLES.items():
         write_parquet(tmp_path / f"{name}.parquet", table.arrow.empty_table())
     return tmp_path
 
@@ -30,10 +30,10 @@ def prices(*days):
     return pa.Table.from_pylist(rows, schema=LEDGER["prices"].arrow)
 
 
-def test_a_whole_ledger_opens_with_all_nine_tables(folder, backend):
+def test_a_whole_ledger_opens_with_all_nine_tables_and_what_they_lack(folder, backend):
     write_parquet(folder / "prices.parquet", prices(datetime(2024, 1, 1), datetime(2024, 1, 2)))
     ledger = open_ledger(folder, backend)
-    assert set(ledger.tables) == set(LEDGER)
+    assert set(ledger.tables) == set(TABLES)
     assert ledger["prices"].count().execute() == 2
     assert ledger["transactions"].count().execute() == 0
 

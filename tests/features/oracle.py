@@ -182,6 +182,7 @@ class Oracle:
                 statements[row["account_id"] or "", row.get("product_id")] = row
         cash: int | None = None
         units: dict[str, float] = defaultdict(float)
+        unsized: set[str] = set()
         stated_minor: dict[str, int] = defaultdict(int)
         older = self._statements_of_money(self.as_of - lag * DAY)
         for (account, product), row in statements.items():
@@ -203,12 +204,29 @@ class Oracle:
             if row.get("product_id"):
                 stated = statements.get((account, row["product_id"]))
                 fresh = stated is None or at >= stated["as_of"]
-                units[row["product_id"]] += (int(fresh) + back) * row["quantity"]
+                units[row["product_id"]] += (int(fresh) + back) * (row["quantity"] or 0)
+                unmoving = row["kind"] in ("fee", "interest", "dividend")
+                if fresh and row["quantity"] is None and not unmoving:
+                    unsized.add(row["product_id"])
         held = [] if cash is None else [(None, "cash", 1, cash, None)]
         for product, quantity in units.items():
             at = self.as_of - lag * DAY
-            held.append(self._worth(product, quantity, stated_minor[product], at))
+            worth = self._worth(product, quantity, stated_minor[product], at)
+            held.append((*worth[:4], "unknown_quantity") if product in unsized else worth)
+        if self._lacks_rows(statements):
+            held.append((None, "cash", 1, 0, "rejected_rows"))
         return held
+
+    def _lacks_rows(self, statements: Mapping[tuple[str, str | None], Row]) -> bool:
+        """Whether rows that no statement covers were put aside."""
+        for row in self._events("rejected", "happened_at"):
+            account, product = row["account_id"] or "", row["product_id"]
+            changed = {"transactions": {None, product}, "balances": {product}}
+            for each in changed.get(row["meant_for"], set()):
+                stated = statements.get((account, each))
+                if stated is None or row["happened_at"] >= stated["as_of"]:
+                    return True
+        return False
 
     def _statements_of_money(self, by: datetime) -> dict[str, Row]:
         """By account, the latest statement of plain money that was there at an instant."""

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from src.core.files import write_json
-from src.core.schemas import LEDGER
+from src.core.schemas import TABLES
 from src.features.asset_advance import advance
 from src.features.asset_files import STATE_FILE, ledger_identity, read_state, write_state
 from src.features.asset_state import first_state
@@ -31,7 +31,7 @@ class Bank:
     def deliver(self, files, moves):
         rows = [{"customer_id": "a", "occurred_at": at, "amount_minor": 1} for at in moves]
         tables = {"customers": [{"customer_id": "a"}], "transactions": rows}
-        for name in LEDGER:
+        for name in TABLES:
             table = arrow_of(name, tables.get(name, []))
             pq.write_table(table, self.folder / f"{name}.parquet", row_group_size=7)
         self.ledger = small_ledger(**tables)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from src.core.engine import EngineParams, connect
 from src.core.errors import FeatureError
 from src.core.ledger import open_ledger
-from src.core.schemas import LEDGER
+from src.core.schemas import TABLES
 from src.features.asset_advance import advance
 from src.features.asset_state import first_state, state_sizes
 from src.features.assets import asset_size
@@ -116,7 +116,7 @@ def two_months():
 
 def written(folder, tables, unreadable_groups):
     """The ledger in `folder`, 50 rows a group; the first groups of transactions hold no data."""
-    for name in LEDGER:
+    for name in TABLES:
         pq.write_table(
             arrow_of(name, tables.get(name, [])), folder / f"{name}.parquet", row_group_size=50
         )

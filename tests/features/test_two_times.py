@@ -54,6 +54,7 @@ def replaced(rows, at):
         "interactions": {"score": 5.0, "kind": "inquiry"},
         "products": {"asset_class": "loan", "risk_grade": 1},
         "customers": {"dependants": 30, "kind": "company", "imputed": "birth_date"},
+        "rejected": {"product_id": "unknown", "account_id": None},
     }
     tables = {}
     for name, content in rows.items():
@@ -148,6 +149,7 @@ def test_the_rows_of_a_second_record_count_for_the_other_customer_from_the_merge
         "balances": [],
         "interactions": [],
         "questionnaires": [],
+        "rejected": [],
     }
     stays, gone = CUSTOMERS[:2]
     ledger = small_ledger(**merged(tables, gone, stays, AS_OF - 2 * DAY))

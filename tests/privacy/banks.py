@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from src.core.config import parse_settings
 from src.core.files import write_parquet
-from src.core.schemas import LEDGER
+from src.core.schemas import TABLES
 from src.privacy.pseudonym import ACCOUNT, CUSTOMER, pseudonym
 from src.privacy.vault import write_vault
 from src.sources.mapping.mapping import SourceMapping
@@ -233,7 +233,7 @@ def write_ledger(folder: Path) -> Path:
         ],
         "interactions": [{"customer_id": customer_id(f"contact:{who}")} for who, _, _ in CALLS],
     }
-    for name, table in LEDGER.items():
+    for name, table in TABLES.items():
         loose = pa.schema([field.with_nullable(True) for field in table.arrow])
         write_parquet(folder / f"{name}.parquet", pa.Table.from_pylist(filled.get(name, []), loose))
     return folder

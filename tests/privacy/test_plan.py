@@ -59,6 +59,20 @@ def test_a_plan_counts_records_raw_rows_and_ledger_rows(bank):
     assert (bank / "raw/crm/people.csv").read_bytes().count(b"C1;") == 1
 
 
+def test_what_was_put_aside_of_the_customer_counts_and_is_searched(bank):
+    row = {"customer_id": customer_id("crm:C1"), "account_id": account_id("62170009")}
+    path = bank / "ledger/rejected.parquet"
+    pq.write_table(pa.Table.from_pylist([row], pq.read_schema(path)), path)
+    plan = plan_for(bank, "crm:C1")
+    assert plan.ledger["rejected"] == 1
+    assert account_id("62170009") in plan.erasure.account_ids
+    traces = plan.erasure.search.in_files([bank / "ledger"])
+    assert {(t.column, t.kind) for t in traces if t.file == str(path)} == {
+        ("customer_id", "pseudonym"),
+        ("account_id", "pseudonym"),
+    }
+
+
 def test_a_plan_prints_counts_and_nothing_that_names_the_person(bank):
     said = str(plan_for(bank, "crm:C1"))
     assert customer_id("crm:C1") in said

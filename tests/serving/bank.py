@@ -10,7 +10,7 @@ import pyarrow as pa
 from src.core.engine import EngineParams, connect
 from src.core.files import read_json, write_json, write_parquet
 from src.core.ledger import open_ledger
-from src.core.schemas import LEDGER
+from src.core.schemas import TABLES
 from src.core.taxonomy import Wording
 from src.features.build import build_features
 from src.features.definitions.conditions import Filter
@@ -135,7 +135,7 @@ def ledger_tables(customers):
         "questionnaires": "completed_at",
         "interactions": "occurred_at",
     }
-    rows = {name: [] for name in LEDGER}
+    rows = {name: [] for name in TABLES}
     for customer in customers:
         key = {"customer_id": customer["customer_id"], "source": "test"}
         joined = customer["profile"]["joined_on"]
@@ -170,12 +170,12 @@ def ledger_tables(customers):
 
 def _table(name, entries):
     columns = {}
-    for field in LEDGER[name].arrow:
+    for field in TABLES[name].arrow:
         values = [entry.get(field.name) for entry in entries]
         if pa.types.is_timestamp(field.type):
             values = [value and datetime.fromisoformat(value) for value in values]
         columns[field.name] = pa.array(values, field.type)
-    return pa.table(columns, schema=LEDGER[name].arrow)
+    return pa.table(columns, schema=TABLES[name].arrow)
 
 
 def risk_model(features, rng):

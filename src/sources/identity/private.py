@@ -22,7 +22,8 @@ HIDDEN = (*PSEUDONYMS, *FREE_TEXT.values())
 
 
 def make_pseudonyms(work: Work, key: bytes) -> None:
-    """Make the tables of PSEUDONYMS (value, pseudonym) of all that the staged tables refer to."""
+    """Make the tables of PSEUDONYMS (value, pseudonym) of all that the staged tables refer to,
+    and what was rejected of customers."""
     for column, (namespace, table) in PSEUDONYMS.items():
         parts = [
             f"SELECT {column} FROM stage_{name} WHERE _rule IS NULL"
@@ -31,6 +32,8 @@ def make_pseudonyms(work: Work, key: bytes) -> None:
         ]
         if column == "customer_id":
             parts = ["SELECT customer FROM identity_history"]
+        if column == "account_id":
+            parts.append("SELECT account_id FROM rejected_spans")
         add_pseudonyms(work.connection, key, namespace, " UNION ALL ".join(parts), table)
 
 

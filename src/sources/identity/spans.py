@@ -8,6 +8,7 @@ thing: the one known later closes the other.
 
 from src.core.schemas import LEDGER
 from src.sources.staging.session import identifiers
+from src.sources.staging.versions import belongs_to_customers
 from src.sources.staging.work import Work
 
 # Of a staged row s, closed as c says, under the membership m.
@@ -19,24 +20,18 @@ _FROM = "greatest(s.known_at, m.known_at)"
 _UNTIL = "least(c.known_until, m.known_until)"
 
 
-def belongs_to_customers(table: str) -> bool:
-    """Whether rows of a table belong to customers; customers themselves are made by golden.py."""
-    return table != "customers" and "customer_id" in {c.name for c in LEDGER[table].columns}
-
-
 def make_spans(work: Work, table: str) -> None:
     """Make merged_<table> (_id, _from, _until, _gone): what the merging of customers changes in the
     versions of rows whose key holds the customer. Kept rows of which no version is left, because
-    another closed them before the customer was known, are marked `superseded`."""
+    another record of the customer said otherwise at that instant, are marked `superseded`."""
     work.connection.execute(
         f"CREATE TABLE merged_{table} (_id BIGINT, _from TIMESTAMP, _until TIMESTAMP, "
         "_gone BOOLEAN)"
     )
-    if not belongs_to_customers(table):
+    if not belongs_to_customers(table) or "customer_id" not in LEDGER[table].key:
         return
-    if "customer_id" in LEDGER[table].key:
-        work.connection.execute(f"INSERT INTO merged_{table} {_merged_sql(table)}")
-    suspects = f"SELECT _id FROM merged_{table} WHERE _gone UNION SELECT _id FROM closing_{table}"
+    work.connection.execute(f"INSERT INTO merged_{table} {_merged_sql(table)}")
+    suspects = f"SELECT _id FROM merged_{table} WHERE _gone"
     work.connection.execute(
         f"UPDATE stage_{table} SET _rule = 'superseded' WHERE _rule IS NULL AND _id IN "
         f"({suspects}) AND _id NOT IN (SELECT s._id {spans_from(table)} AND s._id IN ({suspects}))"

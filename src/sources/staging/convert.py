@@ -75,6 +75,9 @@ def _file_sql(work: Work, table: str, entry: Entry, number: int) -> str:
         joins += rate_join(work.mapping, main, money)
     declared = _typed(work, entry, LEDGER[table].column("known_at"))
     known_at, stamps = known_at_sql(work, entry.file or "", declared, entry.join)
+    if entry.cancels and entry.join:  # a withdrawal needs its key, not whose it is
+        alone, _ = known_at_sql(work, entry.file or "", declared)
+        known_at = f"CASE WHEN coalesce({entry.cancels}, false) THEN {alone} ELSE {known_at} END"
     picked = [
         "_row, _file, _line, _main._delivered AS _delivered, _unreadable",
         f"{arrived_sql(work, entry.join)} AS _arrived",

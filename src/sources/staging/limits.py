@@ -53,14 +53,19 @@ def mark_orphans(work: Work, table: str) -> None:
 
 def _await_products(work: Work, table: str) -> None:
     """A row whose product came with a later delivery was an orphan until then: it is known from
-    the last instant before that delivery."""
+    the last instant before that delivery. Makes awaited_<table> (_id, known_at, known_until): while
+    it was one."""
     work.connection.execute(
-        f"UPDATE stage_{table} SET _arrived = came.stamp, "
-        "known_at = greatest(known_at, came.stamp - INTERVAL 1 MICROSECOND) FROM ("
-        "SELECT product_id, min(_arrived) AS stamp FROM stage_products WHERE _rule IS NULL "
-        "GROUP BY product_id HAVING count(_arrived) = count(*)) AS came "
-        f"WHERE _rule IS NULL AND stage_{table}.product_id = came.product_id "
-        f"AND stage_{table}.known_at IS NOT NULL AND came.stamp > stage_{table}._arrived"
+        f"CREATE TABLE awaited_{table} AS SELECT _id, known_at, stamp, "
+        "stamp - INTERVAL 1 MICROSECOND AS known_until "
+        f"FROM stage_{table} JOIN (SELECT product_id, min(_arrived) AS stamp FROM stage_products "
+        "WHERE _rule IS NULL GROUP BY product_id HAVING count(_arrived) = count(*)) "
+        "USING (product_id) WHERE _rule IS NULL AND NOT _cancels AND known_at IS NOT NULL "
+        "AND stamp > _arrived"
+    )
+    work.connection.execute(
+        f"UPDATE stage_{table} SET _arrived = a.stamp, known_at = greatest(a.known_at, "
+        f"a.known_until) FROM awaited_{table} AS a WHERE stage_{table}._id = a._id"
     )
 
 
