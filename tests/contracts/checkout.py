@@ -149,6 +149,9 @@ def environment() -> dict[str, str]:
             if not key.startswith(("PYTEST", "KEHU_B", "PYTHONDONTWRITEBYTECODE"))
         },
         "PATH": f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}",
+        # one process for the tests' few requests, where MLflow would start a dozen
+        "MLFLOW_WORKERS": "1",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "GIT_AUTHOR_NAME": "Test",
         "GIT_AUTHOR_EMAIL": "test@example.invalid",
         "GIT_COMMITTER_NAME": "Test",

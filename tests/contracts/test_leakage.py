@@ -98,30 +98,26 @@ def with_extra(rows, extra):
 
 @FEW
 @given(ledger_rows())
-@pytest.mark.parametrize("instant", [LAST, LAST + timedelta(days=40)], ids=["at", "after"])
-def test_events_at_or_after_the_last_snapshot_change_nothing(instant, rows):
-    poisoned = with_extra(rows, poison(happened=instant, known=instant))
-    assert_same(poisoned, rows)
+def test_what_happens_or_becomes_known_at_or_after_the_last_snapshot_changes_nothing(rows):
+    expected = computed(rows)
+    forty = timedelta(days=40)
+    for happened, known in (
+        (LAST, LAST),
+        (LAST + forty, LAST + forty),
+        (SNAPSHOTS[0] - timedelta(days=3), LAST),  # of the past, and known only later
+    ):
+        found = computed(with_extra(rows, poison(happened=happened, known=known)))
+        for name, table in expected.items():
+            pd.testing.assert_frame_equal(found[name], table, check_exact=True, obj=name)
 
 
-@FEW
-@given(ledger_rows())
-def test_events_of_the_past_that_are_known_only_later_change_nothing(rows):
-    poisoned = with_extra(rows, poison(happened=SNAPSHOTS[0] - timedelta(days=3), known=LAST))
-    assert_same(poisoned, rows)
-
-
-def assert_same(poisoned, rows):
-    spine = full_spine()
-    for spec in (SPEC,):
-        pd.testing.assert_frame_equal(
-            build_features(small_ledger(**poisoned), spine, spec),
-            build_features(small_ledger(**rows), spine, spec),
-            check_exact=True,
-        )
-    pd.testing.assert_frame_equal(
-        asset_size(small_ledger(**poisoned), spine), asset_size(small_ledger(**rows), spine)
-    )
+def computed(rows):
+    """Features of every kind and asset sizes at every snapshot."""
+    ledger, spine = small_ledger(**rows), full_spine()
+    return {
+        "features": build_features(ledger, spine, SPEC),
+        "asset sizes": asset_size(ledger, spine),
+    }
 
 
 def test_no_feature_of_the_shipped_catalogue_sees_a_poisoned_future():
@@ -178,18 +174,16 @@ def leaver(as_of):
 @pytest.mark.parametrize(
     ("task", "expected"), [("risk_appetite", 1), ("value_tier", 0), ("churn", 1)]
 )
-@pytest.mark.parametrize("late", [timedelta(), timedelta(days=7)], ids=["at", "after"])
-def test_what_happens_at_or_after_the_horizons_end_changes_no_label(task, expected, late, rows):
+def test_what_happens_at_or_after_the_horizons_end_changes_no_label(task, expected, rows):
     as_of = SNAPSHOTS[0]
-    end = as_of + timedelta(days=POLICY.horizon_days(task)) + late
+    end = as_of + timedelta(days=POLICY.horizon_days(task))
     rows = with_extra(rows, leaver(as_of))
-    poisoned = with_extra(rows, poison(happened=end, known=end))
     spine = spine_of(*((name, as_of) for name in CUSTOMERS))
     found = build_labels(small_ledger(**rows), spine, task, POLICY)
     assert found.set_index("customer_id")["label"]["eve"] == expected
-    pd.testing.assert_frame_equal(
-        build_labels(small_ledger(**poisoned), spine, task, POLICY), found
-    )
+    for instant in (end, end + timedelta(days=7)):
+        poisoned = small_ledger(**with_extra(rows, poison(happened=instant, known=instant)))
+        pd.testing.assert_frame_equal(build_labels(poisoned, spine, task, POLICY), found)
 
 
 @FEW

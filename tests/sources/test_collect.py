@@ -15,7 +15,8 @@ from src.core.files import digest
 from src.privacy.erased import ANY_SYSTEM, Erased, save_erased
 from src.privacy.key import load_key
 from src.sources.collect import collect
-from tests.sources.conftest import CONFIGS, SMALL
+from tests.sources.conftest import CONFIGS
+from tests.sources.simulated import SMALL
 from tests.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
 
 

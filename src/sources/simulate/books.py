@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from src.core.schemas import TRANSACTION_KINDS
-from src.sources.simulate.calendar import Flags, Floats, Ints
+from src.sources.simulate.calendar import Floats, Ints
+from src.sources.simulate.entries import Entries, together
 
 CHANNELS = ("branch", "atm", "online", "mobile", "phone", "system")
 CATEGORIES = (
@@ -38,7 +39,7 @@ NO_PRODUCT = -1
 
 
 @dataclass(frozen=True)
-class Events:
+class Events(Entries):
     """Movements, one entry each: amount in minor units of yuan (+ adds to cash), original in
     minor units of `currency`, quantity in hundredths of a unit (+ adds to the position)."""
 
@@ -54,25 +55,14 @@ class Events:
     category: Ints
     counterparty: Ints
 
-    def __len__(self) -> int:
-        return len(self.customer)
-
-    def at(self, rows: Ints | Flags) -> "Events":
-        """Some of the movements."""
-        return Events(*(getattr(self, field.name)[rows] for field in fields(self)))
-
 
 _NOTHING = Events(*(np.zeros(0, dtype=np.int64) for _ in fields(Events)))
 
 
 def concatenated(parts: Sequence[Events]) -> Events:
     """All parts as one, by time, then customer, then order of posting."""
-    columns = {
-        field.name: np.concatenate([getattr(part, field.name) for part in parts])
-        for field in fields(Events)
-    }
-    order = np.lexsort((columns["customer"], columns["second"]))
-    return Events(**{name: column[order] for name, column in columns.items()})
+    events = together(parts)
+    return events.at(np.lexsort((events.customer, events.second)))
 
 
 class Books:

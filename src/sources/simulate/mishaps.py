@@ -7,6 +7,7 @@ import numpy as np
 from src.core.simulation_params import MessParams
 from src.sources.simulate.books import NO_PRODUCT, Events
 from src.sources.simulate.calendar import DAY_SECONDS, Flags, Ints
+from src.sources.simulate.entries import together
 from src.sources.simulate.postings import (
     CANCELLATION,
     CANCELLED,
@@ -17,7 +18,6 @@ from src.sources.simulate.postings import (
     Postings,
     by_learning,
     posted,
-    together,
 )
 
 LATEST_DAYS = 45

@@ -1,12 +1,12 @@
 """Core banking's postings as columns: movements with when they were learned and how."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from src.sources.simulate.books import Events
-from src.sources.simulate.calendar import Flags, Ints
+from src.sources.simulate.calendar import Ints
+from src.sources.simulate.entries import Entries
 from src.sources.simulate.texts import mixed
 
 NORMAL, CORRECTION, CANCELLATION = 0, 1, 2
@@ -16,7 +16,7 @@ SECONDS_TO_POST = 60
 
 
 @dataclass(frozen=True)
-class Postings:
+class Postings(Entries):
     """One entry per delivered row. account: place of the account, beyond the customers' for
     orphans; learned: Unix second at which the system knew; due: at which the row may be delivered;
     true: the original amount as it ought to be; cash, units: what the row adds to what the books
@@ -40,13 +40,6 @@ class Postings:
     counterparty: Ints
     cash: Ints
     units: Ints
-
-    def __len__(self) -> int:
-        return len(self.number)
-
-    def at(self, rows: Ints | Flags) -> "Postings":
-        """Some of the rows."""
-        return Postings(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def with_(self, **columns: Ints | int) -> "Postings":
         """The rows with other values in some columns."""
@@ -82,16 +75,6 @@ def posted(events: Events, first_number: int) -> Postings:
         counterparty=events.counterparty,
         cash=events.amount,
         units=events.quantity,
-    )
-
-
-def together(parts: Sequence[Postings]) -> Postings:
-    """All parts, one after the other."""
-    return Postings(
-        *(
-            np.concatenate([getattr(part, field.name) for part in parts])
-            for field in fields(Postings)
-        )
     )
 
 
