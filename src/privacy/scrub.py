@@ -20,6 +20,8 @@ _DIGITS = (
     (r"[0-9](?:[ -]?[0-9]){11,18}", "card"),
     (r"[0-9]{9,}", "number"),
 )
+# What every one of these needs: a text without it holds none of them.
+_SUSPECT = r"@|\+[0-9]|[0-9](?:[ -]?[0-9]){5}"
 # longest first: an address or an e-mail address may hold the name
 _LABELS = {
     "address": "address",
@@ -56,34 +58,42 @@ def scrub(
     without blanks; phone and identity numbers with any separators.
     """
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE own_details AS SELECT * FROM ({details}) "
+        f"CREATE OR REPLACE TEMP TABLE own_details AS SELECT DISTINCT * FROM ({details}) "
         f"WHERE customer IN (SELECT {customer} FROM {table})"
     )
-    plain = f"{table}.{text}"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE own_texts AS SELECT {customer} AS customer, "
+        f"{_letters(text)} AS letters FROM {table} WHERE {text} IS NOT NULL"
+    )
     for kind, label in _LABELS.items():
-        # a pattern is made ready anew for each row: only where a plain search finds the letters
         connection.execute(
-            f"UPDATE {table} SET {text} = regexp_replace({_narrow(plain)}, own.pattern, "
-            f"'[{label}]', 'g') FROM ({_own(kind)}) AS own "
-            f"WHERE {table}.{customer} = own.customer AND len(list_filter(own.letters, "
-            f"lambda one: contains({_letters(plain)}, one))) > 0"
+            f"UPDATE {table} SET {text} = regexp_replace({_narrow(f'{table}.{text}')}, "
+            f"own.pattern, '[{label}]', 'g') FROM ({_own(kind)}) AS own "
+            f"WHERE {table}.{customer} = own.customer"
         )
-    connection.execute(f"UPDATE {table} SET {text} = {scrubbed(text)} WHERE {text} IS NOT NULL")
-    connection.execute("DROP TABLE own_details")
+    connection.execute(
+        f"UPDATE {table} SET {text} = {scrubbed(text)} "
+        f"WHERE regexp_matches({_narrow(text)}, '{_SUSPECT}')"
+    )
+    connection.execute("DROP TABLE own_details; DROP TABLE own_texts")
 
 
 def _own(kind: str) -> str:
-    """SQL: customer, a pattern of all spellings of a detail, and the letters of each."""
-    letters = _letters(kind)
-    spellings = f"[{letters}]"
+    """SQL: customer, and a pattern of all spellings of those details whose letters stand in a text
+    of the customer's. Patterns are dear, a plain search for letters is cheap."""
+    spellings = [_letters("detail")]
     if kind == "name":
-        backwards = f"array_to_string(list_reverse({_words(kind)}), ' ')"
-        spellings = f"[{letters}, {_letters(backwards)}]"
+        spellings.append(_letters(f"array_to_string(list_reverse({_words('detail')}), ' ')"))
+    found = " OR ".join(f"contains(t.letters, s.spelling_{i})" for i in range(len(spellings)))
+    spelled = ", ".join(f"{sql} AS spelling_{i}" for i, sql in enumerate(spellings))
     return (
+        # reverse: the longer of two with one beginning
         f"SELECT customer, '(?i)' || array_to_string(list_reverse_sort(list_distinct(list("
-        f"{_pattern(kind)}))), '|') AS pattern, "  # reverse: the longer of two with one beginning
-        f"list_distinct(flatten(list({spellings}))) AS letters FROM own_details "
-        f"WHERE length({letters}) >= {_SHORTEST[kind]} GROUP BY customer"
+        f"{_pattern(kind, 'detail')}))), '|') AS pattern FROM (SELECT DISTINCT d.customer, "
+        f"s.detail FROM own_details AS d JOIN (SELECT detail, {spelled} FROM (SELECT DISTINCT "
+        f"{kind} AS detail FROM own_details)) AS s ON d.{kind} = s.detail JOIN own_texts AS t "
+        f"ON d.customer = t.customer WHERE length(s.spelling_0) >= {_SHORTEST[kind]} "
+        f"AND ({found})) GROUP BY customer"
     )
 
 
@@ -96,9 +106,9 @@ def _narrow(text: str) -> str:
     return f"translate({text}, '{_WIDE}', '{_NARROW}')"
 
 
-def _pattern(kind: str) -> str:
+def _pattern(kind: str, detail: str) -> str:
     """SQL: a pattern of one detail's spellings."""
-    plain = f"trim(regexp_replace({_narrow(kind)}, '\\s+', ' ', 'g'))"
+    plain = f"trim(regexp_replace({_narrow(detail)}, '\\s+', ' ', 'g'))"
     if kind == "name":
         return _name_pattern(plain)
     if kind in ("phone", "id_number"):

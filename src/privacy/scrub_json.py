@@ -5,7 +5,15 @@ from src.privacy.scrub import LABELS
 _ESCAPE = r"\u"
 # A label in the place of a number, and what stands beside it.
 _BARE = rf"([:,[]\s*|^)\[({'|'.join(LABELS)})\](\s*[]}},]|$)"
+# A text that no colon follows is no name; so long a number is no code.
+_VALUE = r'"\s*([],}]|$)|[0-9]{6}'
 _QUOTED = r'\1"[\2]"\3'
+
+
+def may_tell(text: str) -> str:
+    """SQL that is false for JSON of codes and short numbers under plain names, as most answers are:
+    no value of it is a text, and no number long enough to be anybody's."""
+    return f"NOT json_valid({text}) OR regexp_matches({text}, '{_VALUE}')"
 
 
 def readable(text: str) -> str:

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from src.privacy.scrub import scrub
-from src.privacy.scrub_json import as_json, readable
+from src.privacy.scrub_json import as_json, may_tell, readable
 
 DETAILS = (
     "SELECT 'a' AS customer, '王伟' AS name, '13800138000' AS phone, NULL AS address, "
@@ -47,3 +47,25 @@ def test_what_can_not_stay_an_object_becomes_one_text():
 def test_json_without_identifiers_keeps_its_bytes():
     for text in ('{ "a" : 1.50 }', "[1,  2]", '"x"'):
         assert scrubbed(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"horizon": 3, "loss": 20.5, "known": true, "x": null}', False),
+        ('{"horizon": [1, 2], "deep": {"a": -1}}', False),
+        ("[1, 2, 3]", False),
+        ("12345", False),
+        ('{"horizon": "long"}', True),
+        ('{"horizon": 1, "why": ["x", 2]}', True),
+        ('{"horizon": [2, "x"], "y": 1}', True),
+        ('{"phone": 13800138000}', True),
+        ('"a text"', True),
+        ("no JSON", True),
+        ('{"broken": 1', True),
+    ],
+)
+def test_only_answers_of_codes_can_not_tell_anything(text, told):
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT {may_tell('t')} FROM (SELECT ? AS t)", [text])
+        assert found.fetchall() == [(told,)]

@@ -5,7 +5,7 @@ from pathlib import Path
 from src.core.schemas import LEDGER
 from src.privacy.pseudonym import ACCOUNT, COUNTERPARTY, CUSTOMER, add_pseudonyms
 from src.privacy.scrub import scrub
-from src.privacy.scrub_json import as_json, readable
+from src.privacy.scrub_json import as_json, may_tell, readable
 from src.privacy.vault import DETAILS, write_vault
 from src.sources.mapping.private_columns import FREE_TEXT
 from src.sources.staging.session import first_row, identifier
@@ -45,7 +45,7 @@ def scrub_texts(work: Work) -> None:
         work.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE free_texts AS SELECT _id, {readable(name)} AS text, "
             f"json_valid({name}) AS was_json FROM stage_{table} "
-            f"WHERE _rule IS NULL AND {name} IS NOT NULL"
+            f"WHERE _rule IS NULL AND ({may_tell(name)})"
         )
         if first_row(work.connection, "SELECT 1 FROM free_texts LIMIT 1") is None:
             continue

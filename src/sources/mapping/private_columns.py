@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from src.privacy.expressions import mentions
+from src.privacy.expressions import EVERY, mentions
 from src.privacy.origins import RawPlace, made_of, targets, told_by
 from src.sources.mapping.entries import Entry, Target
 from src.sources.mapping.raw_files import Private, RawColumn, RawFile
@@ -67,11 +67,14 @@ def require_private_rule(rule: Rule, asides: Mapping[str, Iterable[Private]] | N
 
     asides: the private kinds of which the entries' `aside` columns are made.
     """
-    known: dict[str, Iterable[Private]] = {name: (kind,) for name, kind in _PRIVATE.items()}
+    known = {name: {kind} for name, kind in _PRIVATE.items()}
+    for name, kinds in (asides or {}).items():
+        known.setdefault(name.lower(), set()).update(kinds)
     for column, sql in (*rule.correct.items(), *rule.impute.items()):
         with _at(f"rule {rule.name!r}, column {column!r}"):
-            for name, *_ in sorted(mentions(sql).told):
-                for kind in {**known, **(asides or {})}.get(name, ()):
+            told = {name.lower() for name, *_ in mentions(sql).told}
+            for name in sorted(known if EVERY in told else known.keys() & told):
+                for kind in sorted(known[name]):
                     if not _may_reach(kind, column):
                         raise ValueError(f"{name!r} is private ({kind}); {_REMEDY}")
 
@@ -134,9 +137,9 @@ def _require_marked(mapping: "SourceMapping") -> None:
                     _require_kind(f"{where}.{name}", known[name], kind)
     for entry, column, target in targets(mapping) if mapping.identities else ():
         if target.from_ is not None and column in ("customer_id", "account_id"):
-            ((file, name),) = made_of(mapping, entry, target)
-            raw = mapping.files[file].columns[name]
-            _require_kind(f"columns.{column}: {target.from_}", raw, PSEUDONYMOUS[column])
+            for file, name in made_of(mapping, entry, target):
+                raw = mapping.files[file].columns[name]
+                _require_kind(f"columns.{column}: {target.from_}", raw, PSEUDONYMOUS[column])
 
 
 def _require_kind(where: str, column: RawColumn, kind: str) -> None:

@@ -9,6 +9,7 @@ import duckdb
 from src.core.errors import nearest
 from src.core.schemas import LEDGER, Column
 from src.privacy.mask import mask, masked_error
+from src.privacy.origins import made_of
 from src.sources.mapping.entries import Entry, Target
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.onboarding.findings import Finding, Level, Section
@@ -155,8 +156,10 @@ def _target(
 ) -> Iterator[Finding]:
     subject = f"columns.{column.name}"
     if target.values is not None:
-        raw = mapping.files[entry.file or ""].columns.get(target.from_ or "")
-        yield from _values(connection, source, subject, target, raw.private if raw else None)
+        origins = made_of(mapping, entry, target)
+        kinds = [mapping.files[file].columns[name].private for file, name in sorted(origins)]
+        private = next(filter(None, kinds), None)
+        yield from _values(connection, source, subject, target, private)
     meanings = (*(target.values or {}).values(), target.otherwise, target.constant)
     for meaning in meanings:
         if column.allowed and meaning is not None and str(meaning) not in column.allowed:

@@ -126,6 +126,16 @@ SHOWING = {
         "rule 'r', column 'region'",
         "'who'",
     ),
+    "by a rule in capitals": (
+        add_rule({"Who": "full_name"}, correct={"region": "WHO"}),
+        "rule 'r', column 'region'",
+        "'who'",
+    ),
+    "by a rule and a star": (
+        add_rule({}, correct={"region": "concat(*COLUMNS(*))"}),
+        "rule 'r', column 'region'",
+        "is private",
+    ),
     "by a rule over a ledger column": (
         add_rule({}, impute={"region": "customer_id"}),
         "rule 'r', column 'region'",

@@ -280,6 +280,20 @@ def test_private_values_are_masked(source):
     assert "[phone 99a9]" in text
 
 
+def test_private_values_without_a_meaning_or_that_break_an_expression_are_masked(source):
+    move = source.content["tables"]["transactions"][0]
+    move["columns"]["account_id"] = {"from": "no", "values": {"9": "x"}}
+    move["columns"]["quantity"] = {"expression": "CASE WHEN CAST(person AS INT) > 1 THEN 1 END"}
+    found = source.problem("columns.quantity")
+    assert found.advice == (
+        "Conversion Error: Could not convert string [value A] to INT32 when casting from source "
+        "column person"
+    )
+    del move["columns"]["quantity"]
+    found = source.problem("columns.account_id")
+    assert found.text == "values without meaning: [account 9] (1), [account 9] (1)"
+
+
 def test_deliveries_json_lines_parquet_and_databases_are_checked_too(source):
     source.files["moves"].update(path="moves_*.csv", delivered="%Y%m")
     (source.folder / "moves.csv").rename(source.folder / "moves_202101.csv")
