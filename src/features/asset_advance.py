@@ -5,6 +5,7 @@ statement counts now, the movements since it.
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,7 +49,7 @@ def advance(ledger: Ledger, state: AssetState, instant: datetime) -> AssetState:
             f"asset state: it stands at {state.instant}, later than {instant}. "
             "Start anew from first_state()."
         )
-    with Scratch(ledger) as scratch:
+    with closing(Scratch(ledger)) as scratch:
         held = {name: scratch.given(name, table) for name, table in state.tables.items()}
         move = _Move(scratch, held, state.instant, instant)
         statements = _statements(move)

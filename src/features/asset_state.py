@@ -7,6 +7,7 @@ equals src/features/assets.asset_size to the last cent, whether advanced or star
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,7 +75,7 @@ def first_state() -> AssetState:
 def state_sizes(ledger: Ledger, state: AssetState) -> pd.DataFrame:
     """Asset size at state.instant of each customer known then, with the columns of asset_size."""
     as_of = moment(state.instant)
-    with Scratch(ledger) as scratch:
+    with closing(Scratch(ledger)) as scratch:
         held = {name: scratch.given(name, table) for name, table in state.tables.items()}
         sums = asset_sums(scratch.keep("holdings", _holdings(ledger, held, as_of)), "customer_id")
         known = ledger["customers"]

@@ -6,8 +6,6 @@ that lie outside by their statistics.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Self
 
 import ibis
 import ibis.expr.types as ir
@@ -20,7 +18,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 class Scratch:
-    """Tables of one computation in the ledger's session, dropped at its end (a context manager)."""
+    """Tables of one computation in the ledger's session, dropped by `close`."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -51,15 +49,8 @@ class Scratch:
         """True if the table has no row."""
         return len(self.fetch(table.limit(1))) == 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Drop the tables."""
         for name in self._tables:
             self.ledger.backend.con.execute(f'DROP TABLE IF EXISTS "{name}"')
         for name in self._views:

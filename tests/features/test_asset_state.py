@@ -2,21 +2,16 @@
 
 from datetime import timedelta
 
-import duckdb
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from src.core.engine import EngineParams, connect
 from src.core.errors import FeatureError
-from src.core.ledger import open_ledger
-from src.core.schemas import TABLES
 from src.features.asset_advance import advance
 from src.features.asset_state import first_state, state_sizes
 from src.features.assets import asset_size
-from tests.ledgers import BASE, arrow_of, ledger_rows, small_ledger
+from tests.ledgers import BASE, ledger_rows, small_ledger
 
 DAY = timedelta(days=1)
 STOPS = st.lists(st.integers(0, 36), min_size=1, max_size=4, unique=True).map(
@@ -100,8 +95,8 @@ def move(number, at, amount, **columns):
 
 
 def two_months():
-    """200 movements of an old and of a new month, in row groups of their own; statements after
-    the first of them; among the new rows a correction of one of the new month."""
+    """200 movements of an old and of a new month; statements after the first of them; among the new
+    rows a correction of one of the new month."""
     old = [move(n, BASE + n * timedelta(hours=3), 10 + n) for n in range(200)]
     new = [move(200 + n, OLD + n * timedelta(hours=3), 1000 + n) for n in range(200)]
     new[9] = {**new[9], "known_until": OLD + 20 * DAY}
@@ -112,37 +107,6 @@ def two_months():
     ]
     customers = [{"customer_id": f"C{n}"} for n in range(7)]
     return {"transactions": old + new, "balances": stated, "customers": customers}
-
-
-def written(folder, tables, unreadable_groups):
-    """The ledger in `folder`, 50 rows a group; the first groups of transactions hold no data."""
-    for name in TABLES:
-        pq.write_table(
-            arrow_of(name, tables.get(name, [])), folder / f"{name}.parquet", row_group_size=50
-        )
-    path = folder / "transactions.parquet"
-    metadata, content = pq.read_metadata(path), bytearray(path.read_bytes())
-    for group in range(unreadable_groups):
-        for number in range(metadata.num_columns):
-            column = metadata.row_group(group).column(number)
-            start = column.dictionary_page_offset or column.data_page_offset
-            size = column.total_compressed_size
-            content[start : start + size] = b"\xff" * size
-    path.write_bytes(content)
-    return open_ledger(folder, connect(EngineParams(threads=1)))
-
-
-def test_advancing_reads_no_row_group_of_an_old_month(tmp_path):
-    tables = two_months()
-    whole = small_ledger(**tables)
-    state = advance(whole, first_state(), OLD)
-    damaged = written(tmp_path, tables, unreadable_groups=4)
-    with pytest.raises(duckdb.Error):
-        asset_size(damaged, pd.DataFrame({"customer_id": ["C1"], "as_of": [pd.Timestamp(NEW)]}))
-    advanced = advance(damaged, state, NEW)
-    assert advanced == advance(whole, first_state(), NEW)
-    sizes = state_sizes(damaged, advanced)
-    pd.testing.assert_frame_equal(sizes, full(whole, sizes), check_exact=True)
 
 
 def test_equal_states_have_equal_tables_whatever_the_order_of_the_ledger():

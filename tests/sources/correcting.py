@@ -4,34 +4,27 @@ from pathlib import Path
 
 import duckdb
 
-# Mistakes that concern identities alone: linkage and the vault see them, the ledger has no such
-# column. A missing value without another origin can't be filled and is not counted.
+from tests.sources.true_values import LEDGER_COLUMNS
+
+# Mistakes in what names a person: linkage and the vault see them, the ledger has no such column.
 _IDENTITY = ("id_typo", "name_typo", "phone_typo")
 _DIRECT = ("addr", "address", "phone", "tel", "mobile", "cert_no", "id_no", "name", "client_name")
-# Raw column -> ledger column.
-_COLUMNS = {
-    "birth": "birth_date",
-    "born": "birth_date",
-    "sex": "gender",
-    "province": "region",
-    "income_class": "income_band",
-    "marital": "marital_status",
-    "trade_date": "occurred_at",
-    "ccy": "currency",
-    "nav": "close",
-    "amount_fen": "amount_minor",
-}
+_LEFT_OUT = f"""
+    CASE WHEN kind IN {_IDENTITY} OR coalesce("column" IN {_DIRECT}, false)
+        THEN 'in what names a person'
+    WHEN NOT detectable THEN 'looks like a true value'
+    WHEN kind = 'missing' AND NOT recoverable THEN 'nothing tells what is missing' END
+"""
 
 
 def open_evidence(ledger: Path, truth: Path) -> duckdb.DuckDBPyConnection:
-    """A session with errors (with ledger_column), corrections, quarantine and closed (file, line of
-    rows that a later version closed)."""
+    """A session with errors (with ledger_column, and left_out: why it can't be found), corrections,
+    quarantine and closed (file, line of rows that a later version closed)."""
     connection = duckdb.connect()
-    mapped = " ".join(f"WHEN '{raw}' THEN '{column}'" for raw, column in _COLUMNS.items())
+    mapped = " ".join(f"WHEN '{raw}' THEN '{names[0]}'" for raw, names in LEDGER_COLUMNS.items())
     connection.execute(
         f'CREATE TABLE errors AS SELECT *, CASE "column" {mapped} ELSE "column" END AS '
-        f"ledger_column FROM '{truth / 'errors.parquet'}' "
-        f'WHERE kind NOT IN {_IDENTITY} AND coalesce("column" NOT IN {_DIRECT}, true)'
+        f"ledger_column, {_LEFT_OUT} AS left_out FROM '{truth / 'errors.parquet'}'"
     )
     for name in ("corrections", "quarantine"):
         connection.execute(f"CREATE TABLE {name} AS FROM '{ledger / f'{name}.parquet'}'")
@@ -49,35 +42,44 @@ def open_evidence(ledger: Path, truth: Path) -> duckdb.DuckDBPyConnection:
 _FOUND = """
     EXISTS (SELECT 1 FROM corrections c WHERE c.file = e.file AND c.line = e.line
         AND c."column" = e.ledger_column)
-    OR (kind IN ('repeated', 'orphan') AND EXISTS (SELECT 1 FROM quarantine q
+    OR (kind IN ('repeated', 'orphan', 'truncated') AND EXISTS (SELECT 1 FROM quarantine q
         WHERE q.file = e.file AND q.line = e.line))
     OR (kind IN ('cancelled', 'wrong_amount', 'wrong_attribute') AND EXISTS (
         SELECT 1 FROM closed q WHERE q.file = e.file AND q.line = e.line))
-    OR (kind = 'truncated' AND EXISTS (SELECT 1 FROM quarantine q
-        WHERE q.file = e.file AND q.line = e.line))
 """
 
 
 def found_by_kind(evidence: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
-    """Of each kind of detectable mistake: how many were found, and how many there are."""
+    """Of each kind of mistake that can be found: how many were, and how many there are."""
     rows = evidence.execute(
-        f"SELECT kind, count_if({_FOUND}), count(*) FROM errors AS e WHERE detectable "
-        "AND NOT (kind = 'missing' AND NOT recoverable) GROUP BY kind ORDER BY kind"
+        f"SELECT kind, count_if({_FOUND}), count(*) FROM errors AS e WHERE left_out IS NULL "
+        "GROUP BY kind ORDER BY kind"
     ).fetchall()
     return {kind: (found, made) for kind, found, made in rows}
 
 
+def left_out(evidence: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many mistakes can't be found, by the reason."""
+    rows = evidence.execute(
+        "SELECT left_out, count(*) FROM errors WHERE left_out IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return dict(rows)
+
+
 def touched_without_need(evidence: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """Delivered values that were changed, and rows that were put aside as faulty, on lines in which
-    no mistake was made. Filling what is empty changes nothing that was delivered; what only repeats
-    or withdraws is no fault."""
-    clean = "NOT EXISTS (SELECT 1 FROM errors AS e WHERE e.file = c.file AND e.line = c.line)"
+    """Delivered values that were changed though no mistake lies on them, and rows that were put
+    aside as faulty though there is none in their line, but for what names a person. Filling what
+    is empty changes nothing that was delivered; what only repeats or withdraws is no fault."""
     (values,) = evidence.execute(
-        'SELECT count(*) FROM (SELECT DISTINCT file, line, "column" FROM corrections '
-        f"WHERE kind = 'corrected') AS c WHERE {clean}"
+        "SELECT count(*) FROM (SELECT DISTINCT file, line, CASE \"column\" WHEN 'known_at' THEN "
+        "'occurred_at' ELSE \"column\" END AS name FROM corrections WHERE kind = 'corrected') AS c "
+        "WHERE NOT EXISTS (SELECT 1 FROM errors AS e WHERE e.file = c.file AND e.line = c.line "
+        "AND e.ledger_column = c.name)"
     ).fetchall()[0]
     (rows,) = evidence.execute(
-        f"SELECT count(*) FROM quarantine AS c WHERE {clean} "
-        "AND rule NOT IN ('repeated', 'superseded', 'cancellation')"
+        "SELECT count(*) FROM quarantine AS q WHERE rule NOT IN "
+        "('repeated', 'superseded', 'cancellation') AND NOT EXISTS (SELECT 1 FROM errors AS e "
+        "WHERE e.file = q.file AND e.line = q.line "
+        "AND left_out IS DISTINCT FROM 'in what names a person')"
     ).fetchall()[0]
     return values, rows

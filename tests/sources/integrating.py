@@ -15,7 +15,9 @@ KEY = b"a key for tests alone, worth nothing"
 PARAMS = IntegrateParams(memory_limit="1GB", threads=1, max_unreadable_share=0.2)
 
 
-def integrate_into(mapping: Path, raw: Path, folder: Path) -> dict[str, Any]:
+def integrate_into(
+    mapping: Path, raw: Path, folder: Path, params: IntegrateParams = PARAMS
+) -> dict[str, Any]:
     """Integrate `raw` by the mapping file into folder/ledger and folder/vault; the account."""
     integrate(
         load_mapping(mapping),
@@ -25,7 +27,7 @@ def integrate_into(mapping: Path, raw: Path, folder: Path) -> dict[str, Any]:
         ledger=folder / "ledger",
         vault=folder / "vault",
         key=KEY,
-        params=PARAMS,
+        params=params,
     )
     account: dict[str, Any] = json.loads(
         (folder / "ledger" / "integration.json").read_text("utf-8")

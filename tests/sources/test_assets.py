@@ -7,45 +7,50 @@ import pandas as pd
 import pytest
 
 from src.core.engine import EngineParams, connect
-from src.core.ledger import Ledger, open_ledger, with_hindsight
+from src.core.ledger import open_ledger
 from src.features.asset_advance import advance
 from src.features.asset_state import first_state, state_sizes
 from src.features.assets import asset_size
-from tests.sources.truth import persons_of_customers, read_truth
-
-KEYS = ["customer_id", "as_of"]
-YUAN = 100
+from tests.sources.asset_truth import KEYS, YUAN, beside_truth
+from tests.sources.truth import read_truth
 
 
 @pytest.fixture(scope="module")
-def ledger(simulated: Path) -> Ledger:
-    return open_ledger(simulated / "ledger", connect(EngineParams(threads=1)))
-
-
-@pytest.fixture(scope="module")
-def compared(simulated: Path, ledger: Ledger) -> pd.DataFrame:
-    """Every standing customer at every month start of the truth: computed and true."""
-    truth = read_truth(simulated / "truth")
-    true = truth.months.merge(persons_of_customers(truth, simulated / "vault"), on="person")
-    true = true.astype({"customer_id": "str", "as_of": "datetime64[us]"})
-    found = asset_size(with_hindsight(ledger), true[KEYS].drop_duplicates())
-    return found.merge(true, on=KEYS, suffixes=("", "_true"))
+def compared(simulated: Path) -> pd.DataFrame:
+    return beside_truth(simulated)
 
 
 def test_with_hindsight_every_complete_customer_is_within_one_yuan_of_the_truth(compared):
     complete = compared[compared["complete"]]
     assert len(complete) > 3_000
-    apart = (complete["asset_minor"] - complete["asset_minor_true"]).abs()
-    worst = complete.loc[apart.nlargest(3).index, [*KEYS, "asset_minor", "asset_minor_true"]]
-    assert (apart <= YUAN).all(), worst.to_string()
+    worst = complete.loc[complete["apart"].nlargest(3).index]
+    assert (complete["apart"] <= YUAN).all(), worst.to_string()
+
+
+def test_every_month_of_every_person_is_compared_with_one_customer(simulated, compared):
+    months = read_truth(simulated / "truth").months
+    with_account = compared[compared["has_account"]]
+    assert len(with_account) == len(months)
+    assert with_account.groupby("person")["customer_id"].nunique().eq(1).all()
+
+
+def test_a_customer_without_an_account_is_a_record_apart_and_holds_nothing(compared):
+    apart = compared[~compared["has_account"]]
+    assert apart["customer_id"].nunique() < 0.06 * compared["customer_id"].nunique()
+    assert (apart["why_incomplete"] == "nothing_known").all()
+    assert (apart["asset_minor"] == 0).all()
+    owners = compared.loc[compared["has_account"], "person"]
+    assert set(apart["person"]) <= set(owners)
 
 
 def test_who_is_not_complete_is_told_why(compared):
-    assert compared["complete"].mean() > 0.9
+    with_account = compared[compared["has_account"]]
+    assert with_account["complete"].mean() > 0.9
     assert compared["why_incomplete"].notna().equals(~compared["complete"])
 
 
-def test_a_state_advanced_over_corrections_and_merges_equals_the_full_computation(ledger):
+def test_a_state_advanced_over_corrections_and_merges_equals_the_full_computation(simulated):
+    ledger = open_ledger(simulated / "ledger", connect(EngineParams(threads=1)))
     state = first_state()
     for instant in (datetime(2023, 7, 1), datetime(2024, 6, 30), datetime(2024, 7, 1)):
         state = advance(ledger, state, instant)
