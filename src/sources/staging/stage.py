@@ -7,6 +7,7 @@ import duckdb
 
 from src.core.errors import SourceError
 from src.core.schemas import LEDGER
+from src.privacy.mask import mask
 from src.sources.mapping.entries import Entry
 from src.sources.staging.convert import SQL_TYPES, STAGED, stage_sql
 from src.sources.staging.session import first_row, identifier, joined_as_written, literal, reason
@@ -81,8 +82,10 @@ def _require_known_values(work: Work, where: str, entry: Entry) -> None:
             "GROUP BY value ORDER BY min(_row) LIMIT 1",
         )
         if found:
+            private = work.mapping.files[file].columns[name].private
+            shown = mask(found[0], private) if private else repr(found[0])
             raise SourceError(
-                f"{work.raw / found[1]}:{found[2]}: column {name!r} has {found[0]!r}; expected one "
+                f"{work.raw / found[1]}:{found[2]}: column {name!r} has {shown}; expected one "
                 f"of {', '.join(map(str, target.values))}. Add it under {where}.columns.{column}"
                 f".values in {work.mapping.where}."
             )
