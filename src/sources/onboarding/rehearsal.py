@@ -17,7 +17,6 @@ from src.sources.staging.base_rate import RULE as BASE_RATE
 from src.sources.staging.prepare import prepare_table
 from src.sources.staging.rules import make_changes, require_causal
 from src.sources.staging.session import first_row, identifier, literal
-from src.sources.staging.versions import belongs_to_customers, close_versions
 from src.sources.staging.work import Work
 
 _SAID_AGAIN = ("repeated", "superseded", "cancellation", BASE_RATE)
@@ -64,8 +63,6 @@ def rehearse(
                     does = _DOES[count.rule.kind]
                     text = f"{does} {count.found:,} of {count.checked:,} rows looked at"
                     found.rules.append(Finding("ok", count.rule.name, text))
-            if belongs_to_customers(table):
-                close_versions(work, table)
             for number, entry in enumerate(work.entries_of(table)):
                 if entry.file is not None:
                     outcome = _Outcome(work, table, number, entry, looked, (*rules, *mapping.rules))

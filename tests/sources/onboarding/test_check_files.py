@@ -69,7 +69,7 @@ def test_more_rows_than_expected_are_a_problem(source):
 
 def test_the_title_says_how_much_was_looked_at(source):
     titles = [section.title for section in source.check(rows=1)]
-    assert "people (people.csv): csv utf-8, the first 1 rows of people.csv" in titles
+    assert "people (people.csv): csv utf-8, the first 1 row of people.csv" in titles
     titles = [section.title for section in source.check()]
     assert "people (people.csv): csv utf-8, all 2 rows of people.csv" in titles
 
@@ -94,8 +94,6 @@ def test_a_key_that_no_json_row_has_is_a_problem_only_where_integration_would_st
 def test_lines_that_are_no_rows_are_a_problem_where_they_are_many(source):
     source.write("moves_20210201.csv", MOVES + "x\n")
     found = source.warning("lines")
-    assert found.text.endswith(
-        "the first moves_20210201.csv:4 'x': to quarantine as malformed_line"
-    )
+    assert found.text.endswith("the first moves_20210201.csv:4: to quarantine as malformed_line")
     source.write("moves_20210201.csv", MOVES + "x\n" * 3)
     assert source.problem("lines")

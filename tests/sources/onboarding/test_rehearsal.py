@@ -130,9 +130,12 @@ def test_rows_that_come_after_an_instant_at_which_other_files_came_are_noted(sou
 
 def test_private_values_stand_in_no_finding(source):
     source.files["moves"]["columns"]["what"] = {"type": "string", "private": "account"}
-    source.moves["columns"]["kind"] = {"from": "what", "values": {"IN": "deposit"}}
+    source.moves["columns"]["kind"] = {"constant": "deposit"}
+    source.moves["columns"]["account_id"] = {"from": "what", "values": {"IN": "till"}}
     source.write("moves.csv", MOVES.replace("OUT", "6222-17"))
-    assert source.problem("columns.kind").text == "values without meaning: [account 9999-99] (1)"
+    assert (
+        source.problem("columns.account_id").text == "values without meaning: [account 9999-99] (1)"
+    )
     source.moves["columns"]["kind"] = "what"
     assert "6222" not in source.warning("not_allowed_kind").text
 
