@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from src.core import ledger
 from src.quality.account import DeliveredFile
 from src.quality.figures.shares import Scope
 from src.quality.figures.timeliness import Delay, Series
@@ -11,14 +12,7 @@ from src.quality.session import Book
 from src.quality.versions import later_versions
 
 # labels look ahead: they are known a horizon later, and not late for that
-EVENT_TIME = {
-    "prices": "date",
-    "fx_rates": "date",
-    "transactions": "occurred_at",
-    "balances": "as_of",
-    "questionnaires": "completed_at",
-    "interactions": "occurred_at",
-}
+EVENT_TIME = {table: column for table, column in ledger.EVENT_TIME.items() if table != "labels"}
 _MINUTES_OF_DAY, _SECONDS_OF_DAY = 1440, 86_400
 
 
