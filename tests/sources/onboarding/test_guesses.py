@@ -78,6 +78,8 @@ def test_digits_are_a_date_where_the_name_says_so():
         ("余额_万", "balances.amount_minor", None, "10000"),
         ("acct_no", "transactions.account_id", "account", None),
         ("assetName", None, None, None),
+        ("id_no", None, "id_number", None),
+        ("CERT_NO", None, "id_number", None),
     ],
 )
 def test_names_tell_meaning_identifier_and_unit(name, column, private, unit):
