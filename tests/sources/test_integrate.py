@@ -314,6 +314,17 @@ def test_bad_input_gives_one_message_and_leaves_the_old_ledger(bank, name):
     assert not list(bank.ledger.parent.glob(".*.part"))
 
 
+def test_a_private_value_without_a_meaning_is_named_by_its_shape(bank):
+    content = json.loads(json.dumps(MAPPING))
+    content["files"]["moves"]["columns"]["what"] = {"type": "string", "private": "account"}
+    bank.map(content)
+    bank.write("moves.csv", MOVES.replace("OUT", "6222-17"))
+    with pytest.raises(
+        SourceError, match=r"moves\.csv:3.*'what' has \[account 9999-99\]; expected"
+    ):
+        bank.integrate()
+
+
 def test_an_unreadable_expression_names_its_entry(bank):
     content = json.loads(json.dumps(MAPPING))
     content["tables"]["transactions"][0]["reject"] = {"odd": "no_such_column = 1"}

@@ -65,6 +65,7 @@ def _of_entry(entry: Entry) -> Iterator[str]:
         parts += [money.amount, money.currency, money.at] if money else []
     for join in entry.join:
         parts += [join.where, *join.by.values()]
+    parts += entry.keep_last.order if entry.keep_last else ()
     return filter(None, parts)
 
 

@@ -14,7 +14,7 @@ from src.core.errors import SourceError
 from src.privacy.mask import mask
 from src.sources.mapping.raw_files import RawColumn, RawFile
 from src.sources.onboarding.guess_encoding import fitting_encodings
-from src.sources.onboarding.guesses import differing, guess_column, misfits
+from src.sources.onboarding.guesses import differing, empty_mark, guess_column, misfits
 from src.sources.onboarding.hints import private_kind
 from src.sources.onboarding.sample import read_sample, sniffed_csv
 from src.sources.reading.ending import ends_with_newline
@@ -157,6 +157,9 @@ def _column(
     if texts and (wrong := misfits(connection, texts, guess)):
         shown = mask(wrong[0], private) if private else repr(wrong[0][:_SHOWN])
         odd = f"{len(wrong)} of {len(texts)} values are no {guess.type}, such as {shown}"
+        mark = empty_mark(wrong)
+        if mark and all(text == mark for text in wrong):
+            odd += f"; if that means empty, set empty: {mark!r} of the file"
     keys = {key: value for key, value in differing(guess, RawColumn()).items() if value}
     keys = {"type": guess.type, **keys} | ({"private": private} if private else {})
     return (keys if len(keys) > 1 else guess.type), odd

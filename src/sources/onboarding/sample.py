@@ -45,8 +45,8 @@ class Sample:
     @property
     def told(self) -> str:
         """How many of the file's rows these are, in words."""
-        count = self.rows.num_rows
-        return f"all {count:,} rows" if self.whole else f"the first {count:,} rows"
+        count = f"{self.rows.num_rows:,} row{'s' * (self.rows.num_rows != 1)}"
+        return f"all {count}" if self.whole else f"the first {count}"
 
 
 def read_sample(file: RawFile, path: Path, count: int) -> Sample:

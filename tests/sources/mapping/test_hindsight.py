@@ -22,6 +22,13 @@ WINDOWS = {
 QUERIES = {
     "a column": lambda e: e["columns"].update(known_at={"expression": LAST}),
     "reject": lambda e: e["reject"].update(old=f"moment < {LAST}"),
+    "keep_last of one delivery": lambda e: e.update(
+        file="people",
+        keep_last={"per": ["id"], "order": [LAST]},
+        columns={"transaction_id": "id", "known_at": "since", "customer_id": "id"}
+        | {"occurred_at": "since", "kind": {"constant": "fee"}, "amount_minor": {"constant": 0}},
+        reject={},
+    ),
     "where": lambda e: e.update(where="no IN (FROM moves SELECT no)"),
     "a join": lambda e: e.update(
         join=[{"file": "people", "by": {"id": "person"}, "where": f"since > {LAST}"}]

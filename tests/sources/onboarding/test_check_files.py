@@ -69,7 +69,7 @@ def test_more_rows_than_expected_are_a_problem(source):
 
 def test_the_title_says_how_much_was_looked_at(source):
     titles = [section.title for section in source.check(rows=1)]
-    assert "people (people.csv): csv utf-8, the first 1 rows of people.csv" in titles
+    assert "people (people.csv): csv utf-8, the first 1 row of people.csv" in titles
     titles = [section.title for section in source.check()]
     assert "people (people.csv): csv utf-8, all 2 rows of people.csv" in titles
 

@@ -77,6 +77,10 @@ def test_a_column_is_typed_by_what_most_of_it_is_and_its_slips_are_told(folder):
     ):
         assert told in text
     assert "13x" not in text
+    (folder / "f.csv").write_text("n\n1\n2\n3\n4\n?\n", encoding="utf-8")
+    assert "such as '?'; if that means empty, set empty: '?' of the file" in draft_mapping(
+        folder, "n"
+    )
 
 
 def test_a_draft_says_how_its_files_end_and_names_one_that_ends_otherwise(folder):
