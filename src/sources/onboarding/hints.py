@@ -31,7 +31,10 @@ _PRIVATE = (
     (r"phone|mobile|\btel\b|cell|电话|手机", "phone"),
     (r"e_?mail|邮箱", "email"),
     (r"addr|street|地址|住址", "address"),
-    (r"id_?(card|number|num)\b|(^|_)(id|cert|certificate)_?no$|ssn|passport|national_id|证件|身份证", "id_number"),
+    (
+        r"id_?(card|number|num)\b|(^|_)(id|cert|certificate)_?no$|ssn|passport|national_id|证件|身份证",
+        "id_number",
+    ),
     (r"acct|account(?!_?type)|iban|card_?(no|num)|账号|账户|卡号", "account"),
     (r"^(cust|client|customer|cl)_?(no|id|num|number|key|code)?$|客户号|客户编号", "record"),
     (r"(^|_)(full|first|last|family|given|sur|cust|customer|client)?_?name$|姓名|户名", "name"),
