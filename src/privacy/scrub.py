@@ -28,10 +28,11 @@ _LABELS = {
     "email": "email",
     "id_number": "id",
     "phone": "phone",
+    "record": "customer",
     "name": "name",
 }
 LABELS = tuple(sorted({*_LABELS.values(), *(label for _, label in (*_WORDS, *_DIGITS))}))
-_SHORTEST = {"address": 6, "email": 6, "id_number": 6, "phone": 7, "name": 2}
+_SHORTEST = {"address": 6, "email": 6, "id_number": 6, "phone": 7, "record": 6, "name": 2}
 
 
 def scrubbed(text: str) -> str:
@@ -53,9 +54,9 @@ def scrub(
     """Take identifiers out of a text column of a table of the session, in place.
 
     customer: the table's column with the customer as `details` names it. details: SQL that gives
-    customer, name, phone, address, id_number, email: one row per record or version of a customer;
-    any of them may be empty, and so may the whole result. Names count in either order, with and
-    without blanks; phone and identity numbers with any separators.
+    customer, record (its number), name, phone, address, id_number, email: one row per record or
+    version of a customer; any of them may be empty, and so may the whole result. Names count in
+    either order, with and without blanks; phone and identity numbers with any separators.
     """
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE own_details AS SELECT DISTINCT * FROM ({details}) "
@@ -111,6 +112,8 @@ def _pattern(kind: str, detail: str) -> str:
     plain = f"trim(regexp_replace({_narrow(detail)}, '\\s+', ' ', 'g'))"
     if kind == "name":
         return _name_pattern(plain)
+    if kind == "record":
+        return f"'\\b' || regexp_escape({plain}) || '\\b'"
     if kind in ("phone", "id_number"):
         signs = f"regexp_extract_all({plain}, '[0-9A-Za-z]')"
         return f"array_to_string({signs}, '[ -]?')"

@@ -6,13 +6,13 @@ import pytest
 from src.privacy.scrub import scrub
 
 DETAILS = """SELECT * FROM (VALUES
-    ('a', '王伟', '13800138000', '北京市朝阳区建国路88号', '11010119900307123X', NULL),
-    ('a', 'Wang Wei', NULL, NULL, NULL, 'wei.wang@x.com.cn'),
-    ('b', 'O''Neil Ann', '020 7946 0958', '5 High St. (rear)', NULL, 'a+b@x.io'),
-    ('c', 'Li Na', NULL, NULL, NULL, NULL),
-    ('d', '', '', '', '', ''),
-    ('e', 'A.*', NULL, NULL, NULL, NULL)
-) AS known (customer, name, phone, address, id_number, email)"""
+    ('a', 'C0000131', '王伟', '13800138000', '北京市朝阳区建国路88号', '11010119900307123X', NULL),
+    ('a', 'T00000151', 'Wang Wei', NULL, NULL, NULL, 'wei.wang@x.com.cn'),
+    ('b', '12345', 'O''Neil Ann', '020 7946 0958', '5 High St. (rear)', NULL, 'a+b@x.io'),
+    ('c', NULL, 'Li Na', NULL, NULL, NULL, NULL),
+    ('d', '', '', '', '', '', ''),
+    ('e', NULL, 'A.*', NULL, NULL, NULL, NULL)
+) AS known (customer, record, name, phone, address, id_number, email)"""
 
 
 def scrubbed(text, customer="nobody", details=DETAILS):
@@ -72,6 +72,16 @@ def test_amounts_dates_and_short_numbers_stay(text):
 )
 def test_the_customers_own_details_go_in_every_spelling(text, left):
     assert scrubbed(text, "a") == left
+
+
+def test_the_customers_own_numbers_go_and_longer_ones_of_others_stay():
+    assert scrubbed("C0000131, c0000131 (was T00000151)", "a") == (
+        "[customer], [customer] (was [customer])"
+    )
+    assert scrubbed("C00001319, XC0000131 and T0000015", "a") == (
+        "C00001319, XC0000131 and T0000015"
+    )
+    assert scrubbed("room 12345", "b") == "room 12345"
 
 
 def test_punctuation_in_a_detail_is_only_punctuation():

@@ -9,8 +9,8 @@ from src.privacy.scrub import scrub
 from src.privacy.scrub_json import as_json, may_tell, readable
 
 DETAILS = (
-    "SELECT 'a' AS customer, '王伟' AS name, '13800138000' AS phone, NULL AS address, "
-    "NULL AS id_number, NULL AS email"
+    "SELECT 'a' AS customer, NULL AS record, '王伟' AS name, '13800138000' AS phone, "
+    "NULL AS address, NULL AS id_number, NULL AS email"
 )
 
 

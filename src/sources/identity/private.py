@@ -49,19 +49,23 @@ def scrub_texts(work: Work) -> None:
         )
         if first_row(work.connection, "SELECT 1 FROM free_texts LIMIT 1") is None:
             continue
-        scrub(work.connection, "free_texts", "_id", "text", _details_sql(table))
+        scrub(work.connection, "free_texts", "_id", "text", _details_sql(work, table))
         work.connection.execute(
             f"UPDATE stage_{table} SET {name} = CASE WHEN was_json THEN {as_json('f.text')} "
             f"ELSE f.text END FROM free_texts AS f WHERE stage_{table}._id = f._id"
         )
 
 
-def _details_sql(table: str) -> str:
+def _details_sql(work: Work, table: str) -> str:
     """What was known of the customer of each row of free_texts when the row became known."""
+    number = "theirs.record"
+    if work.mapping.identities:  # references are system:number
+        number = "substr(theirs.record, strpos(theirs.record, ':') + 1)"
     known = "greatest(s.known_at, since.known_at)"
     details = ", ".join(f"v.{detail}" for detail in DETAILS)
     return (
-        f"SELECT s._id AS customer, {details} FROM stage_{table} AS s JOIN free_texts USING (_id) "
+        f"SELECT s._id AS customer, {number} AS record, {details} FROM stage_{table} AS s "
+        "JOIN free_texts USING (_id) "
         "JOIN (SELECT record, min(known_at) AS known_at FROM identity_history GROUP BY record) "
         "AS since ON s.customer_id = since.record "
         "JOIN identity_history AS mine ON s.customer_id = mine.record "
@@ -69,7 +73,7 @@ def _details_sql(table: str) -> str:
         f"AND (mine.known_until IS NULL OR {known} < mine.known_until) "
         "JOIN identity_history AS theirs ON mine.customer = theirs.customer AND "
         f"{known} >= theirs.known_at AND (theirs.known_until IS NULL OR {known} < "
-        f"theirs.known_until) JOIN identity_versions AS v ON theirs.record = v.record "
+        f"theirs.known_until) LEFT JOIN identity_versions AS v ON theirs.record = v.record "
         f"AND v.known_at <= {known}"
     )
 

@@ -150,6 +150,14 @@ def test_texts_of_a_source_without_identities_lose_its_customers_names(tmp_path)
     assert texts.tolist() == ["[name] of [address]", "王伟 and [name]"]
 
 
+def test_texts_lose_the_customers_own_number_though_nothing_else_is_private(tmp_path):
+    people = "id,since\nCUST-0007,2020-01-01\nCUST-0008,2020-01-01\n"
+    notes = "1,CUST-0007,2021-01-01,CUST-0007 asked about CUST-0008\n"
+    folder = source_of(tmp_path, people, notes, id="string", since="date")
+    (text,) = pd.read_parquet(folder / "ledger/interactions.parquet")["text"]
+    assert text == "[customer] asked about CUST-0008"
+
+
 def test_every_record_has_its_pseudonym_in_the_vault_though_nothing_is_private(tmp_path):
     folder = source_of(tmp_path, PEOPLE, "", **dict.fromkeys(COLUMNS, "string") | {"since": "date"})
     assert vault_table(folder, "identities").empty
