@@ -19,7 +19,8 @@ BY_OTHER_TESTS = {
     "python -m src.pipeline.erase crm:C0000131 --yes",
 }
 SERVERS = {"make serve", "mlflow ui"}
-WHOLE_PIPELINE = "dvc exp run"
+# the pipeline anew, and what has changed by it
+EXPERIMENT = ("dvc exp run", "dvc metrics diff")
 
 
 def commands() -> list[str]:
@@ -36,7 +37,7 @@ def commands() -> list[str]:
 
 CURLS = [command for command in commands() if "curl" in command]
 PLAIN = [
-    pytest.param(command, marks=[pytest.mark.slow] * command.startswith(WHOLE_PIPELINE))
+    pytest.param(command, marks=[pytest.mark.slow] * command.startswith(EXPERIMENT))
     for command in commands()
     if command not in BY_CI | BY_OTHER_TESTS | SERVERS and command not in CURLS
 ]

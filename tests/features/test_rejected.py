@@ -10,7 +10,7 @@ from src.features.asset_advance import advance
 from src.features.asset_state import first_state, state_sizes
 from src.features.assets import asset_size
 from src.features.build import build_features
-from src.features.definitions import Holding
+from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec
 from tests.features.specs import feature
 from tests.ledgers import small_ledger, spine_of

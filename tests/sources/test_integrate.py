@@ -317,6 +317,9 @@ def test_bad_input_gives_one_message_and_leaves_the_old_ledger(bank, name):
 def test_a_private_value_without_a_meaning_is_named_by_its_shape(bank):
     content = json.loads(json.dumps(MAPPING))
     content["files"]["moves"]["columns"]["what"] = {"type": "string", "private": "account"}
+    columns = content["tables"]["transactions"][0]["columns"]
+    columns["kind"] = {"constant": "deposit"}
+    columns["account_id"] = {"from": "what", "values": {"IN": "till"}}
     bank.map(content)
     bank.write("moves.csv", MOVES.replace("OUT", "6222-17"))
     with pytest.raises(

@@ -62,7 +62,8 @@ def _rows(raw: Path, name: str) -> list[dict[str, object]]:
 
 def _files(raw: Path, system: str = "") -> list[str]:
     found = [path.relative_to(raw).as_posix() for path in sorted(raw.rglob("*.*"))]
-    return [name for name in found if name.startswith(system) and name != "control.csv"]
+    beside = {"control.csv", "manifest.json"}
+    return [name for name in found if name.startswith(system) and name not in beside]
 
 
 def _stamp(name: str) -> datetime:
