@@ -17,7 +17,7 @@ from src.core.errors import FeatureError
 from src.core.ledger import Ledger
 from src.features.asset_state import KEYS, KEYS_OF, SCHEMAS, AssetState
 from src.features.increments import Scratch, changes, latest, visible
-from src.features.positions import micro_units, unsized
+from src.features.positions import micro_units, place, unsized
 from src.features.rejected import places
 from src.features.windows import is_since
 
@@ -87,15 +87,13 @@ def _statements(move: "_Move") -> ir.Table:
     """The latest statement of each customer's accounts and products."""
 
     def columns(rows: ir.Table) -> ir.Table:
-        product = rows.product_id.fill_null("")
-        of_product = product != ""
+        of_product = rows.product_id.fill_null("") != ""
         in_units = of_product & rows.quantity.notnull()
         return rows.select(
             "customer_id",
             "known_at",
             *_sign(rows),
-            account=rows.account_id.fill_null(""),
-            product=product,
+            **place(rows),
             at=rows["as_of"],
             money_class=rows.asset_class.fill_null("cash"),
             stated_micro=ibis.ifelse(of_product, micro_units(rows.quantity), 0),
@@ -150,31 +148,21 @@ def _rejected(move: "_Move") -> ir.Table:
 def _entries(rows: ir.Table) -> ir.Table:
     """(KEYS, occurred_at, value, unsized, sign): each movement on its account's money and its
     product."""
-    account, product = rows.account_id.fill_null(""), rows.product_id.fill_null("")
     sign = rows.sign if "sign" in rows.columns else ibis.literal(1, type="int64")
-    both = rows.select(
-        "customer_id",
-        "occurred_at",
-        "amount_minor",
-        account=account,
-        moved_product=product,
-        micro=micro_units(rows.quantity),
-        lacks_size=unsized(rows),
-        sign=sign,
-    )
+    moves = rows.mutate(**place(rows), sign=sign)
     shared = ["customer_id", "account", "occurred_at", "sign"]
-    on_money = both.select(
+    on_money = moves.select(
         *shared,
         product=ibis.literal("", type="string"),
-        value=both.amount_minor * both.sign,
+        value=moves.amount_minor * moves.sign,
         unsized=ibis.literal(0, type="int64"),
     )
-    units = both.filter(both.moved_product != "")
+    units = moves.filter(moves["product"] != "")
     on_product = units.select(
         *shared,
-        product=units.moved_product,
-        value=units.micro * units.sign,
-        unsized=units.lacks_size * units.sign,
+        "product",
+        value=micro_units(units.quantity) * units.sign,
+        unsized=unsized(units) * units.sign,
     )
     return on_money.union(on_product)
 

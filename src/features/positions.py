@@ -32,6 +32,14 @@ def micro_units(quantity: ir.FloatingValue) -> ir.IntegerValue:
     return (quantity * MICRO).round().cast("int64").fill_null(0)
 
 
+def place(rows: ir.Table) -> dict[str, ir.StringValue]:
+    """Account and product on which rows stand; an empty text where they name none."""
+    return {
+        "account": rows.account_id.fill_null(""),
+        "product": rows.product_id.fill_null(""),
+    }
+
+
 def unsized(moves: ir.Table) -> ir.IntegerValue:
     """1 for a movement of a product of which nobody said how much of it, else 0."""
     moving = moves.product_id.notnull() & ~moves.kind.isin(UNMOVING_KINDS)
@@ -73,8 +81,7 @@ def known_statements(plan: Plan) -> ir.Table:
         "amount_minor",
         "known_at",
         "known_until",
-        account=stated.account_id.fill_null(""),
-        product=stated.product_id.fill_null(""),
+        **place(stated),
         money_class=stated.asset_class.fill_null("cash"),
         stated_at=stated.as_of,
     )
@@ -90,8 +97,7 @@ def visible_moves(plan: Plan) -> ir.Table:
         "known_at",
         "known_until",
         "amount_minor",
-        account=events.account_id.fill_null(""),
-        product=events.product_id.fill_null(""),
+        **place(events),
         micro=micro_units(events.quantity),
         unsized=unsized(events),
     )

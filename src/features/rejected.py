@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from src.features.plan import Plan
-from src.features.positions import beside
+from src.features.positions import beside, place
 from src.features.windows import is_since, is_visible, until
 
 REJECTED_ROWS = "rejected_rows"
@@ -19,12 +19,12 @@ def places(rejected: ir.Table) -> ir.Table:
     A movement changes its account's money and the product that it names; a statement is of one.
     Other tables' rows change nothing that is held.
     """
-    rows = rejected.mutate(account=rejected.account_id.fill_null(""))
-    moves = rows.meant_for == "transactions"
-    of_money = moves | ((rows.meant_for == "balances") & rows.product_id.isnull())
-    of_product = (moves | (rows.meant_for == "balances")) & rows.product_id.notnull()
-    money = rows.filter(of_money).mutate(product=ibis.literal("", type="string"))
-    return money.union(rows.filter(of_product).mutate(product=rows.product_id))
+    rows = rejected.mutate(**place(rejected))
+    moved, stated = rows.meant_for == "transactions", rows.meant_for == "balances"
+    of_product = rows["product"] != ""
+    money = rows.filter(moved | (stated & ~of_product))
+    money = money.mutate(product=ibis.literal("", type="string"))
+    return money.union(rows.filter(moved | stated, of_product))
 
 
 def uncovered(lacking: ir.Table, statements: ir.Table, keys: Sequence[str]) -> ir.Table:

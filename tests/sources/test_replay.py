@@ -17,7 +17,8 @@ from src.core.ledger import known_before, open_ledger
 from src.core.schemas import LEDGER, TABLES
 from tests.sources.conftest import CONFIGS
 from tests.sources.integrating import integrate_into
-from tests.sources.test_integrate import MAPPING, Bank
+from tests.sources.test_integrate import Bank
+from tests.sources.tiny import MAPPING, SHELF, SHELF_FILE
 
 
 def replayed(mapping: Path, raw: Path, folder: Path, instant: datetime) -> Path:
@@ -65,7 +66,7 @@ HEAD = "no;account;what;amount;product;known\n"
 PEOPLE = {"20210201": "A,01.02.2020,\n", "20210301": "", "20210401": "Z,01.02.2020,\n"}
 # z1 is known before its owner is; a9 comes late; nobody ever tells of a0
 ACCOUNTS = {"20210201": "a1,A\nz1,Z\n", "20210301": "", "20210401": "a9,A\n"}
-SHELF = {"20210201": "", "20210301": "", "20210401": "late\n"}
+PRODUCTS = {"20210201": "", "20210301": "", "20210401": "late\n"}
 # movements of nothing are put aside
 MOVES = {
     "20210201": "".join(f"{n};a1;IN;1;;2021-01-05 00:00:00\n" for n in range(1, 9))
@@ -112,24 +113,14 @@ def bank(tmp_path_factory) -> Bank:
         "path": "accounts_*.csv",
         "columns": {"no": "string", "owner": "string"},
     }
-    files["shelf"] = delivered | {"path": "shelf_*.csv", "columns": {"code": "string"}}
+    files["shelf"] = SHELF_FILE
     files["moves"] = delivered | {
         "path": "moves_*.csv",
         "delimiter": ";",
         "columns": {"no": "string", "account": "string", "what": "string", "amount": "decimal"}
         | {"product": "string", "known": {"type": "time", "format": "%Y-%m-%d %H:%M:%S"}},
     }
-    content["tables"]["products"] = [
-        {
-            "file": "shelf",
-            "columns": {
-                "product_id": "code",
-                "asset_class": {"constant": "equity"},
-                "currency": {"constant": "EUR"},
-                "known_at": {"expression": "_delivered - INTERVAL 1 DAY"},
-            },
-        }
-    ]
+    content["tables"]["products"] = [SHELF]
     entry |= {"join": [{"file": "accounts", "by": {"no": "account"}}]}
     entry["cancels"] = "what = 'UNDO'"
     entry["columns"] |= {
@@ -148,7 +139,7 @@ def bank(tmp_path_factory) -> Bank:
     for name, head, deliveries in (
         ("people", "id,since,remark\n", PEOPLE),
         ("accounts", "no,owner\n", ACCOUNTS),
-        ("shelf", "code\n", SHELF),
+        ("shelf", "code\n", PRODUCTS),
         ("moves", HEAD, MOVES),
     ):
         for stamp, lines in deliveries.items():

@@ -73,6 +73,22 @@ MAPPING: dict[str, Any] = {
         ],
     },
 }
+# products that become known with their deliveries
+SHELF_FILE: dict[str, Any] = {
+    "path": "shelf_*.csv",
+    "delivered": "%Y%m%d",
+    "expected_rows": {"at_least": 0},
+    "columns": {"code": "string"},
+}
+SHELF: dict[str, Any] = {
+    "file": "shelf",
+    "columns": {
+        "product_id": "code",
+        "asset_class": {"constant": "equity"},
+        "currency": {"constant": "EUR"},
+        "known_at": {"expression": "_delivered - INTERVAL 1 DAY"},
+    },
+}
 PEOPLE = "id,since,remark\nA,01.02.2020,\nB,15.03.2020,x\n"
 MOVES = (
     "no;person;moment;what;amount;currency\n"

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.sources.test_integrate import MAPPING, Bank
+from tests.sources.test_integrate import Bank
+from tests.sources.tiny import MAPPING, SHELF, SHELF_FILE
 
 HEAD = "no;person;moment;what;amount;currency;known\n"
 JANUARY = (
@@ -209,23 +210,8 @@ def test_a_withdrawal_is_no_repetition_of_the_row_that_it_withdraws(bank):
 
 def test_a_movement_whose_product_comes_later_is_known_with_the_product(bank):
     content = _content(bank)
-    content["files"]["shelf"] = {
-        "path": "shelf_*.csv",
-        "delivered": "%Y%m%d",
-        "expected_rows": {"at_least": 0},
-        "columns": {"code": "string"},
-    }
-    content["tables"]["products"] = [
-        {
-            "file": "shelf",
-            "columns": {
-                "product_id": "code",
-                "asset_class": {"constant": "equity"},
-                "currency": {"constant": "EUR"},
-                "known_at": {"expression": "_delivered - INTERVAL 1 DAY"},
-            },
-        }
-    ]
+    content["files"]["shelf"] = SHELF_FILE
+    content["tables"]["products"] = [SHELF]
     content["tables"]["transactions"][0]["columns"]["product_id"] = {
         "expression": "CASE no WHEN '2' THEN 'late' WHEN '3' THEN 'early' END"
     }
