@@ -1,0 +1,1 @@
+"""Parts of the slow oracle of features, by what they look at."""
