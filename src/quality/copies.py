@@ -1,5 +1,5 @@
 """Deliveries that hold the very bytes of an earlier one: the period that they were to bring is
-missing, though every row of theirs is accounted for as repeated."""
+missing, though every row of theirs is accounted for as repeated or unchanged."""
 
 from src.quality.figures.uniqueness import Copy
 from src.quality.session import Book

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from src.core.taxonomy import load_taxonomy
 from src.features.assets import asset_size
@@ -13,23 +13,13 @@ from src.features.build import build_features
 from src.features.labels import build_labels
 from src.features.spec import load_catalogue
 from src.features.windows import DAY_US, PERIOD_DAYS
+from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
+from tests.examples import few
 from tests.features.specs import SPEC
-from tests.ledgers import (
-    BASE,
-    CUSTOMERS,
-    SNAPSHOTS,
-    full_spine,
-    ledger_rows,
-    small_ledger,
-    spine_of,
-)
+from tests.ledgers import BASE, small_ledger, spine_of
+from tests.revisions import CUSTOMERS
 
-FEW = settings(
-    max_examples=6,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+FEW = few(6)
 LAST = SNAPSHOTS[-1]
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))
 POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")

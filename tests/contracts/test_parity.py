@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from src.features.assets import asset_size
 from src.features.build import build_features
 from src.features.spec import load_catalogue
-from tests.ledgers import full_spine, ledger_rows, small_ledger
+from tests.drawn import full_spine, ledger_rows
+from tests.examples import few
+from tests.ledgers import small_ledger
 
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))
 
@@ -19,12 +21,7 @@ def products_of(rows):
     return [product for product in rows["products"] if product["product_id"] in names]
 
 
-@settings(
-    max_examples=2,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@few(2)
 @given(ledger_rows())
 def test_features_of_a_batch_equal_those_of_a_single_row_and_its_own_rows_of_the_ledger(rows):
     names, spine = list(CATALOGUE.names), full_spine()
@@ -48,12 +45,7 @@ def test_features_of_a_batch_equal_those_of_a_single_row_and_its_own_rows_of_the
         np.testing.assert_array_equal(single[whole], row[whole])
 
 
-@settings(
-    max_examples=4,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@few(4)
 @given(ledger_rows())
 def test_asset_size_of_a_batch_equals_that_of_a_single_row_to_the_bit(rows):
     ledger = small_ledger(**rows)

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.core.errors import FeatureError
 from src.features.asset_advance import advance
 from src.features.asset_state import first_state, state_sizes
 from src.features.assets import asset_size
-from tests.ledgers import BASE, ledger_rows, small_ledger
+from tests.drawn import ledger_rows
+from tests.examples import few
+from tests.ledgers import BASE, small_ledger
 
 DAY = timedelta(days=1)
 STOPS = st.lists(st.integers(0, 36), min_size=1, max_size=4, unique=True).map(
@@ -24,12 +26,7 @@ def full(ledger, sizes):
     return asset_size(ledger, spine)
 
 
-@settings(
-    max_examples=5,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@few(5)
 @given(ledger_rows(), STOPS)
 def test_an_advanced_state_equals_one_started_anew_and_the_full_computation(rows, stops):
     ledger, state = small_ledger(**rows), first_state()

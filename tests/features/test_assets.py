@@ -1,12 +1,14 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from src.core.schemas import ASSET_CLASSES
 from src.features.assets import asset_size
+from tests.drawn import full_spine, ledger_rows
+from tests.examples import few
 from tests.features.oracle import Oracle
-from tests.ledgers import complete, full_spine, ledger_rows, small_ledger, spine_of
+from tests.ledgers import complete, small_ledger, spine_of
 
 AS_OF = datetime(2024, 6, 1)
 DAY = timedelta(days=1)
@@ -27,12 +29,7 @@ def move(days, amount=0, **columns):
     }
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@few(15)
 @given(ledger_rows())
 def test_customer_asset_size_equals_the_slow_oracle_by_class_and_in_sum(rows):
     found = asset_size(small_ledger(**rows), full_spine())

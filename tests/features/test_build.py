@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from src.core.errors import FeatureError
 from src.features.build import build_features
@@ -13,24 +13,15 @@ from src.features.definitions.derived import Difference, Mix, Ratio
 from src.features.definitions.events import Windowed
 from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec, load_catalogue
-from tests.features.oracle import Oracle, derived
+from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
+from tests.examples import few
+from tests.features.oracle import Oracle
+from tests.features.oracles.arithmetic import derived
 from tests.features.specs import SPEC, feature
-from tests.ledgers import (
-    CUSTOMERS,
-    SNAPSHOTS,
-    complete,
-    full_spine,
-    ledger_rows,
-    small_ledger,
-    spine_of,
-)
+from tests.ledgers import complete, small_ledger, spine_of
+from tests.revisions import CUSTOMERS
 
-FEW = settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+FEW = few(15)
 AS_OF = datetime(2024, 6, 1)
 
 
@@ -104,7 +95,7 @@ def test_a_product_listed_twice_is_refused_by_table_and_key():
         build_features(small_ledger(products=twice), spine_of(("a", AS_OF)), SPEC)
 
 
-@settings(FEW, max_examples=5)
+@few(5)
 @given(ledger_rows())
 def test_a_selection_of_features_computes_equal_values(rows):
     ledger = small_ledger(**rows)

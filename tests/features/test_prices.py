@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.assets import asset_size
+from tests.examples import few
 from tests.features.oracle import Oracle
 from tests.ledgers import BASE, MICROSECOND, complete, small_ledger, spine_of
 
@@ -50,17 +51,12 @@ def closes(prices, instants):
     return [None if not row.complete else row.equity_minor / 100 for row in sizes.itertuples()]
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@few(15)
 @given(price_versions())
 def test_the_price_in_force_equals_that_of_the_slow_oracle_at_every_instant(prices):
     instants = [BASE + day * DAY + nudge for day in range(32) for nudge in (0 * DAY, MICROSECOND)]
     tables = {"prices": complete("prices", prices)}
-    expected = [Oracle(tables, "a", at)._price("P", at) for at in instants]
+    expected = [Oracle(tables, "a", at).price("P", at) for at in instants]
     assert closes(prices, instants) == expected
 
 

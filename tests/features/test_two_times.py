@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from src.core.ledger import known_before
 from src.features.assets import asset_size
@@ -12,24 +12,13 @@ from src.features.build import build_features
 from src.features.definitions.events import Windowed
 from src.features.definitions.state import Imputed, Profile
 from src.features.spec import FeatureSpec
+from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
+from tests.examples import few
 from tests.features.specs import RISKY, SPEC, feature
-from tests.ledgers import (
-    CUSTOMERS,
-    MICROSECOND,
-    SNAPSHOTS,
-    full_spine,
-    ledger_rows,
-    merged,
-    small_ledger,
-    spine_of,
-)
+from tests.ledgers import MICROSECOND, small_ledger, spine_of
+from tests.revisions import CUSTOMERS, merged
 
-FEW = settings(
-    max_examples=3,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+FEW = few(3)
 AS_OF = datetime(2024, 6, 1)
 DAY = timedelta(days=1)
 

@@ -6,7 +6,7 @@ from src.core.errors import LedgerError
 from src.core.files import read_json
 from src.quality.__main__ import look_up
 
-from .worlds import DAY, START, core, sound_bank
+from .sound import DAY, START, core, sound_bank
 
 
 @pytest.fixture(scope="module")

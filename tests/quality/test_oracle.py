@@ -5,12 +5,15 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.quality.stability import stability
+from tests.examples import few
 
-from .worlds import DAY, MONTHS, START, World, core, measured, small_params
+from .measuring import measured, small_params
+from .sound import DAY, MONTHS, START, core
+from .worlds import World
 
 ACCOUNTS = ("A1", "A2", None)
 
@@ -97,12 +100,7 @@ def agreeing_statements(rows, moves):
 
 
 # each example is a ledger on disk: shrinking one would take minutes
-@settings(
-    max_examples=6,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@few(6)
 @given(worlds())
 def test_each_measure_equals_its_slow_oracle(world):
     with tempfile.TemporaryDirectory() as folder:

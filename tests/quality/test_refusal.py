@@ -9,8 +9,9 @@ from src.quality.content import content
 from src.quality.gates import judge
 from src.quality.refusal import require_passed
 
-from .test_gates import lose_regions
-from .worlds import TEXTS, measured, small_params, sound_bank
+from .damage import lose_regions
+from .measuring import TEXTS, measured, small_params
+from .sound import sound_bank
 
 
 def test_the_message_tells_where_what_was_found_what_was_expected_and_what_to_do(tmp_path):

@@ -9,7 +9,8 @@ from src.quality import charts
 from src.quality.assess import Assessment
 from tests.pages import Page
 
-from .worlds import MONTHS, START, assessed, core, masked, sound_bank
+from .measuring import assessed, masked
+from .sound import MONTHS, START, core, sound_bank
 
 SECTIONS = ["overview", "deliveries", "customers", "products", "prices", "fx_rates"]
 SECTIONS += ["transactions", "balances", "drift", "rules", "identities", "quarantine", "lineage"]

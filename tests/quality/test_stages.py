@@ -9,8 +9,9 @@ from src.core.errors import QualityError
 from src.core.files import read_json
 from src.pipeline import gate, quality
 
+from .measuring import PROJECT
+from .sound import sound_bank
 from .test_gates import lose_regions
-from .worlds import PROJECT, sound_bank
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from src.core.errors import ConfigError
 from src.core.schemas import LEDGER
 from src.quality.texts import load_quality_texts
 
-from .worlds import PROJECT, TEXTS
+from .measuring import PROJECT, TEXTS
 
 
 def test_every_table_has_a_name():
@@ -18,6 +18,7 @@ def test_every_table_has_a_name():
     [
         ("repeated", "repeated", False),
         ("rate_of_base_currency", "repeated", False),
+        ("unchanged", "unchanged", False),
         ("superseded", "superseded", False),
         ("cancellation", "superseded", False),
         ("unreadable_born", "unreadable", True),

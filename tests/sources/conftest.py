@@ -7,10 +7,17 @@ import pytest
 
 from src.sources.collect import collect
 from tests.sharing import made_once
+from tests.sources.bank import Bank
 from tests.sources.integrating import integrate_into
 from tests.sources.simulated import SMALL
 
 CONFIGS = Path("configs/sources")
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Bank:
+    """A small source of the test's own."""
+    return Bank(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from src.sources.staging.versions import SAID_ALREADY
 from tests.sources.true_values import LEDGER_COLUMNS
 
 # Mistakes in what names a person: linkage and the vault see them, the ledger has no such column.
@@ -13,7 +14,9 @@ _LEFT_OUT = f"""
     CASE WHEN kind IN {_IDENTITY} OR coalesce("column" IN {_DIRECT}, false)
         THEN 'in what names a person'
     WHEN NOT detectable THEN 'looks like a true value'
-    WHEN kind = 'missing' AND NOT recoverable THEN 'nothing tells what is missing' END
+    WHEN kind = 'missing' AND NOT recoverable THEN 'nothing tells what is missing'
+    WHEN kind = 'wrong_attribute' AND EXISTS (SELECT 1 FROM quarantine AS q WHERE q.file = e.file
+        AND q.line = e.line AND q.rule = 'unchanged') THEN 'the version before it says the same' END
 """
 
 
@@ -21,13 +24,13 @@ def open_evidence(ledger: Path, truth: Path) -> duckdb.DuckDBPyConnection:
     """A session with errors (with ledger_column, and left_out: why it can't be found), corrections,
     quarantine and closed (file, line of rows that a later version closed)."""
     connection = duckdb.connect()
+    for name in ("corrections", "quarantine"):
+        connection.execute(f"CREATE TABLE {name} AS FROM '{ledger / f'{name}.parquet'}'")
     mapped = " ".join(f"WHEN '{raw}' THEN '{names[0]}'" for raw, names in LEDGER_COLUMNS.items())
     connection.execute(
         f'CREATE TABLE errors AS SELECT *, CASE "column" {mapped} ELSE "column" END AS '
-        f"ledger_column, {_LEFT_OUT} AS left_out FROM '{truth / 'errors.parquet'}'"
+        f"ledger_column, {_LEFT_OUT} AS left_out FROM '{truth / 'errors.parquet'}' AS e"
     )
-    for name in ("corrections", "quarantine"):
-        connection.execute(f"CREATE TABLE {name} AS FROM '{ledger / f'{name}.parquet'}'")
     connection.execute("CREATE TABLE closed (file VARCHAR, line BIGINT)")
     for table in ("customers", "transactions"):
         connection.execute(
@@ -77,8 +80,8 @@ def touched_without_need(evidence: duckdb.DuckDBPyConnection) -> tuple[int, int]
         "AND e.ledger_column = c.name)"
     ).fetchall()[0]
     (rows,) = evidence.execute(
-        "SELECT count(*) FROM quarantine AS q WHERE rule NOT IN "
-        "('repeated', 'superseded', 'cancellation') AND NOT EXISTS (SELECT 1 FROM errors AS e "
+        f"SELECT count(*) FROM quarantine AS q WHERE rule NOT IN {SAID_ALREADY} "
+        "AND NOT EXISTS (SELECT 1 FROM errors AS e "
         "WHERE e.file = q.file AND e.line = q.line "
         "AND left_out IS DISTINCT FROM 'in what names a person')"
     ).fetchall()[0]

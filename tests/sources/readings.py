@@ -11,6 +11,8 @@ from src.sources.mapping.mapping import SourceMapping
 from src.sources.reading.read import read_file
 from src.sources.staging.session import work_session
 
+COLUMNS = {"id": "string", "day": {"type": "date", "format": "%d.%m.%Y"}, "amount": "decimal"}
+HEADER = "id,day,amount\n"
 PARAMS = IntegrateParams(memory_limit="1GB", threads=1, max_unreadable_share=0.05)
 
 
@@ -58,3 +60,7 @@ class Reading:
 def reading(folder: Path):
     with work_session(PARAMS) as connection:
         yield Reading(connection, folder)
+
+
+def lines(count, row="{n},01.02.2020,{n}.5\n"):
+    return "".join(row.format(n=n) for n in range(1, count + 1))

@@ -15,7 +15,7 @@ from src.sources.staging.session import work_session
 from src.sources.staging.stage import stage_table
 from src.sources.staging.work import Work
 from tests.sources.integrating import PARAMS
-from tests.sources.test_integrate import MAPPING
+from tests.sources.tiny import MAPPING
 
 
 def day(number: int | None) -> datetime | None:

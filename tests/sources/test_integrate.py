@@ -5,55 +5,17 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
-import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from src.core.engine import EngineParams, connect
-from src.core.errors import KehuError, SourceError
 from src.core.ledger import open_ledger
 from src.core.schemas import TABLES
 from src.features.spine import data_period
-from tests.sources.integrating import integrate_into
-from tests.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
-
-
-class Bank:
-    """A small source on disk that a test may spoil."""
-
-    def __init__(self, folder: Path) -> None:
-        self.raw, self.ledger = folder / "raw", folder / "ledger"
-        self.mapping = folder / "tiny.yaml"
-        self.raw.mkdir(parents=True)
-        self.write("people.csv", PEOPLE)
-        self.write("moves.csv", MOVES)
-        self.write("rates.csv", RATES)
-        self.map(MAPPING)
-
-    def write(self, name: str, text: str, encoding: str = "utf-8") -> None:
-        (self.raw / name).write_text(text, encoding=encoding)
-
-    def map(self, content: dict) -> None:
-        self.mapping.write_text(yaml.safe_dump(content), encoding="utf-8")
-
-    def integrate(self) -> dict:
-        return integrate_into(self.mapping, self.raw, self.ledger.parent)
-
-    def contents(self) -> dict[str, bytes]:
-        """Every file of the ledger and the vault."""
-        folders = (self.ledger, self.ledger.parent / "vault")
-        return {str(p): p.read_bytes() for f in folders for p in f.rglob("*") if p.is_file()}
-
-    def table(self, name: str) -> pd.DataFrame:
-        return pd.read_parquet(self.ledger / f"{name}.parquet")
-
-
-@pytest.fixture
-def bank(tmp_path: Path) -> Bank:
-    return Bank(tmp_path)
+from tests.sources.bank import Bank, moves
+from tests.sources.tiny import MAPPING, MOVES, RATES
 
 
 def test_the_ledger_opens_with_all_its_tables_and_their_schemas(bank):
@@ -150,7 +112,7 @@ def test_rows_are_rejected_by_named_rules_and_stand_in_quarantine(bank):
 
 def test_what_cant_be_read_is_put_aside_row_by_row(bank):
     broken = "7;A;2021-01-06 00:00:00;IN;lots;EUR\n8;A\n9;A;06.01.2021;IN;1;EUR\n"
-    bank.write("moves.csv", MOVES + _moves(20) + broken)
+    bank.write("moves.csv", MOVES + moves(20) + broken)
     account = bank.integrate()
     entry, lines = (row for row in account["rows"] if row["file"] == "moves.csv")
     assert entry["rejected"] == {"unreadable_amount": 1, "unreadable_moment": 1}
@@ -257,119 +219,3 @@ def test_rows_in_equal_rows_out_and_rejected_and_amounts_equal_decimal_arithmeti
             standing[no] = (line, told)
     expected = [told[1] for _, told in sorted(standing.values())]
     assert bank.table("transactions")["amount_minor"].tolist() == expected
-
-
-def _moves(count: int) -> str:
-    return "".join(f"{no};A;2021-01-06 00:00:00;IN;1;EUR\n" for no in range(100, 100 + count))
-
-
-BAD = {
-    "a missing file": (
-        lambda bank: (bank.raw / "rates.csv").unlink(),
-        ["rates.csv", "no such file", "dvc repro collect"],
-    ),
-    "an unknown column": (
-        lambda bank: bank.write("people.csv", PEOPLE.replace("remark", "note")),
-        ["people.csv", "unknown column 'note'", "'ignored'", "files.people"],
-    ),
-    "a missing column": (
-        lambda bank: bank.write("people.csv", PEOPLE.replace("since", "sinc")),
-        ["people.csv", "'since' is missing", "Did you mean 'sinc'?"],
-    ),
-    "a column of another type": (
-        lambda bank: bank.write("moves.csv", MOVES + _moves(20).replace(";1;", ";lots;")),
-        ["moves.csv:4", "'amount'", "'lots'", "decimal number", "files.moves"],
-    ),
-    "an empty delivery": (
-        lambda bank: bank.write("moves.csv", MOVES.splitlines(keepends=True)[0]),
-        ["moves.csv", "is empty", "expected at least 1", "files.moves"],
-    ),
-    "a value without a meaning": (
-        lambda bank: bank.write("moves.csv", MOVES.replace("OUT", "GONE")),
-        ["moves.csv:3", "'GONE'", "expected one of IN, OUT", "columns.kind.values"],
-    ),
-    "a rate of the base currency that is not 1": (
-        lambda bank: bank.write("rates.csv", RATES + "EUR,2021-01-05,1.1\n"),
-        ["rates.csv:4", "base currency EUR", "1.1", "expected 1", "tiny.yaml"],
-    ),
-    "another encoding": (
-        lambda bank: bank.write("people.csv", PEOPLE.replace("x", "é"), encoding="latin-1"),
-        ["people.csv", "encoding"],
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_input_gives_one_message_and_leaves_the_old_ledger(bank, name):
-    bank.integrate()
-    before = bank.contents()
-    spoil, expected = BAD[name]
-    spoil(bank)
-    with pytest.raises(SourceError) as caught:
-        bank.integrate()
-    message = str(caught.value)
-    assert all(part in message for part in expected), message
-    assert "\n" not in message
-    assert before == bank.contents()
-    assert not list(bank.ledger.parent.glob(".*.part"))
-
-
-def test_a_private_value_without_a_meaning_is_named_by_its_shape(bank):
-    content = json.loads(json.dumps(MAPPING))
-    content["files"]["moves"]["columns"]["what"] = {"type": "string", "private": "account"}
-    columns = content["tables"]["transactions"][0]["columns"]
-    columns["kind"] = {"constant": "deposit"}
-    columns["account_id"] = {"from": "what", "values": {"IN": "till"}}
-    bank.map(content)
-    bank.write("moves.csv", MOVES.replace("OUT", "6222-17"))
-    with pytest.raises(
-        SourceError, match=r"moves\.csv:3.*'what' has \[account 9999-99\]; expected"
-    ):
-        bank.integrate()
-
-
-def test_an_unreadable_expression_names_its_entry(bank):
-    content = json.loads(json.dumps(MAPPING))
-    content["tables"]["transactions"][0]["reject"] = {"odd": "no_such_column = 1"}
-    bank.map(content)
-    with pytest.raises(KehuError, match=r"tables\.transactions\[0\] can't be computed"):
-        bank.integrate()
-
-
-def test_a_join_by_a_repeated_key_is_refused(bank):
-    content = json.loads(json.dumps(MAPPING))
-    content["tables"]["transactions"][0]["join"] = [{"file": "people", "by": {"id": "person"}}]
-    bank.map(content)
-    bank.write("people.csv", PEOPLE + "A,01.02.2021,\n")
-    with pytest.raises(SourceError, match=r"people\.csv:4.*stands in 2 rows|people\.csv:2"):
-        bank.integrate()
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
-def test_other_encodings_are_read(bank, encoding):
-    content = json.loads(json.dumps(MAPPING))
-    content["files"]["people"]["encoding"] = "gbk" if encoding == "gbk" else "utf-8"
-    content["files"]["people"]["columns"]["remark"] = "string"
-    content["files"]["people"]["ignored"] = []
-    content["tables"]["customers"][0]["columns"]["region"] = "remark"
-    bank.map(content)
-    bank.write("people.csv", PEOPLE.replace("x", "北京"), encoding=encoding)
-    bank.integrate()
-    assert bank.table("customers")["region"].tolist()[1] == "北京"
-
-
-def test_jsonl_and_parquet_are_read_like_csv(bank):
-    bank.integrate()
-    expected = bank.table("transactions")
-    content = json.loads(json.dumps(MAPPING))
-    content["files"]["rates"] |= {"format": "jsonl", "path": "rates.jsonl"}
-    content["files"]["people"] |= {"format": "parquet", "path": "people.parquet"}
-    bank.map(content)
-    frame = pd.read_csv(bank.raw / "rates.csv", dtype=str)
-    frame.to_json(bank.raw / "rates.jsonl", orient="records", lines=True)
-    duckdb.sql(
-        f"COPY (FROM read_csv('{bank.raw / 'people.csv'}', all_varchar=true)) "
-        f"TO '{bank.raw / 'people.parquet'}'"
-    )
-    bank.integrate()
-    pd.testing.assert_frame_equal(bank.table("transactions"), expected)

@@ -15,9 +15,9 @@ import pytest
 from src.core.engine import EngineParams, connect
 from src.core.ledger import known_before, open_ledger
 from src.core.schemas import LEDGER, TABLES
+from tests.sources.bank import Bank
 from tests.sources.conftest import CONFIGS
 from tests.sources.integrating import integrate_into
-from tests.sources.test_integrate import Bank
 from tests.sources.tiny import MAPPING, SHELF, SHELF_FILE
 
 

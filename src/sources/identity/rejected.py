@@ -11,10 +11,9 @@ import pyarrow as pa
 from src.core.ledger import EVENT_TIME
 from src.core.schemas import LEDGER, REJECTED
 from src.sources.staging.session import first_row, identifiers, literal
-from src.sources.staging.versions import belongs_to_customers
+from src.sources.staging.versions import SAID_ALREADY, belongs_to_customers
 from src.sources.staging.work import Work
 
-SOUND = ("repeated", "superseded", "cancellation")
 UNKNOWN_PRODUCT = "unknown"
 _INSTANT = "INTERVAL 1 MICROSECOND"
 _EARLIEST = "TIMESTAMP '1900-01-01'"
@@ -66,7 +65,7 @@ def rejected_of_customers(work: Work) -> pa.Table:
 def _lacking_sql(table: str) -> str:
     """(the key's columns, said, reference, account, product, happened_at, since, until) of the
     rows of a table that were rejected, for good or until their product came."""
-    sound = ", ".join(map(literal, SOUND))
+    sound = ", ".join(map(literal, SAID_ALREADY))
     rejected = (
         f"SELECT s.*, least(known_at, _arrived - {_INSTANT}) AS _known, "
         f"NULL::TIMESTAMP AS _until, {{product}} AS _product FROM stage_{table} AS s {{shelf}}"

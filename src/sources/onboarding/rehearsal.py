@@ -17,9 +17,9 @@ from src.sources.staging.base_rate import RULE as BASE_RATE
 from src.sources.staging.prepare import prepare_table
 from src.sources.staging.rules import make_changes, require_causal
 from src.sources.staging.session import first_row, identifier, literal
+from src.sources.staging.versions import SAID_ALREADY
 from src.sources.staging.work import Work
 
-_SAID_AGAIN = ("repeated", "superseded", "cancellation", BASE_RATE)
 _SHOWN = 3
 _DOES: dict[RuleKind, str] = {
     "correct": "corrects",
@@ -117,7 +117,8 @@ class _Outcome:
     def _level(self, rule: str) -> Level:
         """Rows that say nothing new and rules that the mapping declares are as they should be;
         unreadable values are told of where the file is."""
-        meant = {*self.entry.reject, *_SAID_AGAIN, *(r.name for r in self.rules if r.quarantine)}
+        ours = (r.name for r in self.rules if r.quarantine)
+        meant = {*self.entry.reject, *SAID_ALREADY, BASE_RATE, *ours}
         return "note" if rule in meant or rule.startswith("unreadable_") else "warning"
 
     def _not_seen(self, rule: str | None) -> list[str]:

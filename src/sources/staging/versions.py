@@ -3,7 +3,8 @@
 Of rows that share a key: a copy of an earlier row (the same content, declared known at the same
 instant) is `repeated`, a doubled delivery; of rows known at the same instant with different
 contents the last to be said stands, the others are `superseded`; a row that says the same as the
-version before it is `repeated`; a row that cancels closes the version before it and is no version
+version before it, though it was told later, is `unchanged`, such as a record of a customer in which
+nothing but the phone is new; a row that cancels closes the version before it and is no version
 itself (`cancellation`). A row that becomes known only after one that was said later, such as a
 late movement beside its own correction, never stands (`superseded`). The key of a customer's row
 is the record and the entry: records become one customer later (golden.py).
@@ -18,6 +19,8 @@ from src.sources.staging.convert import mapped_columns
 from src.sources.staging.session import first_row, identifiers, joined_as_written
 from src.sources.staging.work import Work
 
+# Rules of rows by whose rejection the ledger lacks nothing.
+SAID_ALREADY = ("repeated", "unchanged", "superseded", "cancellation")
 _KEPT = "_rule IS NULL"
 _SAID = "_delivered NULLS FIRST, _declared, _entry, _row"
 
@@ -94,8 +97,8 @@ def _follow(work: Work, table: str, key: str, content: str) -> None:
         f"standing AS (SELECT _id, row({content}) IS NOT DISTINCT FROM lag(row({content})) OVER "
         f"_order AND NOT _cancels AND NOT coalesce(lag(_cancels) OVER _order, true) AS _same "
         f"FROM latest WHERE _id = _last WINDOW _order AS (PARTITION BY {key} ORDER BY known_at)) "
-        f"SELECT latest._id, CASE WHEN _cancels THEN 'cancellation' WHEN _same OR (_id <> _last "
-        f"AND row({content}) IS NOT DISTINCT FROM _last_content) THEN 'repeated' "
+        f"SELECT latest._id, CASE WHEN _cancels THEN 'cancellation' WHEN _same THEN 'unchanged' "
+        f"WHEN _id <> _last AND row({content}) IS NOT DISTINCT FROM _last_content THEN 'repeated' "
         f"WHEN _id <> _last THEN 'superseded' END AS _rule, _id = _last AND NOT "
         f"coalesce(_same, false) AS _closes, {key}, known_at FROM latest LEFT JOIN standing "
         "USING (_id)"

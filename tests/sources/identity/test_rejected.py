@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from src.sources.identity.rejected import make_rejected
 from src.sources.identity.spans import make_spans
 from src.sources.staging.limits import mark_faulty, mark_orphans
-from src.sources.staging.versions import close_versions, mark_copies
+from src.sources.staging.versions import SAID_ALREADY, close_versions, mark_copies
 from tests.sources.merging import RECORDS, customer_at, merging, runs
 from tests.sources.staged import day, make_members, stage_rows, staged
 
@@ -86,7 +86,7 @@ def test_a_rejected_row_is_lacking_until_a_later_one_of_its_key_is_understood(ro
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
-@pytest.mark.parametrize("rule", ["repeated", "superseded", "cancellation"])
+@pytest.mark.parametrize("rule", SAID_ALREADY)
 def test_what_repeats_another_row_or_takes_it_back_is_lacking_nowhere(rule):
     assert lacking("transactions", [move(1, 3, _rule=rule)], [("a", "a", 0, None)]) == []
 

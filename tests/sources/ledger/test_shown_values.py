@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.sources.test_integrate import MAPPING, MOVES, PEOPLE, Bank
+from tests.sources.bank import Bank
+from tests.sources.tiny import MAPPING, MOVES, PEOPLE
 
 
 @pytest.fixture

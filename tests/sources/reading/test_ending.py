@@ -5,19 +5,12 @@ from pydantic import ValidationError
 
 from src.sources.mapping.raw_files import RawFile
 from src.sources.reading.ending import Ending, ends_with_newline
-from tests.sources.readings import reading
 
 COLUMNS = {"id": "string", "n": "integer"}
 WHOLE = "id,n\nA,100\nB,200\n"
 CUT = WHOLE[:-2]
 MONTHLY = {"path": "f_*.csv", "delivered": "%Y%m", "columns": COLUMNS}
 CONTROL = {"path": "control.csv", "columns": {"file": "string", "rows": "integer"}}
-
-
-@pytest.fixture
-def files(tmp_path):
-    with reading(tmp_path) as found:
-        yield found
 
 
 def taken(files, declared, **more):

@@ -2,16 +2,8 @@
 
 import pytest
 
-from tests.sources.readings import reading
-
 COLUMNS = {"id": "string", "note": "string", "n": "integer"}
 HEADER = "id,note,n\n"
-
-
-@pytest.fixture
-def files(tmp_path):
-    with reading(tmp_path) as found:
-        yield found
 
 
 STRAY = {

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.sources.test_integrate import Bank
+from tests.sources.bank import Bank
 from tests.sources.tiny import MAPPING, SHELF, SHELF_FILE
 
 HEAD = "no;person;moment;what;amount;currency;known\n"

@@ -5,7 +5,8 @@ import copy
 import pytest
 
 from src.core.errors import SourceError
-from tests.sources.test_integrate import MAPPING, PEOPLE, Bank
+from tests.sources.bank import Bank
+from tests.sources.tiny import MAPPING, PEOPLE
 
 
 @pytest.mark.parametrize(

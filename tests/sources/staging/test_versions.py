@@ -167,6 +167,17 @@ def test_a_doubled_delivery_is_repeated_even_after_a_correction():
     assert rules[2] == "repeated"
 
 
+def test_what_is_told_again_later_changes_nothing_and_is_no_copy():
+    rows = [
+        {"transaction_id": "t", "customer_id": "a", "amount_minor": 1, "known_at": day(known)}
+        | {"_declared": day(known)}
+        for known in (0, 5)
+    ]
+    found, rules = _versions("transactions", ("amount_minor",), rows, [("a", "a", 0, None)])
+    assert found == {(1, "a", day(0), None)}
+    assert rules == {0: None, 1: "unchanged"}
+
+
 @pytest.mark.parametrize(("amount", "rule"), [(1, "repeated"), (2, "superseded")])
 def test_of_rows_known_at_one_instant_the_last_stands(amount, rule):
     rows = [

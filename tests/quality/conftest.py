@@ -1,0 +1,12 @@
+import pytest
+
+from src.quality.figures.measures import Measures
+
+from .measuring import measured
+from .sound import sound_bank
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Measures:
+    """What is measured in the sound bank."""
+    return measured(sound_bank(), tmp_path_factory.mktemp("sound"))
