@@ -132,7 +132,8 @@ def _erase(mapping: SourceMapping, raw: Path, truth: Path, path: Path) -> dict[s
     erased = load_erased(path, load_key())
     counts = redact(mapping, raw, erased)
     if mapping.generator == "simulated":
-        leave_out(truth, mapping.name, erased)
+        columns = [one for file in mapping.files.values() for one in file.columns.items()]
+        leave_out(truth, mapping.name, erased, {name for name, spec in columns if spec.private})
     if counts:
         say(STAGE, f"{sum(counts.values()):,} rows of erased customers left out")
     return counts

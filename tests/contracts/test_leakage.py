@@ -83,7 +83,13 @@ def with_extra(rows, extra):
     for name in ("prices", "fx_rates"):
         for row in merged[name][len(rows.get(name, [])) :]:
             row["known_at"] = max(row["date"], LAST)
+    merged["customers"] = [*{version(row): row for row in reversed(merged["customers"])}.values()]
     return merged
+
+
+def version(customer):
+    """A customer has one version at an instant, of which the drawn one stands."""
+    return customer["customer_id"], customer.get("known_at")
 
 
 @FEW

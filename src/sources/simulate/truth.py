@@ -1,6 +1,6 @@
 """The sealed truth: what only the simulator knows. Tests and benchmarks alone read it."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +66,10 @@ def write_accounts(folder: Path, core: Records) -> None:
     write_parquet(folder / "accounts.parquet", pa.table(columns))
 
 
-def leave_out(folder: Path, source: str, erased: Erased) -> None:
-    """Take the records and accounts of erased customers out of the truth. What is left of them is
-    numbered persons without a name, a record or an account."""
+def leave_out(folder: Path, source: str, erased: Erased, private: Set[str]) -> None:
+    """Take the records and accounts of erased customers out of the truth, and all errors in the
+    private raw columns, which do not say whose they are. What is left of the erased is numbered
+    persons without a name, a record or an account."""
     is_account = erased.account_test(source)
 
     def is_record(reference: str) -> bool:
@@ -82,6 +83,9 @@ def leave_out(folder: Path, source: str, erased: Erased) -> None:
         table = pq.read_table(folder / f"{name}.parquet")
         kept = [not is_erased(value) for value in table[column].to_pylist()]
         write_parquet(folder / f"{name}.parquet", table.filter(pa.array(kept)))
+    errors = pq.read_table(folder / "errors.parquet")
+    kept = [column not in private for column in errors["column"].to_pylist()]
+    write_parquet(folder / "errors.parquet", errors.filter(pa.array(kept)))
 
 
 def _month_start(calendar: Calendar, month: Ints) -> pa.Array:
