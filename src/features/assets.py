@@ -12,7 +12,7 @@ import pandas as pd
 
 from src.core.ledger import Ledger
 from src.core.schemas import ASSET_CLASSES
-from src.features.plan import Plan, run_over_spine
+from src.features.plan import Plan
 from src.features.positions import (
     earlier_statements,
     latest_statements,
@@ -21,6 +21,7 @@ from src.features.positions import (
     visible_moves,
 )
 from src.features.rejected import rejected_holdings
+from src.features.run import run_over_spine
 from src.features.valuation import GAPS, NOTHING_KNOWN, valued
 
 MONEY_COLUMNS = ("asset_minor", *(f"{name}_minor" for name in ASSET_CLASSES))

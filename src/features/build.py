@@ -14,8 +14,9 @@ from src.features.definitions.events import Periodic, Recency, Windowed
 from src.features.definitions.state import BalancePath, Holding, Imputed, Profile, Questionnaire
 from src.features.holding_features import holding_figures
 from src.features.periods import period_figures
-from src.features.plan import Plan, run_over_spine
+from src.features.plan import Plan
 from src.features.profile import profile_figures, questionnaire_figures
+from src.features.run import run_over_spine
 from src.features.spec import FeatureSpec
 
 Derived = Ratio | Difference | Mix

@@ -17,8 +17,8 @@ from src.core.ledger import Ledger, with_hindsight
 from src.core.money import MINOR_PER_UNIT
 from src.core.taxonomy import Taxonomy
 from src.features.assets import asset_size
-from src.features.plan import fetched, sorted_spine
-from src.features.spine import customer_ends, data_period
+from src.features.plan import fetched
+from src.features.spine import customer_ends, data_period, sorted_spine
 from src.features.windows import (
     age,
     days_later,

@@ -12,17 +12,47 @@ from src.core.errors import FeatureError
 from src.core.ledger import Ledger, with_hindsight
 from src.core.params import SnapshotParams
 from src.core.time import add_months, month_starts
-from src.features.plan import fetched, sorted_spine
+from src.features.plan import fetched
 from src.features.windows import (
     following_midnight,
     is_joined,
     is_known,
     last_covered,
     midnight,
+    require_whole_microseconds,
     stated_from,
     until,
     visible_from,
 )
+
+
+def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
+    """customer_id and as_of (naive, microseconds), sorted by as_of, customer_id.
+
+    Raises FeatureError if a column is missing, a value is null, or a row occurs twice.
+    """
+    missing = {"customer_id", "as_of"} - set(spine.columns)
+    if missing:
+        raise FeatureError(
+            f"spine: column {sorted(missing)[0]!r} is missing, found {list(spine.columns)}. "
+            "Give the columns customer_id and as_of."
+        )
+    if spine[["customer_id", "as_of"]].isna().to_numpy().any():
+        raise FeatureError("spine: a customer_id or as_of is empty. Give both in every row.")
+    keys = pd.DataFrame(
+        {
+            "customer_id": spine["customer_id"].astype("str"),
+            "as_of": require_whole_microseconds(spine["as_of"]),
+        }
+    )
+    twice = keys.duplicated()
+    if twice.any():
+        row = keys[twice].iloc[0]
+        raise FeatureError(
+            f"spine: customer_id {row['customer_id']!r}, as_of {row['as_of']} occurs twice; "
+            "expected unique rows. Drop the duplicates."
+        )
+    return keys.sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
 
 
 def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
