@@ -25,8 +25,9 @@ class Owner:
 def owners(source: Source, file: str) -> tuple[Owner, ...]:
     """The columns of a file that say whose row it is.
 
-    Those marked `private: record` or `private: account`, without the ones that only name the
-    other side of a movement: that row belongs to somebody else.
+    Those that are `private: record` or `private: account`, by their mark or because the ledger's
+    customer_id or account_id comes from them alone, without the ones that only name the other side
+    of a movement: that row belongs to somebody else.
     """
     found = []
     for name, column in source.files[file].columns.items():
