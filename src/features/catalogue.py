@@ -141,6 +141,8 @@ def _filled(value: Any, chosen: Mapping[str, Any], where: str) -> Any:
         return _formatted(value, chosen, where)
     if isinstance(value, list | tuple):
         return tuple(_filled(part, chosen, where) for part in value)
+    if isinstance(value, dict):
+        return {key: _filled(part, chosen, where) for key, part in value.items()}
     return value
 
 
