@@ -14,7 +14,6 @@ from src.features.definitions.conditions import Conditions, Filter
 from src.features.definitions.derived import StageClass
 from src.features.feature import Feature, Unit, parse_definition
 
-
 EVIDENCE = Path("configs/feature_evidence.csv")
 
 

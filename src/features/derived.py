@@ -43,7 +43,7 @@ def _mix(wide: ir.Table, d: Mix) -> ir.FloatingValue:
         return _sum([part * part for part in parts]) / (total * total).nullif(0.0)
     shares = [(part / total.nullif(0.0)).nullif(0.0) for part in parts]
     terms = [(share * share.ln()).fill_null(0.0) for share in shares]
-    return ibis.ifelse(total > 0.0, ibis.greatest(-_sum(terms), 0.0), None)
+    return ibis.ifelse(total > 0.0, ibis.greatest(0.0 - _sum(terms), 0.0), None)
 
 
 def _above(wide: ir.Table, d: Above) -> ir.FloatingValue:

@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 
 from src.features.definitions.base import HISTORY, NOW, Base
-from src.features.definitions.market import HELD
 from src.features.definitions.conditions import Filter, prefix, where
+from src.features.definitions.market import HELD
 
 
 class BalancePath(Base):
