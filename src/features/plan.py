@@ -59,6 +59,10 @@ class Plan:
             self._kernels[f"kehu_{name}"] = kernel
         return ibis.table(expression.schema(), name=f"kehu_{name}")
 
+    def made(self, name: str) -> ir.Table:
+        """The table to read step `name` from, which `keep` was told of before."""
+        return ibis.table(self._steps[name].schema(), name=f"kehu_{name}")
+
     def kept(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
         """The step called `name`, made by `make` on first use."""
         if name not in self._steps:
