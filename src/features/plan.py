@@ -73,7 +73,7 @@ class Plan:
         """The rows of a customer-keyed ledger table that belong to the slice's customers, with
         their number `who`, and known_until filled: `is_known` takes it as it is.
         """
-        rows = self[name].drop(*(c for c in UNUSED if c in self[name].columns))
+        rows = self[name].select([c for c in self[name].columns if c not in UNUSED])
         rows = rows.mutate(known_until=until(rows.known_until))
         return self.kept(f"slice_{name}", lambda: rows.join(self._customers, "customer_id"))
 
