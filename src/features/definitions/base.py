@@ -15,3 +15,8 @@ class Base(Settings):
     def needs(self) -> tuple[str, ...]:
         """Names of the features that this one is computed from."""
         return ()
+
+    @property
+    def window_days(self) -> int | None:
+        """The days before as_of beyond which no event counts; None where all history may."""
+        return None

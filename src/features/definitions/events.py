@@ -30,6 +30,11 @@ class Windowed(Base):
         """Such as salary_inflow_sum_90d or complaint_contacts_count_30d."""
         return f"{prefix(self.only)}{_noun(self.table, self.measure)}_{self.how}_{self.days}d"
 
+    @property
+    def window_days(self) -> int:
+        """Its days."""
+        return self.days
+
 
 class Recency(Base):
     """Days from the first or last matching event to as_of, over all history; unknown if none."""
@@ -63,6 +68,11 @@ class Periodic(Base):
     def name(self) -> str:
         """Such as salary_inflow_active_6p."""
         return f"{prefix(self.only)}{self.measure}_{self.how}_{self.periods}p"
+
+    @property
+    def window_days(self) -> int:
+        """Its periods of 30 days."""
+        return 30 * self.periods
 
 
 def _noun(table: EventTable, measure: str) -> str:
