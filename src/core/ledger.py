@@ -91,7 +91,7 @@ def known_before(ledger: Ledger, instant: datetime) -> Ledger:
         seen = rows.filter(rows.known_at < ibis.literal(instant))
         return seen.mutate(known_until=ibis.ifelse(closed, seen.known_until, None))
 
-    return view_of(ledger, f"known_before_{instant:%Y%m%d%H%M%S%f}_", stood)
+    return _view(ledger, f"known_before_{instant:%Y%m%d%H%M%S%f}_", stood)
 
 
 def with_hindsight(ledger: Ledger) -> Ledger:
@@ -101,8 +101,7 @@ def with_hindsight(ledger: Ledger) -> Ledger:
     known_at becomes the event's time; of a statement the last instant that it covers, so that it
     is seen at its own date. Customers and products keep theirs.
     """
-
-    return view_of(ledger, "hindsight_", known_at_once)
+    return _view(ledger, "hindsight_", known_at_once)
 
 
 def known_at_once(name: str, rows: ir.Table) -> ir.Table:
@@ -114,11 +113,8 @@ def known_at_once(name: str, rows: ir.Table) -> ir.Table:
     return rows.mutate(known_at=happened - _INSTANT if name == "balances" else happened)
 
 
-def view_of(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
-    """The ledger whose every table is `see(name, table)`, computed when it is read.
-
-    Another view of the same prefix takes its place, so that what is compiled for one serves both.
-    """
+def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
+    """The ledger whose every table is `see(name, table)`, computed when it is read."""
     held = {}
     for name in TABLES:
         own = f"{prefix}{ledger.prefix}{name}"

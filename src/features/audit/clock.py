@@ -17,6 +17,11 @@ def at(instant: datetime) -> ir.TimestampValue:
     return ibis.literal(instant, type="timestamp(6)")
 
 
+def microsecond() -> ir.IntervalScalar:
+    """The ledger's precision."""
+    return ibis.interval(microseconds=1)
+
+
 def happened(table: str, rows: ir.Table, as_of: datetime) -> ir.BooleanValue:
     """True where what the row tells lies before as_of. A statement tells of what was before it;
     customers and products have no time of their own."""

@@ -45,7 +45,7 @@ def make_copies(subject: Subject) -> None:
         found = ibis.table(schema, name=name)
         made = found.mutate(place=ibis.literal(0, type="int64"))
         if "customer_id" in found.columns:
-            (count,) = engine.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+            count = engine.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
             share = 1 + count * len(frame) // _MOST
             made = found.drop("customer_id").cross_join(customers)
             made = made.filter((made.place + made.shape) // 3 % share == 0)

@@ -1,10 +1,10 @@
 """Holds all trials over a spec, ledger by ledger."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from src.core.schemas import TABLES
-from src.features.audit.probe import Probe
+from src.features.audit.probe import Probe, Rows
 from src.features.audit.sample import Subject
 from src.features.audit.trials import TRIALS, WINDOW, Trial, hindsight, only_in
 from src.features.audit.verdict import Audit, Counterexample, Hearing, Verdict
@@ -19,10 +19,15 @@ def audit(spec: FeatureSpec, subjects: Iterable[Callable[[], Subject]], seed: in
 
 def _hear(probe: Probe) -> Hearing:
     outcomes: dict[str, dict[str, Verdict]] = {}
-    wrong: list[Counterexample] = []
+    shown: dict[str, Counterexample] = {}
     for trial in TRIALS:
-        outcomes[trial.name], found = _try(probe, trial)
-        wrong += found
+        outcomes[trial.name] = _exercised(probe, trial)
+        for cut in probe.subject.cuts:
+            moved = probe.moved(trial.change, cut, cut)
+            leaking = {name: rows for name, rows in moved.items() if rows.any()}
+            outcomes[trial.name] |= dict.fromkeys(leaking, "leaks")
+            fresh = {name: rows for name, rows in leaking.items() if name not in shown}
+            shown |= _counterexamples(probe, trial, cut, fresh)
     outcomes[WINDOW], found = try_window_starts(probe)
     last = probe.subject.cuts[-1]
     late = probe.moved(hindsight, last, last)
@@ -31,24 +36,9 @@ def _hear(probe: Probe) -> Hearing:
         len(probe.subject.customers),
         probe.subject.cuts,
         outcomes,
-        (*wrong, *found),
+        (*shown.values(), *found),
         sum(bool(rows.any()) for rows in late.values()),
     )
-
-
-def _try(probe: Probe, trial: Trial) -> tuple[dict[str, Verdict], list[Counterexample]]:
-    """Each feature's outcome, and the first counterexample of each that leaks."""
-    outcomes, wrong = _exercised(probe, trial), []
-    for cut in probe.subject.cuts:
-        moved = probe.moved(trial.change, cut, cut)
-        leaking = [n for n, rows in moved.items() if rows.any() and outcomes[n] != "leaks"]
-        outcomes |= dict.fromkeys(leaking, "leaks")
-        found, through = probe.features(trial.change, cut, cut), _through(probe, trial, cut, leaking)
-        wrong += [
-            probe.counterexample(n, "leaks", trial.name, found, moved[n], through[n])
-            for n in leaking
-        ]
-    return outcomes, wrong
 
 
 def _exercised(probe: Probe, trial: Trial) -> dict[str, Verdict]:
@@ -61,12 +51,16 @@ def _exercised(probe: Probe, trial: Trial) -> dict[str, Verdict]:
     return {name: "clean" if rows.any() else "not exercised" for name, rows in moved.items()}
 
 
-def _through(
-    probe: Probe, trial: Trial, cut: datetime, names: Sequence[str]
-) -> dict[str, tuple[str, ...]]:
-    """Per feature, the tables whose change alone moves it."""
-    tables: dict[str, tuple[str, ...]] = dict.fromkeys(names, ())
-    for table in TABLES if names else ():
+def _counterexamples(
+    probe: Probe, trial: Trial, cut: datetime, leaking: Mapping[str, Rows]
+) -> dict[str, Counterexample]:
+    """One of each leaking feature, with the tables whose change alone moves it as well."""
+    through: dict[str, tuple[str, ...]] = dict.fromkeys(leaking, ())
+    for table in TABLES if leaking else ():
         moved = probe.moved(only_in(table, trial.change), cut, cut)
-        tables |= {name: (*tables[name], table) for name in names if moved[name].any()}
-    return tables
+        through |= {name: (*through[name], table) for name in leaking if moved[name].any()}
+    found = probe.features(trial.change, cut, cut)
+    return {
+        name: probe.counterexample(name, "leaks", trial.name, found, rows, through[name])
+        for name, rows in leaking.items()
+    }

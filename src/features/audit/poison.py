@@ -1,6 +1,6 @@
 """Poison: rows of all kinds with other amounts, at chosen instants and known from chosen ones."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import ibis
@@ -8,11 +8,11 @@ import ibis.expr.types as ir
 
 from src.core.ledger import EVENT_TIME
 from src.core.schemas import TABLES
-from src.features.audit.clock import INSTANT, at
+from src.features.audit.clock import INSTANT, at, microsecond
 from src.features.audit.copies import SHAPED_BY, copies
+from src.features.audit.sample import See
 from src.features.audit.wild import wild_amounts
 
-See = Callable[[str, ir.Table], ir.Table]
 IDENTIFIER = {"transactions": "transaction_id", "interactions": "interaction_id"}
 # How far from as_of poison lies: on it, and beside it. Every shape falls on each for some customer.
 DISTANCES = (timedelta(), timedelta(days=1), timedelta(days=40))
@@ -35,8 +35,14 @@ def known_late(as_of: datetime) -> See:
     return lambda table, rows: _poisoned(table, rows, _before(as_of), known_at=at(as_of))
 
 
+def taken_back(as_of: datetime) -> See:
+    """Rows that happened before as_of, known a microsecond ahead and withdrawn as they happened, so
+    that no instant sees them."""
+    return lambda table, rows: _poisoned(table, rows, _before(as_of), known_at=None, gone=True)
+
+
 def in_time(as_of: datetime) -> See:
-    """The twin of both: rows that happened, and were known, before as_of."""
+    """The twin of all: rows that happened, and were known, before as_of."""
     return lambda table, rows: _poisoned(table, rows, _before(as_of), known_at=None)
 
 
@@ -59,7 +65,11 @@ def _before(as_of: datetime) -> list[datetime]:
 
 
 def _poisoned(
-    table: str, rows: ir.Table, times: Sequence[datetime], known_at: ir.TimestampValue | None
+    table: str,
+    rows: ir.Table,
+    times: Sequence[datetime],
+    known_at: ir.TimestampValue | None,
+    gone: bool = False,
 ) -> ir.Table:
     if table not in SHAPED_BY:
         return rows
@@ -68,7 +78,7 @@ def _poisoned(
         turned = made.mutate(at=_chosen((made.place + made.shape) % len(times), times))
     else:
         turned = ibis.union(*(made.mutate(at=at(instant)) for instant in times))
-    return _added(table, rows, turned, known_at)
+    return _added(table, rows, turned, known_at, gone)
 
 
 def _chosen(number: ir.IntegerValue, instants: Sequence[datetime]) -> ir.TimestampValue:
@@ -76,21 +86,26 @@ def _chosen(number: ir.IntegerValue, instants: Sequence[datetime]) -> ir.Timesta
 
 
 def _added(
-    table: str, rows: ir.Table, made: ir.Table, known_at: ir.TimestampValue | None
+    table: str,
+    rows: ir.Table,
+    made: ir.Table,
+    known_at: ir.TimestampValue | None,
+    gone: bool = False,
 ) -> ir.Table:
-    """The rows and those made, which happen at `at` and are known at known_at (None: at once);
-    none takes the key of another."""
-    told: Mapping[str, ir.Value] = {EVENT_TIME[table]: made["at"]}
+    """The rows and those made, which happen at `at` and are known at known_at (None: at once; gone:
+    withdrawn at once). None takes the key of another."""
+    told: dict[str, ir.Value] = {
+        EVENT_TIME[table]: made["at"],
+        "known_at": made["at"] if known_at is None else known_at,
+        "known_until": ibis.null("timestamp(6)"),
+    }
+    if gone:
+        told |= {"known_at": made["at"] - microsecond(), "known_until": made["at"]}
     if table in IDENTIFIER:
         number = made.place.cast("string") + "-" + made.shape.cast("string")
-        told = {**told, IDENTIFIER[table]: ibis.literal("poison-") + number}
-    made = made.mutate(
-        **told,
-        known_at=made["at"] if known_at is None else known_at,
-        known_until=ibis.null("timestamp(6)"),
-    )
+        told[IDENTIFIER[table]] = ibis.literal("poison-") + number
+    made = made.mutate(**told)
     key, columns = list(TABLES[table].version_key), TABLES[table].arrow.names
-    of_key = ibis.window(group_by=key, order_by="shape")
-    made = made.mutate(place=ibis.row_number().over(of_key))
+    made = made.mutate(place=ibis.row_number().over(ibis.window(group_by=key, order_by="shape")))
     made = wild_amounts(table, made.filter(made.place == 0)).anti_join(rows, key)
     return rows.select(*columns).union(made.select(*columns).cast(dict(rows.schema().items())))

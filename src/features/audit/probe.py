@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.core.ledger import view_of
 from src.features.audit.copies import make_copies
-from src.features.audit.poison import See
-from src.features.audit.sample import Subject
+from src.features.audit.sample import See, Subject, copied
 from src.features.audit.trials import Change, untouched
 from src.features.audit.verdict import Counterexample, Verdict
 from src.features.build import build_features
@@ -34,8 +32,8 @@ class Probe:
         return self._found(change, cut, as_of)
 
     def seen(self, see: See, as_of: datetime) -> pd.DataFrame:
-        """All customers' features at as_of on a view of the ledger."""
-        ledger = view_of(self.subject.ledger, "audited_", see)
+        """All customers' features at as_of on the ledger that `see` makes of the subject's."""
+        ledger = copied(self.subject.ledger, "audited_", see)
         return build_features(ledger, self.subject.spine(as_of), self.spec)
 
     def untouched(self, as_of: datetime) -> pd.DataFrame:

@@ -7,8 +7,8 @@ import ibis.expr.types as ir
 
 from src.core.schemas import TABLES
 from src.features.audit.clock import at, closed_before, is_past, stands_beyond
-from src.features.audit.poison import See
-from src.features.audit.wild import number_of, wild_contents
+from src.features.audit.sample import See
+from src.features.audit.wild import hashed, wild_contents
 
 
 def revised(instant: datetime) -> See:
@@ -19,7 +19,7 @@ def revised(instant: datetime) -> See:
         standing = stands_beyond(rows, instant)
         closed = rows.mutate(known_until=ibis.ifelse(standing, at(instant), rows.known_until))
         told = wild_contents(table, rows.filter(standing)).mutate(known_at=at(instant))
-        told = told.filter(number_of(table, told) % 4 != 0)
+        told = told.filter(hashed(table, told) % 4 != 0)
         told = told.anti_join(rows, list(TABLES[table].version_key))
         columns = TABLES[table].arrow.names
         return closed.select(*columns).union(

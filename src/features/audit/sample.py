@@ -3,7 +3,7 @@
 The rows are copied into temporary tables once, so that a large ledger is read once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,8 @@ from src.core.params import SnapshotParams
 from src.core.schemas import TABLES
 from src.features.spine import make_spine, snapshots
 
-PREFIX = "sample_"
+# What a ledger's tables look like to somebody, by their names.
+See = Callable[[str, ir.Table], ir.Table]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,12 @@ def sampled(
     known = ledger["customers"].select("customer_id").distinct()
     order = (ibis.literal(f"{seed}|") + known.customer_id).hash()
     store(ledger, "audit_chosen", known.order_by(order, known.customer_id).limit(customers))
-    sample = _copied(ledger, ibis.table({"customer_id": "string"}, name="audit_chosen"))
+    chosen = ibis.table({"customer_id": "string"}, name="audit_chosen")
+
+    def of_chosen(_: str, rows: ir.Table) -> ir.Table:
+        return rows.semi_join(chosen, "customer_id") if "customer_id" in rows.columns else rows
+
+    sample = copied(ledger, "sample_", of_chosen)
     spine = make_spine(sample, snapshots(sample, every))
     if spine.empty:
         raise FeatureError(
@@ -62,32 +68,31 @@ def sampled(
         )
     sizes = spine["as_of"].value_counts().sort_index()
     common = sizes[sizes * 2 >= sizes.max()].index
-    chosen = sorted({common[(k + 1) * len(common) // (cuts + 1)] for k in range(cuts)})
-    who = sorted(spine.loc[spine["as_of"].isin(chosen), "customer_id"].unique())
-    times = tuple(instant.to_pydatetime() for instant in chosen)
-    return Subject(name, sample, ledger, tuple(who), times, common[-1].to_pydatetime())
+    times = sorted({common[(k + 1) * len(common) // (cuts + 1)] for k in range(cuts)})
+    who = sorted(spine.loc[spine["as_of"].isin(times), "customer_id"].unique())
+    cuts_at = tuple(instant.to_pydatetime() for instant in times)
+    return Subject(name, sample, ledger, tuple(who), cuts_at, common[-1].to_pydatetime())
 
 
 def uncut(
     ledger: Ledger, name: str, customers: Sequence[str], cuts: Sequence[datetime], end: datetime
 ) -> Subject:
     """A subject of a whole small ledger."""
-    return Subject(name, _copied(ledger, None), ledger, tuple(customers), tuple(cuts), end)
+    sample = copied(ledger, "sample_", lambda _, rows: rows)
+    return Subject(name, sample, ledger, tuple(customers), tuple(cuts), end)
+
+
+def copied(ledger: Ledger, prefix: str, see: See) -> Ledger:
+    """The ledger whose every table is `see(name, table)`, computed now. It takes the place of an
+    earlier one of the same prefix, so that what is compiled for one serves both."""
+    held = {}
+    for name, table in TABLES.items():
+        store(ledger, f"{prefix}{name}", see(name, ledger[name]).select(*table.arrow.names))
+        held[name] = table_of(f"{prefix}{name}", name, ledger.backend)
+    return Ledger(ledger.backend, held, prefix)
 
 
 def store(ledger: Ledger, name: str, expression: ir.Table) -> None:
     """Compute an expression over the ledger now, as temporary table `name` of its engine."""
     sql = ibis.to_sql(expression, dialect=ledger.backend.name)
     ledger.backend.con.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
-
-
-def _copied(ledger: Ledger, customers: ir.Table | None) -> Ledger:
-    """The rows of these customers (None: of all) and of the market."""
-    held = {}
-    for name, table in TABLES.items():
-        rows = ledger[name].select(*table.arrow.names)
-        if customers is not None and "customer_id" in rows.columns:
-            rows = rows.semi_join(customers, "customer_id")
-        store(ledger, f"{PREFIX}{name}", rows)
-        held[name] = table_of(f"{PREFIX}{name}", name, ledger.backend)
-    return Ledger(ledger.backend, held, PREFIX)

@@ -9,8 +9,9 @@ import ibis.expr.types as ir
 from src.core.ledger import EVENT_TIME
 from src.core.schemas import TABLES
 from src.features.audit.clock import closed_before, is_past
-from src.features.audit.poison import IDENTIFIER, See
-from src.features.audit.wild import key_text
+from src.features.audit.poison import IDENTIFIER
+from src.features.audit.sample import See
+from src.features.audit.wild import hashed
 
 # Tables whose rows may change places: of the others a key may occur once, and values alone move.
 _FREE = (*IDENTIFIER, "balances", "rejected")
@@ -44,9 +45,7 @@ def _blocks(table: str) -> list[tuple[str, ...]]:
     return [what, who, when] if table in _FREE else [what]
 
 
-def _dealt(
-    table: str, rows: ir.Table, blocks: Sequence[tuple[str, ...]], seed: int
-) -> ir.Table:
+def _dealt(table: str, rows: ir.Table, blocks: Sequence[tuple[str, ...]], seed: int) -> ir.Table:
     """The rows, with each block of columns dealt out among them anew."""
     moved = {name for block in blocks for name in block}
     result = _numbered(table, rows, [n for n in rows.columns if n not in moved], f"{seed}")
@@ -58,6 +57,6 @@ def _dealt(
 
 def _numbered(table: str, rows: ir.Table, columns: Sequence[str], salt: str) -> ir.Table:
     """(turn, columns) in an order that follows from the salt."""
-    text = key_text(table, rows, salt)
-    turn = ibis.row_number().over(ibis.window(order_by=[text.hash(), text]))
+    order = [hashed(table, rows, salt), *(rows[name] for name in TABLES[table].version_key)]
+    turn = ibis.row_number().over(ibis.window(order_by=order))
     return rows.select(*columns, turn=turn)

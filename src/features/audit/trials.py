@@ -8,8 +8,9 @@ import ibis.expr.types as ir
 
 from src.core.ledger import known_at_once
 from src.features.audit.clock import INSTANT
-from src.features.audit.poison import See, at_or_after, in_time, known_late
+from src.features.audit.poison import at_or_after, in_time, known_late, taken_back
 from src.features.audit.revision import as_it_stood, revised
+from src.features.audit.sample import See
 from src.features.audit.shuffle import shuffled_after
 
 # A change of the ledger that follows from an instant and a seed.
@@ -32,7 +33,7 @@ class Trial:
 
 def untouched(_: datetime, __: int) -> See:
     """The ledger as it is."""
-    return lambda table, rows: rows
+    return lambda _, rows: rows
 
 
 def told_in_time(as_of: datetime, _: int) -> See:
@@ -67,6 +68,10 @@ def _late(as_of: datetime, _: int) -> See:
     return known_late(as_of)
 
 
+def _taken_back(as_of: datetime, _: int) -> See:
+    return taken_back(as_of)
+
+
 def _revised(as_of: datetime, _: int) -> See:
     return revised(as_of)
 
@@ -90,6 +95,12 @@ TRIALS = (
         "late news",
         "wild rows that happened before as_of and became known at it change nothing",
         _late,
+        told_in_time,
+    ),
+    Trial(
+        "taken back",
+        "wild rows that were withdrawn before as_of change nothing",
+        _taken_back,
         told_in_time,
     ),
     Trial(

@@ -4,6 +4,7 @@ They differ from row to row, so that shares and ratios move as well as sums, and
 that no whole number overflows.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import ibis
@@ -16,43 +17,38 @@ from src.core.schemas import TABLES, Column
 _PLACES = ("customer_id", "account_id", "product_id", "source", "known_at", "known_until")
 _ERA = timedelta(days=3700)
 _STRIDE = 997
+_NUMERIC = ("integer", "number")
 
 
 def wild_amounts(table: str, rows: ir.Table) -> ir.Table:
     """The rows with other amounts, and all that decides which features they count for as it was."""
-    columns = [c for c in _telling(table) if c.type in ("integer", "number") and c.high is None]
-    return rows.mutate(**{c.name: _wild(c, rows, table) for c in columns})
+    return _wild(table, rows, lambda column: column.type in _NUMERIC and column.high is None)
 
 
 def wild_contents(table: str, rows: ir.Table) -> ir.Table:
     """The rows with everything else that they tell."""
-    return rows.mutate(**{c.name: _wild(c, rows, table) for c in _telling(table)})
+    return _wild(table, rows, lambda _: True)
 
 
-def number_of(table: str, rows: ir.Table) -> ir.IntegerValue:
-    """A number from 0 to 996 that follows from the row's key."""
-    return (key_text(table, rows).hash() % _STRIDE).abs()
-
-
-def key_text(table: str, rows: ir.Table, salt: str = "") -> ir.StringValue:
-    """The version's key as one text that starts with `salt`."""
+def hashed(table: str, rows: ir.Table, salt: str = "") -> ir.IntegerValue:
+    """A number that follows from the version's key and the salt."""
     parts = [rows[name].cast("string").fill_null("") for name in TABLES[table].version_key]
-    return ibis.literal("|").join([ibis.literal(salt), *parts])
+    return ibis.literal("|").join([ibis.literal(salt), *parts]).hash()
 
 
-def _telling(table: str) -> list[Column]:
+def _wild(table: str, rows: ir.Table, is_chosen: Callable[[Column], bool]) -> ir.Table:
     fixed = {*TABLES[table].key, *_PLACES, EVENT_TIME.get(table, "")}
-    return [column for column in TABLES[table].columns if column.name not in fixed]
+    told = [c for c in TABLES[table].columns if c.name not in fixed and is_chosen(c)]
+    numbered = rows.mutate(number_=(hashed(table, rows) % _STRIDE).abs())
+    return numbered.mutate(**{c.name: _other(c, numbered, table) for c in told}).drop("number_")
 
 
-def _wild(column: Column, rows: ir.Table, table: str) -> ir.Value:
-    value, number = rows[column.name], number_of(table, rows)
+def _other(column: Column, rows: ir.Table, table: str) -> ir.Value:
+    value, number = rows[column.name], rows.number_
     if column.name == "imputed":
         return ibis.literal(",".join(c.name for c in TABLES[table].columns), type="string")
     if column.allowed:
-        following = dict(
-            zip(column.allowed, (*column.allowed[1:], column.allowed[0]), strict=True)
-        )
+        following = dict(zip(column.allowed, (*column.allowed[1:], column.allowed[0]), strict=True))
         return value.substitute(following, else_=value)
     if column.type == "string":
         first, last = value.min().over(ibis.window()), value.max().over(ibis.window())
