@@ -1,12 +1,17 @@
 """The audit names the features that a planted leak reaches, and no other."""
 
+from datetime import timedelta
+
 import ibis
 import pytest
 
-from src.features import prices, products, windows
-from src.features.windows import BEGINNING, DAY_US, FOREVER
+from src.features import prices, products
+from src.features.plan import Plan
+from src.features.sorted_events import SortedEvents
+from src.features.windows import BEGINNING, FOREVER
 from tests.features.audit.planting import ALL, EVENTS, PROFILE, audited, plant, sound_audit
 
+MICROSECOND, AN_AGE = timedelta(microseconds=1), timedelta(days=9999)
 FEW = {"movements_count_30d", "net_sum_90d", "questionnaire_level", "dependants"}
 
 
@@ -39,15 +44,10 @@ def test_every_trial_exercises_what_it_is_about():
 
 
 def test_an_event_at_as_of_that_counts_is_found(monkeypatch):
-    known = windows.is_known
-    plant(
-        monkeypatch,
-        windows.is_visible,
-        lambda as_of, at, known_at, until: (at <= as_of) & known(as_of, known_at, until),
-    )
+    told_early(monkeypatch, "occurred_at", -MICROSECOND)
     audit = audited("events at as_of count", FEW)
-    assert with_verdict(audit, "leaks") == FEW - {"dependants"}
-    assert with_verdict(audit, "clean") == {"dependants"}
+    assert with_verdict(audit, "leaks") == {"movements_count_30d", "net_sum_90d"}
+    assert with_verdict(audit, "clean") == {"questionnaire_level", "dependants"}
     assert "poison" in trials_of(audit, "movements_count_30d")
     found = audit.counterexample("movements_count_30d")
     assert found is not None
@@ -59,7 +59,10 @@ def test_an_event_at_as_of_that_counts_is_found(monkeypatch):
     ("off", "verdict"), [(1, "leaks"), (-1, "misses")], ids=["too wide", "too narrow"]
 )
 def test_a_window_that_is_a_microsecond_off_is_found(monkeypatch, off, verdict):
-    plant(monkeypatch, windows.in_window, lambda age_us, days: age_us <= days * DAY_US + off)
+    sound = SortedEvents.window_start
+    monkeypatch.setattr(
+        SortedEvents, "window_start", lambda self, age: sound(self, age + off if age else 0)
+    )
     ratio = "net_sum_90d_to_salary_inflow_sum_90d"
     audit = audited(f"windows are {off} off", FEW | {ratio})
     windowed = {"movements_count_30d", "net_sum_90d", ratio}
@@ -69,27 +72,34 @@ def test_a_window_that_is_a_microsecond_off_is_found(monkeypatch, off, verdict):
 
 
 @pytest.mark.parametrize(
-    ("how", "leaky", "trial"),
+    ("how", "column", "shift", "trial"),
     [
-        ("known_at is ignored", lambda as_of, known_at, until: until >= as_of, "late news"),
-        ("known_until is ignored", lambda as_of, known_at, until: known_at < as_of, "taken back"),
-        (
-            "a closing shows at its instant",
-            lambda as_of, known_at, until: (known_at < as_of) & (until > as_of),
-            "revision",
-        ),
-        (
-            "news count at their instant",
-            lambda as_of, known_at, until: (known_at <= as_of) & (until >= as_of),
-            "late news",
-        ),
+        ("known_at is ignored", "known_at", -AN_AGE, "late news"),
+        ("news count at their instant", "known_at", -MICROSECOND, "late news"),
+        ("known_until is ignored", "known_until", AN_AGE, "taken back"),
+        ("closings show at their instant", "known_until", -MICROSECOND, "revision"),
     ],
 )
-def test_knowledge_of_another_time_is_found(monkeypatch, how, leaky, trial):
-    plant(monkeypatch, windows.is_known, leaky)
+def test_knowledge_of_another_time_is_found(monkeypatch, how, column, shift, trial):
+    told_early(monkeypatch, column, shift)
     audit = audited(how, FEW)
-    assert with_verdict(audit, "leaks") >= FEW - {"dependants"}
+    reached = FEW - ({"dependants"} if column == "known_until" else set())
+    assert with_verdict(audit, "leaks") >= reached
     assert all(trial in trials_of(audit, name) for name in FEW - {"dependants"})
+
+
+def told_early(monkeypatch, column, shift):
+    """Let the engine read a clock of the customers' tables `shift` later than it stands there."""
+    sound = Plan.of_slice
+
+    def shifted(self, name):
+        rows = sound(self, name)
+        if column not in rows.columns:
+            return rows
+        clock = rows[column]
+        return rows.mutate(**{column: clock + ibis.literal(shift, type="interval('us')")})
+
+    monkeypatch.setattr(Plan, "of_slice", shifted)
 
 
 def test_a_price_after_as_of_is_found_and_traced_to_prices(monkeypatch):
