@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace) -> None:
     sizes = params.audit.model_copy(update={k: v for k, v in given.items() if v is not None})
     seed = params.seed if arguments.seed is None else arguments.seed
     params = params.model_copy(update={"audit": sizes, "seed": seed})
-    found = audited(chosen_spec(arguments, params), arguments.ledger, params)
+    spec = chosen_spec(arguments, params.features.catalogue)
+    found = audited(spec, arguments.ledger, params)
     console = Console(width=None if sys.stdout.isatty() else 160)
     show(found, console, every=arguments.all)
     if arguments.json is not None:
@@ -68,11 +69,14 @@ def audited(spec: FeatureSpec, folder: Path, params: Params) -> Audit:
         return audit(spec, subjects, seed)
 
 
-def chosen_spec(arguments: argparse.Namespace, params: Params) -> FeatureSpec:
-    """The spec that the arguments name. Raises ConfigError or FeatureError if there is none."""
+def chosen_spec(arguments: argparse.Namespace, catalogue: Path) -> FeatureSpec:
+    """The spec that the arguments name, by default the catalogue.
+
+    Raises ConfigError or FeatureError if there is none such.
+    """
     if arguments.task and arguments.catalogue:
         raise ConfigError("found --task and --catalogue; expected one of them.")
-    path = arguments.catalogue or params.features.catalogue
+    path = arguments.catalogue or catalogue
     if arguments.task:
         path = BUNDLE / arguments.task / "features.json"
     spec = _read(path)
