@@ -146,7 +146,9 @@ def main():
     candidates, parts = load_candidates(CATALOGUE), []
     for source in options.sources:
         if source != "simulated" and not (shared / source).is_dir():
-            print(f"{source}: no {shared / source}; set KEHU_SHARED_DATA to the folder that holds it")
+            print(
+                f"{source}: no {shared / source}; set KEHU_SHARED_DATA to the folder that holds it"
+            )
             continue
         ledger, account = ledger_of(source, folder / source, options.customers)
         tasks = development_rows(source, ledger, account, options)
