@@ -9,6 +9,7 @@ from src.features.audit.sample import Subject
 from src.features.audit.trials import TRIALS, WINDOW, Trial, hindsight, only_in
 from src.features.audit.verdict import Audit, Counterexample, Hearing, Verdict
 from src.features.audit.window_starts import try_window_starts
+from src.features.dictionary import tables
 from src.features.spec import FeatureSpec
 
 
@@ -54,9 +55,13 @@ def _exercised(probe: Probe, trial: Trial) -> dict[str, Verdict]:
 def _counterexamples(
     probe: Probe, trial: Trial, cut: datetime, leaking: Mapping[str, Rows]
 ) -> dict[str, Counterexample]:
-    """One of each leaking feature, with the tables whose change alone moves it as well."""
+    """One of each leaking feature, with the tables whose change alone moves it as well: of those
+    that it says to read, and of all where it is none of them."""
     through: dict[str, tuple[str, ...]] = dict.fromkeys(leaking, ())
-    for table in TABLES if leaking else ():
+    read = {table for name in leaking for table in tables(probe.spec[name], probe.spec)}
+    for table in sorted(TABLES, key=lambda name: name not in read):
+        if table not in read and all(through.values()):
+            break
         moved = probe.moved(only_in(table, trial.change), cut, cut)
         through |= {name: (*through[name], table) for name in leaking if moved[name].any()}
     found = probe.features(trial.change, cut, cut)
