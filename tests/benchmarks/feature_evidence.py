@@ -8,7 +8,8 @@ what came: by how much they move the rows towards their own class, to first orde
 It scores a hit where it beats the best of all shadows. The test rows are never looked at.
 
 Writes configs/feature_evidence.csv, one line per feature, source and task, and prints which
-features the catalogue should drop. --folder keeps the ledgers, and takes up what stands in it.
+features the catalogue should drop. --folder keeps ledgers, features and the evidence of each task,
+and takes up what stands in it.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import pandas as pd
 import yaml
 
 from src.core.engine import EngineParams, connect
-from src.core.files import read_json
+from src.core.files import read_json, read_parquet, write_json, write_parquet
 from src.core.ledger import open_ledger
 from src.core.params import SnapshotParams, TrainParams
 from src.core.taxonomy import load_taxonomy
@@ -43,7 +44,7 @@ SOURCES = ("simulated", "berka", "far_trans", "xiamen")
 TASKS = ("risk_appetite", "value_tier", "churn")
 # Each tree sees a fifth of the columns, so that features that say the same share what they say.
 GROWTH = {"learning_rate": 0.1, "num_leaves": 8, "min_data_in_leaf": 30, "feature_fraction": 0.2}
-ROUNDS = 80
+ROUNDS = 60
 FOLDS = 3
 KEYS = ["customer_id", "as_of"]
 
@@ -63,7 +64,7 @@ def ledger_of(source, folder, customers):
 
 
 def development_rows(source, ledger, account, options):
-    """By task, the labelled development rows: customer_id, as_of, arrival, label."""
+    """By task, the labelled development rows (customer_id, as_of, arrival, label), and classes."""
     every = SnapshotParams(warmup_months=6, every_months=options.every_months)
     spine = make_spine(ledger, snapshots(ledger, every))
     arrived = arrivals(ledger)
@@ -99,7 +100,7 @@ def trial(rows, names, classes, seed):
     both = np.hstack([X, shadows])
     several = {"objective": "multiclass", "num_class": classes}
     kind = several if classes > 2 else {"objective": "binary"}
-    params = FIXED | GROWTH | kind | {"seed": seed, "num_threads": 2}
+    params = FIXED | GROWTH | kind | {"seed": seed, "num_threads": 1}
     booster = lgb.train(params, lgb.Dataset(both[~held_out], y[~held_out]), ROUNDS)
     outputs = classes if classes > 2 else 1
     values = np.asarray(booster.predict(both[held_out], pred_contrib=True))
@@ -127,6 +128,34 @@ def evidence_of(source, task, rows, classes, names, options):
     )
 
 
+def evidence_of_source(source, folder, candidates, options):
+    """The evidence of each task that the source supports."""
+    parts = []
+    kept = folder / "evidence"
+    if not (kept / "classes.json").is_file():
+        kept.mkdir(parents=True, exist_ok=True)
+        ledger, account = ledger_of(source, folder, options.customers)
+        tasks = development_rows(source, ledger, account, options)
+        spine = pd.concat([rows[KEYS] for rows, _ in tasks.values()]).drop_duplicates()
+        features = build_features(ledger, spine.reset_index(drop=True), candidates)
+        for task, (labels, _) in tasks.items():
+            write_parquet(kept / f"{task}.parquet", labelled_rows(features, labels, task))
+        write_json(kept / "classes.json", {task: classes for task, (_, classes) in tasks.items()})
+    for task, classes in read_json(kept / "classes.json").items():
+        rows = read_parquet(kept / f"{task}.parquet")
+        names = usable_features(rows, candidates)
+        if not (kept / f"{task}.csv").is_file():
+            found = evidence_of(source, task, rows, classes, names, options)
+            found.to_csv(kept / f"{task}.csv", index=False)
+        parts.append(pd.read_csv(kept / f"{task}.csv"))
+        print(
+            f"{source} {task}: {len(rows)} rows of {rows['customer_id'].nunique()} customers, "
+            f"{len(names)} features differ between rows, {len(helpful(parts[-1]))} help",
+            flush=True,
+        )
+    return parts
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -150,21 +179,7 @@ def main():
                 f"{source}: no {shared / source}; set KEHU_SHARED_DATA to the folder that holds it"
             )
             continue
-        ledger, account = ledger_of(source, folder / source, options.customers)
-        tasks = development_rows(source, ledger, account, options)
-        spine = pd.concat([rows[KEYS] for rows, _ in tasks.values()]).drop_duplicates()
-        features = build_features(ledger, spine.reset_index(drop=True), candidates)
-        for task, (labels, classes) in tasks.items():
-            rows = labelled_rows(features, labels, task)
-            names = usable_features(rows, candidates)
-            found = evidence_of(source, task, rows, classes, names, options)
-            parts.append(found)
-            helping = int((found["hits"] * 2 >= found["repeats"]).sum())
-            print(
-                f"{source} {task}: {len(rows)} rows of {rows['customer_id'].nunique()} customers, "
-                f"{len(names)} features differ between rows, {helping} help",
-                flush=True,
-            )
+        parts += evidence_of_source(source, folder / source, candidates, options)
     evidence = pd.concat(parts, ignore_index=True)
     evidence.to_csv(options.write, index=False)
     good = helpful(evidence)
