@@ -14,7 +14,7 @@ DAYS_PER_YEAR = 365.25
 
 def profile_figures(plan: Plan, definitions: Sequence[Profile | Coded | Imputed]) -> ir.Table:
     """(row, one float64 column per definition), from the version that was known at as_of."""
-    versions = plan.of_slice("customers").drop("source")
+    versions = plan.of_slice("customers")
     spine = plan.spine
     joined = spine.join(
         versions,

@@ -134,4 +134,9 @@ class Holdings(Seen):
 
     @staticmethod
     def _held_matches(h: tuple[Any, ...], only: Filter | None) -> bool:
-        return only is None or not only.asset_classes or h[1] in only.asset_classes
+        if only is None:
+            return True
+        if only.asset_classes and h[1] not in only.asset_classes:
+            return False
+        low, high = only.min_grade or 0, only.max_grade or 9
+        return low <= h[2] <= high
