@@ -16,9 +16,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from src.core.errors import FeatureError
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, on_spark
 from src.core.schemas import LEDGER
-from src.features.plan import SPINE, Plan
+from src.features.plan import SPINE, Plan, Rows, fetched
+from src.features.run_spark import run_frame_on_spark, run_on_spark
 from src.features.spine import sorted_spine
 
 SLICE_ROWS = 24_000
@@ -38,15 +39,23 @@ class Compiled:
 
 
 def run_over_spine(
-    ledger: Ledger, spine: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
-) -> pd.DataFrame:
+    ledger: Ledger, spine: Rows, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> Rows:
     """The sorted spine with the columns of the plan that `make` builds, keyed by `row`.
+
+    A spine that is a table of the engine has a column row, unique, and so has the result, which
+    is one as well: nothing of it comes into this process on Spark.
 
     The plan is compiled once per `key` and engine, and gives each row of the spine once.
     Raises FeatureError if it does not, or if a version occurs twice in a table.
     """
-    keys = sorted_spine(spine)
     _require_unique_keys(ledger)
+    if on_spark(ledger.backend):
+        run = run_on_spark if isinstance(spine, ir.Table) else run_frame_on_spark
+        return run(ledger, spine, make)
+    if isinstance(spine, ir.Table):
+        return _over_table(ledger, spine, key, make)
+    keys = sorted_spine(spine)
     compiled = _compiled(ledger, key, make)
     by_customer = keys.sort_values("customer_id", kind="stable")
     slices = [
@@ -57,6 +66,14 @@ def run_over_spine(
     _require_one_each(result["row"].to_numpy(), keys)
     columns: pd.DataFrame = result.drop_columns(["row"]).to_pandas()
     return pd.concat([keys, columns], axis=1)
+
+
+def _over_table(
+    ledger: Ledger, spine: ir.Table, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> ir.Table:
+    frame = fetched(ledger, spine).sort_values(["as_of", "customer_id"], ignore_index=True)
+    result = run_over_spine(ledger, frame, key, make).assign(row=frame["row"])
+    return ibis.memtable(pa.Table.from_pandas(result, preserve_index=False))
 
 
 def _require_one_each(rows: NDArray[np.int64], keys: pd.DataFrame) -> None:
@@ -110,9 +127,12 @@ def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Tab
 
 def _require_unique_keys(ledger: Ledger) -> None:
     """A version that occurs twice would fan out a join: refuse it by table and key."""
-    found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchone()
-    if found is not None:
-        table, key = found
+    if on_spark(ledger.backend):
+        found = ledger.backend.fetch(_duplicates(ledger.prefix)).to_pylist()
+    else:
+        found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchall()
+    if found:
+        table, key = found[0].values() if isinstance(found[0], dict) else found[0]
         raise FeatureError(
             f"{table}: key ({', '.join(LEDGER[table].version_key)}) = ({key}) occurs twice; "
             "expected unique versions. Run `dvc repro integrate` to write the table anew."
@@ -121,6 +141,10 @@ def _require_unique_keys(ledger: Ledger) -> None:
 
 @cache
 def _duplicates_sql(prefix: str) -> str:
+    return str(ibis.to_sql(_duplicates(prefix), dialect="duckdb"))
+
+
+def _duplicates(prefix: str) -> ir.Table:
     parts = []
     for name in DIMENSIONS:
         rows = ibis.table(LEDGER[name].ibis, name=f"{prefix}{name}")
@@ -129,4 +153,4 @@ def _duplicates_sql(prefix: str) -> str:
         texts = [repeated[column].cast("string").fill_null("") for column in columns]
         key = ibis.literal(", ").join(texts)
         parts.append(repeated.select(table=ibis.literal(name), key=key))
-    return str(ibis.to_sql(ibis.union(*parts).limit(1), dialect="duckdb"))
+    return ibis.union(*parts).limit(1)
