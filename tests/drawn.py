@@ -19,6 +19,7 @@ PRODUCTS = (
     {"product_id": "UNPRICED", "asset_class": "trust", "risk_grade": 3},
     {"product_id": "UNRATED", "asset_class": "bond", "risk_grade": 2, "currency": "JPY"},
 )
+INDUSTRY = {"ada": "retail", "bob": "logistics", "eve": None}
 
 
 def ledger_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
@@ -41,6 +42,7 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         quantity=st.none() | _quantities(),
         channel=st.sampled_from(["mobile", "branch", "system", None]),
         category=st.sampled_from(["salary", "rent", None]),
+        counterparty=st.sampled_from(["acme", "landlord", None]),
     )
     contacts = _timed(
         "occurred_at",
@@ -71,7 +73,7 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
     rates = _timed("date", currency=st.just("USD"), rate=_levels())
     return st.fixed_dictionaries(
         {
-            "customers": st.just([{"customer_id": name} for name in CUSTOMERS]),
+            "customers": st.just([{"customer_id": n, "industry": INDUSTRY[n]} for n in CUSTOMERS]),
             "products": st.just(list(PRODUCTS)),
             "transactions": _named("transactions", moves.map(_plain_or_position), 25),
             "interactions": _named("interactions", contacts, 8),

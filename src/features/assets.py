@@ -28,20 +28,20 @@ from src.features.windows import is_known, moment, until
 MONEY_COLUMNS = ("asset_minor", *(f"{name}_minor" for name in ASSET_CLASSES))
 
 
-def holdings(plan: Plan, lags: Sequence[int] = ()) -> ir.Table:
+def holdings(plan: Plan, lags: Sequence[int] = (), quoted: Sequence[int] = ()) -> ir.Table:
     """What each spine row's customer holds: (row, product_id, asset_class, risk_grade, minor, …).
 
     One row per spine row and product; plain money has product_id null and grade 1, and so has a row
     of no worth where the customer's rows were rejected. minor: int64
     value in minor units of base currency, 0 where it can't be known, and then gap says why.
     before<lag>: the value `lag` days earlier, by today's knowledge of the movements since and the
-    price known then.
+    price known then. quoted: further days before as_of at which prices will be asked for.
     """
     statements = plan.keep("statements", latest_statements(plan))
     moves = visible_moves(plan)
     plain = money(statements, earlier_statements(plan, lags), moves, lags)
     held = plan.keep("positions", positions(statements, moves, lags))
-    worth = valued(held, plan, lags)
+    worth = valued(held, plan, lags, quoted)
     lacking = rejected_holdings(plan, statements, lags)
     columns = ["row", "product_id", "asset_class", "risk_grade", "minor", "gap"]
     columns += [f"before{lag}" for lag in lags]

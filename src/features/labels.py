@@ -16,6 +16,7 @@ from src.core.money import MINOR_PER_UNIT
 from src.core.taxonomy import Taxonomy
 from src.features.assets import asset_size
 from src.features.plan import Rows, fetched, given
+from src.features.recent import is_unasked
 from src.features.spine import customer_ends, data_period, sorted_spine
 from src.features.windows import (
     age,
@@ -28,9 +29,6 @@ from src.features.windows import (
     until,
 )
 
-# What happens without the customer; so does everything on the channel `system`.
-UNASKED_KINDS = ("interest", "fee", "dividend")
-SYSTEM_CHANNEL = "system"
 KEYS = ["customer_id", "as_of"]
 
 
@@ -166,8 +164,7 @@ def _churn(ledger: Ledger, keys: ir.Table, taxonomy: Taxonomy) -> ir.Table:
 def _started(ledger: Ledger) -> ir.Table:
     """The movements that customers started themselves."""
     moves = ledger["transactions"]
-    by_system = (moves.channel == SYSTEM_CHANNEL).fill_null(False)
-    kept = moves.filter(~moves.kind.isin(UNASKED_KINDS), ~by_system)
+    kept = moves.filter(~is_unasked(moves))
     return kept.select("customer_id", "occurred_at", "known_at", "known_until")
 
 

@@ -4,6 +4,7 @@ What several later steps read is computed once, and no engine has to plan one hu
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -17,6 +18,19 @@ from src.features.windows import until
 SPINE = "kehu_spine"
 # Rows in this process, or a table of the engine.
 Rows = pd.DataFrame | ir.Table
+# What no feature looks at, of any table: it stays on disk.
+UNUSED = ("source", "transaction_id", "interaction_id", "text", "answers")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The same step in vectors: what it reads, and how it computes its table from those in order.
+
+    The step's expression says what is computed; an engine in this process may take this way to it.
+    """
+
+    reads: tuple[ir.Table, ...]
+    compute: Callable[..., pa.Table]
 
 
 class Plan:
@@ -33,16 +47,23 @@ class Plan:
             name: ibis.table(table.ibis, name=f"{prefix}{name}") for name, table in TABLES.items()
         }
         self._steps: dict[str, ir.Table] = {}
+        self._kernels: dict[str, Kernel] = {}
 
     def __getitem__(self, name: str) -> ir.Table:
         return self._tables[name]
 
-    def keep(self, name: str, expression: ir.Table) -> ir.Table:
+    def keep(self, name: str, expression: ir.Table, kernel: Kernel | None = None) -> ir.Table:
         """Compute `expression` once, as step `name`; returns the table to read it from."""
         if name in self._steps:
             raise ValueError(f"step {name!r} exists already; give each step its own name")
         self._steps[name] = expression
+        if kernel is not None:
+            self._kernels[f"kehu_{name}"] = kernel
         return ibis.table(expression.schema(), name=f"kehu_{name}")
+
+    def made(self, name: str) -> ir.Table:
+        """The table to read step `name` from, which `keep` was told of before."""
+        return ibis.table(self._steps[name].schema(), name=f"kehu_{name}")
 
     def kept(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
         """The step called `name`, made by `make` on first use."""
@@ -52,15 +73,34 @@ class Plan:
 
     def of_slice(self, name: str) -> ir.Table:
         """The rows of a customer-keyed ledger table that belong to the slice's customers, with
-        known_until filled: `is_known` takes it as it is.
+        their number `who`, and known_until filled: `is_known` takes it as it is.
         """
-        rows = self[name].mutate(known_until=until(self[name].known_until))
-        return self.kept(f"slice_{name}", lambda: rows.semi_join(self.spine, "customer_id"))
+        rows = self[name].drop(*(c for c in UNUSED if c in self[name].columns))
+        rows = rows.mutate(known_until=until(rows.known_until))
+        return self.kept(f"slice_{name}", lambda: rows.join(self._customers, "customer_id"))
+
+    @property
+    def numbered(self) -> ir.Table:
+        """The spine with its customers' numbers: (row, customer_id, as_of, who)."""
+        return self.kept("numbered", lambda: self.spine.join(self._customers, "customer_id"))
+
+    @property
+    def _customers(self) -> ir.Table:
+        """(customer_id, who): the customers' numbers, each the first of the customer's rows."""
+        spine = self.spine
+        return self.kept(
+            "customers", lambda: spine.group_by("customer_id").aggregate(who=spine["row"].min())
+        )
 
     @property
     def steps(self) -> Mapping[str, ir.Table]:
         """The steps in the order of their making, by the names of the tables that they make."""
         return {f"kehu_{name}": expression for name, expression in self._steps.items()}
+
+    @property
+    def kernels(self) -> Mapping[str, Kernel]:
+        """The kernels of those steps that have one, by the same names."""
+        return self._kernels
 
 
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger, on_spark
 from src.core.schemas import LEDGER
-from src.features.plan import SPINE, Plan, Rows, fetched
+from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
 from src.features.spine import sorted_spine
 
@@ -32,9 +32,12 @@ _COMPILED: dict[Hashable, "Compiled"] = {}
 
 @dataclass(frozen=True)
 class Compiled:
-    """Parsed statements: each step's by the name of the table that it makes, and the result's."""
+    """Parsed statements: each step's by the name of the table that it makes, and the result's.
 
-    steps: tuple[tuple[str, duckdb.Statement], ...]
+    A step that has a kernel stands as that.
+    """
+
+    steps: tuple[tuple[str, duckdb.Statement | Kernel], ...]
     result: duckdb.Statement
 
 
@@ -99,8 +102,11 @@ def _compiled(ledger: Ledger, key: Hashable, make: Callable[[Plan], ir.Table]) -
 
 def _compile(plan: Plan, result: ir.Table, ledger: Ledger) -> Compiled:
     engine = ledger.backend
-    steps = []
+    steps: list[tuple[str, duckdb.Statement | Kernel]] = []
     for name, expression in plan.steps.items():
+        if name in plan.kernels:
+            steps.append((name, plan.kernels[name]))
+            continue
         sql = ibis.to_sql(expression, dialect=engine.name)
         made = f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}'
         steps.append((name, engine.con.extract_statements(made)[0]))
@@ -115,14 +121,23 @@ def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Tab
         SPINE, pa.Table.from_pandas(rows, schema=_SPINE_SCHEMA, preserve_index=False)
     )
     try:
-        for _, statement in compiled.steps:
-            connection.execute(statement)
+        for name, step in compiled.steps:
+            if isinstance(step, Kernel):
+                connection.register(name, _computed(connection, step))
+            else:
+                connection.execute(step)
         return connection.sql(compiled.result).to_arrow_table()
     finally:
-        connection.execute(
-            ";".join(f'DROP TABLE IF EXISTS "{name}"' for name, _ in compiled.steps) or "SELECT 1"
-        )
+        for name, step in compiled.steps:
+            if isinstance(step, Kernel):
+                connection.unregister(name)
+            else:
+                connection.execute(f'DROP TABLE IF EXISTS "{name}"')
         connection.unregister(SPINE)
+
+
+def _computed(connection: duckdb.DuckDBPyConnection, kernel: Kernel) -> pa.Table:
+    return kernel.compute(*(connection.table(t.get_name()).to_arrow_table() for t in kernel.reads))
 
 
 def _require_unique_keys(ledger: Ledger) -> None:

@@ -129,6 +129,11 @@ def period(age_us: ir.IntegerValue) -> ir.IntegerValue:
     return (age_us - 1) // (PERIOD_DAYS * DAY_US)
 
 
+def day_number(age_us: ir.IntegerValue) -> ir.IntegerValue:
+    """Number of the day before as_of: 0 is the newest, [as_of - 1 d, as_of)."""
+    return (age_us - 1) // DAY_US
+
+
 def in_days(age_us: ir.IntegerValue) -> ir.FloatingValue:
     """Microseconds as days."""
     return age_us / float(DAY_US)

@@ -5,7 +5,7 @@ import yaml
 
 from src.core.errors import ConfigError
 from src.core.schemas import ASSET_CLASSES, INTERACTION_KINDS, TASKS, TRANSACTION_KINDS
-from src.features.catalogue import expand_catalogue
+from src.features.catalogue import offered
 from src.features.spec import load_catalogue
 
 SHIPPED = Path("configs/features.yaml")
@@ -32,7 +32,7 @@ def written(folder, **changes):
 
 
 def test_a_family_becomes_one_feature_per_combination_with_its_wording(tmp_path):
-    features = expand_catalogue(written(tmp_path))
+    features, _ = offered(written(tmp_path))
     assert [f.name for f in features] == ["salary_inflow_sum_30d", "salary_inflow_sum_90d"]
     assert features[0].wording.zh == "近30天工资"
     assert features[1].wording.en == "salary of 90 days"

@@ -123,7 +123,7 @@ class Holdings(Seen):
         if d.how == "share":
             kept = sum(max(h[3], 0) for h in held if self._held_matches(h, d.only))
             return kept / total if total else NAN
-        if d.how == "grade":
+        if d.how in ("grade", "grade_before"):
             return sum(p * h[2] for p, h in zip(parts, held, strict=True)) / total if total else NAN
         if d.how == "class_herfindahl":
             classes: dict[str, int] = defaultdict(int)
