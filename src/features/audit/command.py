@@ -66,7 +66,7 @@ def audited(spec: FeatureSpec, folder: Path, params: Params) -> Audit:
         lambda: built_subject(spec, params.engine),
     )
     with step(STAGE, f"{len(spec)} features on {folder} and on a ledger {NAME}"):
-        return audit(spec, subjects, seed)
+        return audit(spec, subjects)
 
 
 def chosen_spec(arguments: argparse.Namespace, catalogue: Path) -> FeatureSpec:

@@ -3,19 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from src.core.ledger import known_at_once
 from src.core.schemas import TABLES
 from src.features.audit.probe import Probe, Rows
 from src.features.audit.sample import Subject
-from src.features.audit.trials import TRIALS, WINDOW, Trial, hindsight, only_in
+from src.features.audit.trials import TRIALS, WINDOW, Trial, only_in
 from src.features.audit.verdict import Audit, Counterexample, Hearing, Verdict
 from src.features.audit.window_starts import try_window_starts
 from src.features.dictionary import tables
 from src.features.spec import FeatureSpec
 
 
-def audit(spec: FeatureSpec, subjects: Iterable[Callable[[], Subject]], seed: int) -> Audit:
+def audit(spec: FeatureSpec, subjects: Iterable[Callable[[], Subject]]) -> Audit:
     """The verdicts on a spec, from all trials on each subject in turn."""
-    return Audit(spec, tuple(_hear(Probe(spec, make(), seed)) for make in subjects))
+    return Audit(spec, tuple(_hear(Probe(spec, make())) for make in subjects))
 
 
 def _hear(probe: Probe) -> Hearing:
@@ -31,7 +32,7 @@ def _hear(probe: Probe) -> Hearing:
             shown |= _counterexamples(probe, trial, cut, fresh)
     outcomes[WINDOW], found = try_window_starts(probe)
     last = probe.subject.cuts[-1]
-    late = probe.moved(hindsight, last, last)
+    late = probe.moved(known_at_once, last, last)
     return Hearing(
         probe.subject.name,
         len(probe.subject.customers),

@@ -17,6 +17,7 @@ from src.core.params import SnapshotParams
 from src.core.schemas import TABLES
 from src.features.spine import make_spine, snapshots
 
+SAMPLE = "sample_"
 # What a ledger's tables look like to somebody, by their names.
 See = Callable[[str, ir.Table], ir.Table]
 
@@ -59,7 +60,7 @@ def sampled(
     def of_chosen(_: str, rows: ir.Table) -> ir.Table:
         return rows.semi_join(chosen, "customer_id") if "customer_id" in rows.columns else rows
 
-    sample = copied(ledger, "sample_", of_chosen)
+    sample = _copied(ledger, of_chosen)
     spine = make_spine(sample, snapshots(sample, every))
     if spine.empty:
         raise FeatureError(
@@ -78,21 +79,20 @@ def uncut(
     ledger: Ledger, name: str, customers: Sequence[str], cuts: Sequence[datetime], end: datetime
 ) -> Subject:
     """A subject of a whole small ledger."""
-    sample = copied(ledger, "sample_", lambda _, rows: rows)
+    sample = _copied(ledger, lambda _, rows: rows)
     return Subject(name, sample, ledger, tuple(customers), tuple(cuts), end)
-
-
-def copied(ledger: Ledger, prefix: str, see: See) -> Ledger:
-    """The ledger whose every table is `see(name, table)`, computed now. It takes the place of an
-    earlier one of the same prefix, so that what is compiled for one serves both."""
-    held = {}
-    for name, table in TABLES.items():
-        store(ledger, f"{prefix}{name}", see(name, ledger[name]).select(*table.arrow.names))
-        held[name] = table_of(f"{prefix}{name}", name, ledger.backend)
-    return Ledger(ledger.backend, held, prefix)
 
 
 def store(ledger: Ledger, name: str, expression: ir.Table) -> None:
     """Compute an expression over the ledger now, as temporary table `name` of its engine."""
     sql = ibis.to_sql(expression, dialect=ledger.backend.name)
     ledger.backend.con.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')
+
+
+def _copied(ledger: Ledger, see: See) -> Ledger:
+    """The ledger whose every table is `see(name, table)`, computed now."""
+    held = {}
+    for name, table in TABLES.items():
+        store(ledger, f"{SAMPLE}{name}", see(name, ledger[name]).select(*table.arrow.names))
+        held[name] = table_of(f"{SAMPLE}{name}", name, ledger.backend)
+    return Ledger(ledger.backend, held, SAMPLE)

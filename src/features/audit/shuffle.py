@@ -1,7 +1,6 @@
 """The future in another order: the same values, of other customers, things and times."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
@@ -10,7 +9,6 @@ from src.core.ledger import EVENT_TIME
 from src.core.schemas import TABLES
 from src.features.audit.clock import closed_before, is_past
 from src.features.audit.poison import IDENTIFIER
-from src.features.audit.sample import See
 from src.features.audit.wild import hashed
 
 # Tables whose rows may change places: of the others a key may occur once, and values alone move.
@@ -19,20 +17,15 @@ _WHO = ("customer_id", "account_id")
 _CLOCKS = ("known_at", "known_until")
 
 
-def shuffled_after(as_of: datetime, seed: int) -> See:
+def shuffled(table: str, rows: ir.Table) -> ir.Table:
     """What as_of must not know changes places: who, when and what of the rows that happen or become
     known later, and when versions that stand at as_of end."""
-
-    def see(table: str, rows: ir.Table) -> ir.Table:
-        past = is_past(table, rows, as_of)
-        ended = closed_before(rows, as_of)
-        standing = _dealt(table, rows.filter(past & ~ended), [("known_until",)], seed)
-        future = _dealt(table, rows.filter(~past), _blocks(table), seed)
-        columns = TABLES[table].arrow.names
-        parts = (rows.filter(past & ended), standing, future)
-        return ibis.union(*(part.select(*columns) for part in parts))
-
-    return see
+    past, ended = is_past(table, rows), closed_before(rows)
+    standing = _dealt(table, rows.filter(past & ~ended), [("known_until",)])
+    future = _dealt(table, rows.filter(~past), _blocks(table))
+    columns = TABLES[table].arrow.names
+    parts = (rows.filter(past & ended), standing, future)
+    return ibis.union(*(part.select(*columns) for part in parts))
 
 
 def _blocks(table: str) -> list[tuple[str, ...]]:
@@ -45,12 +38,12 @@ def _blocks(table: str) -> list[tuple[str, ...]]:
     return [what, who, when] if table in _FREE else [what]
 
 
-def _dealt(table: str, rows: ir.Table, blocks: Sequence[tuple[str, ...]], seed: int) -> ir.Table:
+def _dealt(table: str, rows: ir.Table, blocks: Sequence[tuple[str, ...]]) -> ir.Table:
     """The rows, with each block of columns dealt out among them anew."""
     moved = {name for block in blocks for name in block}
-    result = _numbered(table, rows, [n for n in rows.columns if n not in moved], f"{seed}")
+    result = _numbered(table, rows, [n for n in rows.columns if n not in moved], "who stays")
     for turn, block in enumerate(blocks):
-        dealt = _numbered(table, rows, block, f"{seed}.{turn}")
+        dealt = _numbered(table, rows, block, f"moves {turn}")
         result = result.join(dealt, "turn")
     return result
 

@@ -24,7 +24,8 @@ def try_window_starts(probe: Probe) -> tuple[dict[str, Verdict], list[Counterexa
     cut = probe.subject.cuts[-1]
     given = np.array([windows[i % len(windows)] for i in range(len(probe.subject.customers))])
     found = {
-        off: probe.seen(at_window_starts(cut, windows, off * INSTANT), cut) for off in (-1, 0, 1)
+        off: probe.features(at_window_starts(windows, off * INSTANT), cut, cut)
+        for off in (-1, 0, 1)
     }
     moved = {off: probe.differing(cut, frame) for off, frame in found.items()}
     outcomes: dict[str, Verdict] = {}

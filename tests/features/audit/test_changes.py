@@ -9,9 +9,10 @@ from src.core.engine import EngineParams
 from src.core.schemas import TABLES
 from src.features.audit.built import AS_OF, END, built_rows, built_subject
 from src.features.audit.copies import make_copies
-from src.features.audit.poison import at_window_starts
-from src.features.audit.sample import copied, uncut
-from src.features.audit.trials import TRIALS, told_in_time
+from src.features.audit.poison import at_window_starts, in_time
+from src.features.audit.probe import changed
+from src.features.audit.sample import uncut
+from src.features.audit.trials import TRIALS
 from tests.drawn import SNAPSHOTS, ledger_rows
 from tests.examples import few
 from tests.features.audit.planting import small_spec
@@ -53,10 +54,6 @@ def past(name, rows, as_of):
     return sorted(seen)
 
 
-def changed(subject, change, as_of):
-    return copied(subject.ledger, "audited_", change(as_of, 7))
-
-
 @few(4)
 @given(ledger_rows())
 def test_no_trial_touches_what_as_of_may_see(rows):
@@ -91,7 +88,7 @@ def test_every_trial_changes_what_lies_beyond(subject, trial):
 
 
 def test_a_twin_changes_what_as_of_may_see_in_every_table_with_a_clock(subject):
-    after = changed(subject, told_in_time, AS_OF)
+    after = changed(subject, in_time, AS_OF)
     for name in ("transactions", "interactions", "questionnaires", "balances", "prices"):
         assert past(name, rows_of(after, name), AS_OF) != past(
             name, rows_of(subject.ledger, name), AS_OF
@@ -112,7 +109,7 @@ def test_the_future_is_shuffled_and_nothing_added_or_lost(subject):
 
 def test_rows_at_window_starts_lie_a_microsecond_apart(subject):
     for off in (-MICROSECOND, timedelta(), MICROSECOND):
-        after = copied(subject.ledger, "audited_", at_window_starts(AS_OF, [30, 90], off))
+        after = changed(subject, at_window_starts([30, 90], off), AS_OF)
         added = [
             row["occurred_at"]
             for row in rows_of(after, "transactions")
