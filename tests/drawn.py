@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pandas as pd
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.ledgers import BASE, IDENTIFIER, spine_of
@@ -164,3 +165,48 @@ def _unique(
 def full_spine() -> pd.DataFrame:
     """Every customer of `ledger_rows` at every one of SNAPSHOTS."""
     return spine_of(*((name, as_of) for as_of in SNAPSHOTS for name in CUSTOMERS))
+
+
+def many_customers(ledgers: int) -> dict[str, list[dict[str, Any]]]:
+    """One ledger of the customers of so many drawn ones, the same at each call; products, prices
+    and rates are those of the drawn ledger with the most of them."""
+    drawn: list[dict[str, list[dict[str, Any]]]] = []
+
+    @settings(
+        max_examples=4 * ledgers,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(ledger_rows())
+    def draw(rows: dict[str, list[dict[str, Any]]]) -> None:
+        drawn.append(rows)
+
+    draw()
+    fullest = sorted(drawn, key=lambda rows: -sum(map(len, rows.values())))[:ledgers]
+    market = max(fullest, key=lambda rows: len(rows["prices"]) + len(rows["products"]))
+    tables = {name: list(market[name]) for name in ("products", "prices", "fx_rates")}
+    for name in _OWNED:
+        tables[name] = [
+            _renamed(row, f"{number:03d}")
+            for number, rows in enumerate(fullest)
+            for row in rows[name]
+        ]
+    return tables
+
+
+_OWNED = (
+    "customers",
+    "transactions",
+    "interactions",
+    "questionnaires",
+    "balances",
+    "rejected",
+)
+_NAMES = ("customer_id", "account_id", "transaction_id", "interaction_id")
+
+
+def _renamed(row: dict[str, Any], number: str) -> dict[str, Any]:
+    """The row under names that no other drawn ledger has."""
+    return {k: f"{number}-{v}" if k in _NAMES and v else v for k, v in row.items()}

@@ -11,11 +11,13 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, on_spark
 from src.core.schemas import TABLES
 from src.features.windows import until
 
 SPINE = "kehu_spine"
+# Rows in this process, or a table of the engine.
+Rows = pd.DataFrame | ir.Table
 # What no feature looks at, of any table: it stays on disk.
 UNUSED = ("source", "transaction_id", "interaction_id", "text", "answers")
 
@@ -73,7 +75,7 @@ class Plan:
         """The rows of a customer-keyed ledger table that belong to the slice's customers, with
         their number `who`, and known_until filled: `is_known` takes it as it is.
         """
-        rows = self[name].drop(*(c for c in UNUSED if c in self[name].columns))
+        rows = self[name].select([c for c in self[name].columns if c not in UNUSED])
         rows = rows.mutate(known_until=until(rows.known_until))
         return self.kept(f"slice_{name}", lambda: rows.join(self._customers, "customer_id"))
 
@@ -103,5 +105,17 @@ class Plan:
 
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:
     """The rows of an expression over the ledger's own tables."""
-    frame: pd.DataFrame = ledger.backend.to_pyarrow(expression).to_pandas()
+    engine = ledger.backend
+    rows = engine.fetch(expression) if on_spark(engine) else engine.to_pyarrow(expression)
+    frame: pd.DataFrame = rows.to_pandas()
     return frame
+
+
+def given(ledger: Ledger, name: str, frame: pd.DataFrame) -> ir.Table:
+    """Rows of this process as a table beside the ledger's own."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    return (
+        ledger.backend.given(f"kehu_{name}", table)
+        if on_spark(ledger.backend)
+        else ibis.memtable(table)
+    )

@@ -24,7 +24,7 @@ class Line:
     """Points in the order of (code, time), and how many of them lie before others."""
 
     def __init__(self, codes: Ints, times: Ints, n_codes: int) -> None:
-        """codes below n_codes; codes and times sorted together."""
+        """Codes below n_codes; codes and times sorted together."""
         self._low = int(times.min()) if len(times) else 0
         self._ticks = (int(times.max()) - self._low if len(times) else 0) + 2
         self._known = None
@@ -61,7 +61,10 @@ class SortedEvents:
         customers, self.code = np.unique(whose[order], return_inverse=True)
         self._rows = Line(self.code, self.as_of, len(customers))
         self._columns = events
-        codes, occurred = np.searchsorted(customers, _ints(events, "who")), _ints(events, "occurred_at")
+        codes, occurred = (
+            np.searchsorted(customers, _ints(events, "who")),
+            _ints(events, "occurred_at"),
+        )
         self._order = None if _is_sorted(codes, occurred) else np.lexsort((occurred, codes))
         self._codes, self.occurred = self._sorted(codes), self._sorted(occurred)
         self._line = Line(self._codes, self.occurred, len(customers))

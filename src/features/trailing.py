@@ -37,9 +37,7 @@ class Trailing(NamedTuple):
         return f"{self.how}{self.series}" + (f"_{self.days}" if self.days else "")
 
 
-def trailing(
-    plan: Plan, name: str, events: ir.Table, wanted: Sequence[Trailing]
-) -> ir.Table:
+def trailing(plan: Plan, name: str, events: ir.Table, wanted: Sequence[Trailing]) -> ir.Table:
     """(row, one int64 column per wanted figure) for the spine's rows that have visible events.
 
     events: (who, occurred_at, known_at, known_until, v<n>), v int64 or null.
@@ -49,7 +47,7 @@ def trailing(
 
 
 def by_period(plan: Plan, name: str, events: ir.Table, periods: int) -> ir.Table:
-    """(row, period, v<n>): sums of the series in each of the last 30-day periods that has events."""
+    """(row, period, v<n>): sums of each series in the last 30-day periods that have events."""
     seen = _seen(plan, events)
     seen = seen.filter(in_window(seen.age, periods * PERIOD_DAYS))
     sums = {column: seen[column].sum().fill_null(0) for column in series_of(events)}
@@ -73,9 +71,7 @@ def _seen(plan: Plan, events: ir.Table) -> ir.Table:
             is_visible(spine.as_of, events.occurred_at, events.known_at, events.known_until),
         ],
     )
-    return joined.select(
-        "row", *series_of(events), age=age(joined["as_of"], joined.occurred_at)
-    )
+    return joined.select("row", *series_of(events), age=age(joined["as_of"], joined.occurred_at))
 
 
 def _by_window(seen: ir.Table, wanted: Sequence[Trailing]) -> ir.Table:
@@ -101,9 +97,7 @@ def _over_events(seen: ir.Table, figure: Trailing) -> ir.IntegerScalar:
     return whole
 
 
-def _over_buckets(
-    parted: ir.Table, figure: Trailing, edges: Sequence[int]
-) -> ir.IntegerScalar:
+def _over_buckets(parted: ir.Table, figure: Trailing, edges: Sequence[int]) -> ir.IntegerScalar:
     """Cheaper for the engine with the window in the value than with a FILTER for each."""
     part = parted[_part(figure)]
     if figure.days:

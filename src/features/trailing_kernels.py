@@ -29,7 +29,9 @@ def trailing_figures(
             how, of, days = figure
             if of == number:
                 whole = getattr(series, how)(starts[days], inside[days])
-                unknown = None if how in ("sum", "count") else (whole == LOWEST) | (whole == HIGHEST)
+                unknown = (
+                    None if how in ("sum", "count") else (whole == LOWEST) | (whole == HIGHEST)
+                )
                 columns[_name(*figure)] = pa.array(whole, mask=unknown)
     ordered = {_name(*figure): columns[_name(*figure)] for figure in wanted}
     some = seen.everything.count(starts[None], inside[None]) > 0

@@ -96,7 +96,7 @@ class Holdings(Seen):
             return name, None, 1, 0, "unknown_product" if units or stated_minor else None
         kind, grade = product["asset_class"], product["risk_grade"]
         price = self.price(name, at)
-        if price is None and kind == "loan":
+        if price is None and kind in ("cash", "deposit", "insurance", "loan"):
             price = 1.0
         rate = self.last("fx_rates", "currency", product["currency"], at, "rate")
         if units == 0:
