@@ -1,15 +1,20 @@
 """The border of the ledger: pandera schemas derived from src/core/schemas.py."""
 
+import warnings
 from functools import cache
 
 import pandas as pd
-import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute as pc
-from pandera.errors import SchemaErrors
 
 from src.core.errors import LedgerError
 from src.core.schemas import LEDGER, Column
+
+with warnings.catch_warnings():
+    # Where PySpark is installed pandera imports it, and that warns of pandas 3.
+    warnings.simplefilter("ignore", FutureWarning)
+    import pandera.pandas as pa
+    from pandera.errors import SchemaErrors
 
 
 @cache
