@@ -67,10 +67,11 @@ def _figure(sums: ir.Table, d: Periodic, number: int) -> ir.FloatingValue:
     if d.how == "peak":
         total = _float(value.abs().sum(where=inside))
         return _float(value.abs().max(where=inside)) / total.nullif(0.0)
-    total = value.sum(where=inside).fill_null(0)
-    # A sum of 64-bit integers is 128 bits wide in the engine: the squares don't overflow.
-    squares = value * value
-    std = _float(n * squares.sum(where=inside).fill_null(0) - total * total).sqrt() / n / scale
+    # Whole numbers in a type whose square has 38 digits: large sums don't overflow.
+    whole = value.cast("decimal(19, 0)")
+    total = whole.sum(where=inside).fill_null(0)
+    squares = (whole * whole).sum(where=inside).fill_null(0)
+    std = _float(squares * n - total * total).sqrt() / n / scale
     return std if d.how == "std" else std * n * scale / _float(total).abs().nullif(0.0)
 
 

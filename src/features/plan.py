@@ -11,11 +11,13 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, on_spark
 from src.core.schemas import TABLES
 from src.features.windows import until
 
 SPINE = "kehu_spine"
+# Rows in this process, or a table of the engine.
+Rows = pd.DataFrame | ir.Table
 # What no feature looks at, of any table: it stays on disk.
 UNUSED = ("source", "transaction_id", "interaction_id", "text", "answers")
 
@@ -59,6 +61,10 @@ class Plan:
             self._kernels[f"kehu_{name}"] = kernel
         return ibis.table(expression.schema(), name=f"kehu_{name}")
 
+    def made(self, name: str) -> ir.Table:
+        """The table to read step `name` from, which `keep` was told of before."""
+        return ibis.table(self._steps[name].schema(), name=f"kehu_{name}")
+
     def kept(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
         """The step called `name`, made by `make` on first use."""
         if name not in self._steps:
@@ -80,9 +86,10 @@ class Plan:
 
     @property
     def _customers(self) -> ir.Table:
-        """(customer_id, who): the slice's customers, numbered in the order of their names."""
+        """(customer_id, who): the slice's customers, numbered by the first row of each."""
+        spine = self.spine
         return self.kept(
-            "customers", lambda: _numbered(self.spine.select("customer_id").distinct())
+            "customers", lambda: spine.group_by("customer_id").aggregate(who=spine["row"].min())
         )
 
     @property
@@ -96,11 +103,19 @@ class Plan:
         return self._kernels
 
 
-def _numbered(names: ir.Table) -> ir.Table:
-    return names.mutate(who=ibis.row_number().over(ibis.window(order_by="customer_id")))
-
-
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:
     """The rows of an expression over the ledger's own tables."""
-    frame: pd.DataFrame = ledger.backend.to_pyarrow(expression).to_pandas()
+    engine = ledger.backend
+    rows = engine.fetch(expression) if on_spark(engine) else engine.to_pyarrow(expression)
+    frame: pd.DataFrame = rows.to_pandas()
     return frame
+
+
+def given(ledger: Ledger, name: str, frame: pd.DataFrame) -> ir.Table:
+    """Rows of this process as a table beside the ledger's own."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    return (
+        ledger.backend.given(f"kehu_{name}", table)
+        if on_spark(ledger.backend)
+        else ibis.memtable(table)
+    )

@@ -21,9 +21,10 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from src.core.errors import FeatureError
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, on_spark
 from src.core.schemas import LEDGER
-from src.features.plan import SPINE, Kernel, Plan
+from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
+from src.features.run_spark import run_frame_on_spark, run_on_spark
 from src.features.slices import LAID_OUT, laid_out, look_at, sliced
 from src.features.spine import sorted_spine
 
@@ -61,13 +62,22 @@ class Compiled:
 
 
 def run_over_spine(
-    ledger: Ledger, spine: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
-) -> pd.DataFrame:
+    ledger: Ledger, spine: Rows, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> Rows:
     """The sorted spine with the columns of the plan that `make` builds, keyed by `row`.
+
+    A spine that is a table of the engine has a column row, unique, and so has the result, which
+    is one as well: nothing of it comes into this process on Spark.
 
     The plan is compiled once per `key` and engine, and gives each row of the spine once.
     Raises FeatureError if it does not, or if a version occurs twice in a table.
     """
+    if on_spark(ledger.backend):
+        _require_unique_keys(ledger)
+        run = run_on_spark if isinstance(spine, ir.Table) else run_frame_on_spark
+        return run(ledger, spine, make)
+    if isinstance(spine, ir.Table):
+        return _over_table(ledger, spine, key, make)
     keys = sorted_spine(spine)
     slices = list(run_slices(ledger, keys, key, make))
     columns: pd.DataFrame = pa.concat_tables(slices).sort_by("row").drop_columns("row").to_pandas()
@@ -90,6 +100,14 @@ def run_slices(
     compiled = _compiled(ledger, LAID_OUT, key, make)
     with laid_out(ledger, slices) as folder:
         yield from _run_laid_out(ledger.backend.con, folder, compiled, slices)
+
+
+def _over_table(
+    ledger: Ledger, spine: ir.Table, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> ir.Table:
+    frame = fetched(ledger, spine).sort_values(["as_of", "customer_id"], ignore_index=True)
+    result = run_over_spine(ledger, frame, key, make).assign(row=frame["row"])
+    return ibis.memtable(pa.Table.from_pandas(result, preserve_index=False))
 
 
 def _run_laid_out(
@@ -212,9 +230,12 @@ def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:
 
 def _require_unique_keys(ledger: Ledger) -> None:
     """A version that occurs twice would fan out a join: refuse it by table and key."""
-    found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchone()
-    if found is not None:
-        table, key = found
+    if on_spark(ledger.backend):
+        found = ledger.backend.fetch(_duplicates(ledger.prefix)).to_pylist()
+    else:
+        found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchall()
+    if found:
+        table, key = found[0].values() if isinstance(found[0], dict) else found[0]
         raise FeatureError(
             f"{table}: key ({', '.join(LEDGER[table].version_key)}) = ({key}) occurs twice; "
             "expected unique versions. Run `dvc repro integrate` to write the table anew."
@@ -223,6 +244,10 @@ def _require_unique_keys(ledger: Ledger) -> None:
 
 @cache
 def _duplicates_sql(prefix: str) -> str:
+    return str(ibis.to_sql(_duplicates(prefix), dialect="duckdb"))
+
+
+def _duplicates(prefix: str) -> ir.Table:
     parts = []
     for name in DIMENSIONS:
         rows = ibis.table(LEDGER[name].ibis, name=f"{prefix}{name}")
@@ -231,4 +256,4 @@ def _duplicates_sql(prefix: str) -> str:
         texts = [repeated[column].cast("string").fill_null("") for column in columns]
         key = ibis.literal(", ").join(texts)
         parts.append(repeated.select(table=ibis.literal(name), key=key))
-    return str(ibis.to_sql(ibis.union(*parts).limit(1), dialect="duckdb"))
+    return ibis.union(*parts).limit(1)

@@ -95,7 +95,9 @@ def laid_out(ledger: Ledger, slices: list[pd.DataFrame]) -> Iterator[Path]:
 def _slice_of(slices: list[pd.DataFrame]) -> pa.Table:
     parts = []
     for number, part in enumerate(slices):
-        customers = pa.array(part["customer_id"].unique(), pa.string())
+        # by the first row of each, which is its number in the slice's plan
+        first = part.drop_duplicates("customer_id").sort_values("row")
+        customers = pa.array(first["customer_id"], pa.string())
         numbers = np.full(len(customers), number, dtype=np.int32)
         parts.append(pa.table({"customer_id": customers, "slice": numbers}))
     whole = pa.concat_tables(parts)
