@@ -76,7 +76,7 @@ def test_a_small_limit_of_memory_makes_smaller_slices_and_changes_no_result(monk
     monkeypatch.setattr(slices, "FEWEST_ROWS", 1)
     content = {name: arrow_of(name, rows) for name, rows in (tables() | {"fx_rates": []}).items()}
     built = []
-    for limit, most in (("300MB", 60), ("2GB", 120)):
+    for limit, most in (("300MB", 80), ("2GB", 120)):
         engine = connect(EngineParams(threads=1, memory_limit=limit))
         ledger = ledger_from_arrow(content, engine)
         assert len(slices.sliced(ledger, spine())[0]) <= most
