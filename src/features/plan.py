@@ -86,9 +86,10 @@ class Plan:
 
     @property
     def _customers(self) -> ir.Table:
-        """(customer_id, who): the slice's customers, numbered in the order of their names."""
+        """(customer_id, who): the slice's customers, numbered by the first row of each."""
+        spine = self.spine
         return self.kept(
-            "customers", lambda: _numbered(self.spine.select("customer_id").distinct())
+            "customers", lambda: spine.group_by("customer_id").aggregate(who=spine["row"].min())
         )
 
     @property
@@ -100,10 +101,6 @@ class Plan:
     def kernels(self) -> Mapping[str, Kernel]:
         """The kernels of those steps that have one, by the same names."""
         return self._kernels
-
-
-def _numbered(names: ir.Table) -> ir.Table:
-    return names.mutate(who=ibis.row_number().over(ibis.window(order_by="customer_id")))
 
 
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:

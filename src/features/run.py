@@ -25,13 +25,11 @@ from src.core.ledger import Ledger, on_spark
 from src.core.schemas import LEDGER
 from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
-from src.features.slices import LAID_OUT, laid_out, look_at, sliced
+from src.features.slices import LAID_OUT, at_once, laid_out, look_at, sliced
 from src.features.spine import sorted_spine
 
 # What a row's join may meet twice; movements and contacts are never joined to by their key.
 DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates", "balances")
-# Slices under way at once: while one is in a kernel the engine works on the other.
-WORKERS = 2
 _SPINE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("customer_id", pa.string()), ("as_of", pa.timestamp("us"))]
 )
@@ -99,7 +97,7 @@ def run_slices(
         return
     compiled = _compiled(ledger, LAID_OUT, key, make)
     with laid_out(ledger, slices) as folder:
-        yield from _run_laid_out(ledger.backend.con, folder, compiled, slices)
+        yield from _run_laid_out(ledger, folder, compiled, slices)
 
 
 def _over_table(
@@ -111,29 +109,34 @@ def _over_table(
 
 
 def _run_laid_out(
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    compiled: Compiled,
-    slices: list[pd.DataFrame],
+    ledger: Ledger, folder: Path, compiled: Compiled, slices: list[pd.DataFrame]
 ) -> Iterator[pa.Table]:
-    look_at(connection, folder, None)
-    cursors = [connection.cursor() for _ in range(WORKERS)]
+    connection, most = ledger.backend.con, at_once(ledger)
 
     def run(number: int) -> pa.Table:
-        cursor = cursors.pop()
-        try:
+        # temporary tables and views are a cursor's own, and go with it
+        with connection.cursor() as cursor:
             look_at(cursor, folder, number)
             return _run_slice(cursor, compiled, slices[number])
-        finally:
-            cursors.append(cursor)
 
-    with _made(connection, compiled.shared), ThreadPoolExecutor(WORKERS) as workers:
-        under_way = [workers.submit(run, number) for number in range(min(WORKERS, len(slices)))]
+    with (
+        connection.cursor() as whole,
+        _shared(whole, folder, compiled),
+        ThreadPoolExecutor(most) as workers,
+    ):
+        under_way = [workers.submit(run, number) for number in range(min(most, len(slices)))]
         for number in range(len(slices)):
             done = under_way.pop(0).result()
-            if number + WORKERS < len(slices):
-                under_way.append(workers.submit(run, number + WORKERS))
+            if number + most < len(slices):
+                under_way.append(workers.submit(run, number + most))
             yield done
+
+
+@contextmanager
+def _shared(cursor: duckdb.DuckDBPyConnection, folder: Path, compiled: Compiled) -> Iterator[None]:
+    look_at(cursor, folder, None)
+    with _made(cursor, compiled.shared):
+        yield
 
 
 def _compiled(

@@ -26,6 +26,8 @@ from src.features.plan import UNUSED
 BYTES_PER_EVENT = 8_000
 # More at once is no faster.
 MOST_EVENTS, MOST_ROWS, FEWEST_ROWS = 250_000, 36_000, 200
+# What each of two slices holds in hash tables, whatever its size, has to fit as well.
+ENOUGH_FOR_TWO = 2**30
 LAID_OUT = "kehu_laid_out_"
 _UNITS = {"B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40, "BYTES": 1}
 _GROUP_ROWS = 40_000
@@ -53,6 +55,11 @@ def _slice_rows(ledger: Ledger, rows: int, customers: int) -> int:
     share = most / of_each / max(customers, 1)
     wanted: int = math.ceil(rows * share)
     return max(min(wanted, MOST_ROWS), FEWEST_ROWS)
+
+
+def at_once(ledger: Ledger) -> int:
+    """How many slices to have under way: while one is in a kernel the engine works on the next."""
+    return 2 if _memory(ledger.backend.con) >= ENOUGH_FOR_TWO else 1
 
 
 def _memory(connection: duckdb.DuckDBPyConnection) -> int:
@@ -95,7 +102,9 @@ def laid_out(ledger: Ledger, slices: list[pd.DataFrame]) -> Iterator[Path]:
 def _slice_of(slices: list[pd.DataFrame]) -> pa.Table:
     parts = []
     for number, part in enumerate(slices):
-        customers = pa.array(part["customer_id"].unique(), pa.string())
+        # by the first row of each, which is its number in the slice's plan
+        first = part.drop_duplicates("customer_id").sort_values("row")
+        customers = pa.array(first["customer_id"], pa.string())
         numbers = np.full(len(customers), number, dtype=np.int32)
         parts.append(pa.table({"customer_id": customers, "slice": numbers}))
     whole = pa.concat_tables(parts)
