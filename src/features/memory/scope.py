@@ -1,0 +1,278 @@
+"""The columns over one set of rows: made of other rows by a source, then computed in batches.
+
+All nodes of one level and operation are computed at once, on matrices that hold a column in each
+row. So hundreds of features cost as many NumPy calls as they have kinds of steps, not as many as
+they have steps.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.features.memory import orders
+from src.features.memory.faults import NeedsWide
+from src.features.memory.kernels import BATCHED, Matrix
+from src.features.memory.nodes import MATRICES, Graph, Kind, Node
+from src.features.memory.tables import Given
+from src.features.memory.texts import Vocabulary
+
+_DTYPE = {"f": np.float64, "i": np.int64, "w": np.int64, "b": np.bool_}
+_SINGLE: dict[str, Callable[..., Any]] = {
+    "order": orders.order,
+    "row_number": orders.row_number,
+    "greatest_before": orders.greatest_before,
+    "any_before": orders.any_before,
+    "any_onwards": orders.any_onwards,
+    **{f"beside_{kind}": orders.beside for kind in MATRICES},
+}
+Places = NDArray[np.intp]
+Rows = slice | Places
+
+
+@dataclass(slots=True)
+class Block:
+    """The rows of a scope in one run: a matrix for each kind, the rows that they were paired of,
+    and what is no column."""
+
+    n: int
+    matrices: dict[Kind, Matrix]
+    pairs: tuple[Places, Places] | None = None
+    others: dict[int, Any] = field(default_factory=dict)
+
+    def column(self, node: Node) -> NDArray[Any]:
+        """The data of one node."""
+        column: NDArray[Any] = self.matrices[node.kind][node.place]
+        return column
+
+
+class Source(Protocol):
+    """Where a scope's rows come from. An input node's `extra` is its port and its origins: the
+    nodes of the parents that the port reads."""
+
+    parents: tuple["Scope", ...]
+
+    def controls(self) -> Iterable[Node]:
+        """The nodes of the parents that decide on the rows."""
+
+    def read_from(self, port: str) -> Sequence[int]:
+        """The numbers of the parents in which a port's origins stand."""
+
+    def open(self, blocks: Sequence[Block], given: Given) -> "Filling":
+        """The rows of one run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """n rows; `fill(port, matrices)` gives the columns of a port out of the parents' columns."""
+
+    n: int
+    fill: Callable[[str, Sequence[Matrix]], Matrix]
+    pairs: tuple[Places, Places] | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Input nodes of one kind and port, which stand one after another."""
+
+    kind: Kind
+    port: str
+    rows: slice
+    origins: list[tuple[int, Kind, Rows]]
+
+
+class Scope:
+    """Rows, what is computed over them, and how."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.graph = Graph()
+        self.is_live = False
+        self._sizes: dict[Kind, int] = {}
+        self._constants: list[tuple[Kind, slice, Matrix]] = []
+        self._inputs: list[_Batch] = []
+        self._steps: list[Any] = []
+
+    def read(self, kind: Kind, port: str, *origins: Node) -> Node:
+        """An input node."""
+        return self.graph.node("input", kind, extra=(port, origins))
+
+    def mark(self) -> None:
+        """Mark as live what live nodes need, here and in the parents."""
+        self.is_live = True
+        for node in reversed(self.graph.nodes):
+            if not node.is_live:
+                continue
+            needed = node.extra[1] if node.op == "input" else node.args
+            for other in needed:
+                other.is_live = True
+        for node in self.source.controls():
+            node.is_live = True
+        for parent in self.source.parents:
+            parent.is_live = True
+
+    def arrange(self) -> None:
+        """Give each live node its place and write down the steps of a run."""
+        live = [node for node in self.graph.nodes if node.is_live]
+        sizes: dict[Kind, int] = dict.fromkeys(MATRICES, 0)
+
+        def place(nodes: Sequence[Node]) -> slice:
+            kind = nodes[0].kind
+            start = sizes[kind]
+            for number, node in enumerate(nodes):
+                node.place = start + number
+            sizes[kind] += len(nodes)
+            return slice(start, sizes[kind])
+
+        for (kind,), constants in _grouped((n for n in live if n.op == "constant"), _kind):
+            values = np.array([n.extra for n in constants], dtype=_DTYPE[kind])
+            self._constants.append((kind, place(constants), values[:, None]))
+        for (kind, port, _), nodes in _grouped((n for n in live if n.op == "input"), _port):
+            rows = place(nodes)
+            origins = []
+            for number, parent in enumerate(self.source.read_from(port)):
+                read = [node.extra[1][number] for node in nodes]
+                origins.append((parent, read[0].kind, _rows(read)))
+            self._inputs.append(_Batch(kind, port, rows, origins))
+        computed = (n for n in live if n.op not in ("constant", "input"))
+        for (_, op, _), nodes in _grouped(computed, _step):
+            if op in BATCHED:
+                self._steps.append(_Batched(BATCHED[op], nodes, place(nodes)))
+            elif op == "lookup":
+                self._steps.append(_Lookup(nodes, place(nodes)))
+            else:
+                for node in nodes:
+                    if node.kind != "o":
+                        place([node])
+                    self._steps.append(_Single(node))
+        self._sizes = sizes
+
+    def run(self, blocks: Sequence[Block], given: Given) -> Block:
+        """The columns of one run, of those of the parents."""
+        filling = self.source.open(blocks, given)
+        inputs = [(b.kind, b.rows, _filled(filling, b, blocks)) for b in self._inputs]
+        is_wide = any(kind == "w" and m.dtype == object for kind, _, m in inputs)
+        try:
+            return self._compute(filling, inputs, given, is_wide)
+        except NeedsWide:
+            return self._compute(filling, inputs, given, True)
+
+    def _compute(
+        self,
+        filling: Filling,
+        inputs: Iterable[tuple[Kind, slice, Matrix]],
+        given: Given,
+        is_wide: bool,
+    ) -> Block:
+        matrices: dict[Kind, Matrix] = {
+            kind: np.empty((size, filling.n), dtype=object if kind == "w" and is_wide else _DTYPE[kind])
+            for kind, size in self._sizes.items()
+        }
+        for kind, rows, values in self._constants:
+            matrices[kind][rows] = values
+        for kind, rows, values in inputs:
+            matrices[kind][rows] = values
+        block = Block(filling.n, matrices, filling.pairs)
+        for step in self._steps:
+            step(block, given)
+        return block
+
+
+def _filled(filling: Filling, batch: _Batch, blocks: Sequence[Block]) -> Matrix:
+    read = [blocks[parent].matrices[kind][rows] for parent, kind, rows in batch.origins]
+    return filling.fill(batch.port, read)
+
+
+class _Batched:
+    """One operation on several columns at once."""
+
+    def __init__(self, kernel: Callable[..., None], nodes: Sequence[Node], out: slice) -> None:
+        self._kernel, self._kind, self._out = kernel, nodes[0].kind, out
+        self._args = [_operand([n.args[i] for n in nodes]) for i in range(len(nodes[0].args))]
+
+    def __call__(self, block: Block, _: Given) -> None:
+        of = block.matrices
+        args = [of[kind][rows] for kind, rows in self._args]
+        self._kernel(of[self._kind][self._out], *args)
+
+
+class _Lookup:
+    """Whether codes are among given ones, several columns at once."""
+
+    def __init__(self, nodes: Sequence[Node], out: slice) -> None:
+        self._out, self._rows = out, _rows([node.args[0] for node in nodes])
+        self._known = 1 + max(max(node.extra, default=0) for node in nodes)
+        self._table = np.zeros((len(nodes), self._known + 1), dtype=bool)
+        for number, node in enumerate(nodes):
+            self._table[number, list(node.extra)] = True
+        self._numbers = np.arange(len(nodes))[:, None]
+
+    def __call__(self, block: Block, _: Given) -> None:
+        codes = np.minimum(block.matrices["i"][self._rows], self._known)
+        block.matrices["b"][self._out] = self._table[self._numbers, codes]
+
+
+class _Single:
+    """One operation on columns of its own, or one whose result is no column."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def __call__(self, block: Block, given: Given) -> None:
+        node = self._node
+        args = [block.others[id(a)] if a.kind == "o" else block.column(a) for a in node.args]
+        if node.op == "has_part":
+            result: Any = has_part(node.extra, args[0], given.vocabulary)
+        else:
+            result = _SINGLE[node.op](node.extra, *args)
+        if node.kind == "o":
+            block.others[id(node)] = result
+        else:
+            block.matrices[node.kind][node.place] = result
+
+
+def has_part(
+    extra: tuple[str, str], codes: NDArray[np.int64], vocabulary: Vocabulary
+) -> NDArray[np.bool_]:
+    """Whether each text holds extra[1] between separators extra[0]."""
+    separator, part = extra
+    texts = vocabulary.texts()
+    found = {code: part in texts[code].split(separator) for code in set(codes.tolist())}
+    return np.array([found[code] for code in codes.tolist()], dtype=bool)
+
+
+def _rows(nodes: Sequence[Node]) -> Rows:
+    """Where the nodes' columns stand: a slice if one after another."""
+    places = [node.place for node in nodes]
+    if places == list(range(places[0], places[0] + len(places))):
+        return slice(places[0], places[0] + len(places))
+    return np.array(places, dtype=np.intp)
+
+
+def _operand(nodes: Sequence[Node]) -> tuple[Kind, Rows]:
+    """As `_rows`; a single column if it is the same for all."""
+    if all(node is nodes[0] for node in nodes):
+        return nodes[0].kind, slice(nodes[0].place, nodes[0].place + 1)
+    return nodes[0].kind, _rows(nodes)
+
+
+def _kind(node: Node) -> tuple[Kind]:
+    return (node.kind,)
+
+
+def _port(node: Node) -> tuple[Kind, str, str]:
+    port, origins = node.extra
+    return node.kind, port, "".join(origin.kind for origin in origins)
+
+
+def _step(node: Node) -> tuple[int, str, str]:
+    return node.level, node.op, "".join(arg.kind for arg in node.args)
+
+
+def _grouped(
+    nodes: Iterable[Node], key: Callable[[Node], Any]
+) -> Iterable[tuple[Any, list[Node]]]:
+    return [(k, list(group)) for k, group in groupby(sorted(nodes, key=key), key=key)]

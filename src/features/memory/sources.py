@@ -1,0 +1,283 @@
+"""Where rows come from: a table, a choice of rows, two tables side by side, groups, a union."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from src.features.memory.kernels import Matrix
+from src.features.memory.matching import groups, last_before, packed_alike, pairs
+from src.features.memory.nodes import Node, Value
+from src.features.memory.scope import Block, Filling, Scope
+from src.features.memory.tables import Given
+
+
+class _Source:
+    """A source whose only port reads its parent."""
+
+    def __init__(self, *parents: Scope) -> None:
+        self.parents = parents
+
+    def controls(self) -> Iterable[Node]:
+        return ()
+
+    def read_from(self, port: str) -> Sequence[int]:
+        return (0,)
+
+
+class TableRows(_Source):
+    """The rows of a table of the ledger, or of the spine. Ports: data and valid of a column."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__()
+        self._table = table
+
+    def read_from(self, port: str) -> Sequence[int]:
+        return ()
+
+    def open(self, blocks: Sequence[Block], given: Given) -> Filling:
+        def fill(port: str, _: Sequence[Matrix]) -> Matrix:
+            what, column = port.split(" ", 1)
+            return (given.data if what == "data" else given.valid)(self._table, column)
+
+        return Filling(given.length(self._table), fill)
+
+
+class KeptRows(_Source):
+    """The rows where a condition holds."""
+
+    def __init__(self, parent: Scope, condition: Node) -> None:
+        super().__init__(parent)
+        self._condition = condition
+
+    def controls(self) -> Iterable[Node]:
+        return (self._condition,)
+
+    def open(self, blocks: Sequence[Block], given: Given) -> Filling:
+        rows = np.flatnonzero(blocks[0].column(self._condition))
+        return Filling(len(rows), lambda _, read: read[0].take(rows, axis=1))
+
+
+class RepeatedRows(_Source):
+    """Each row once for each of some numbers. Ports: kept, and item for the number."""
+
+    def __init__(self, parent: Scope, items: Sequence[int]) -> None:
+        super().__init__(parent)
+        self._items = np.array(items, dtype=np.int64)
+
+    def read_from(self, port: str) -> Sequence[int]:
+        return (0,) if port == "kept" else ()
+
+    def open(self, blocks: Sequence[Block], given: Given) -> Filling:
+        n, items = blocks[0].n, self._items
+
+        def fill(port: str, read: Sequence[Matrix]) -> Matrix:
+            return read[0].repeat(len(items), axis=1) if port == "kept" else np.tile(items, n)
+
+        return Filling(n * len(items), fill)
+
+
+class UnitedRows(_Source):
+    """The rows of one parent and then those of the other."""
+
+    def read_from(self, port: str) -> Sequence[int]:
+        return (0, 1)
+
+    def open(self, blocks: Sequence[Block], given: Given) -> Filling:
+        return Filling(blocks[0].n + blocks[1].n, lambda _, read: np.concatenate(read, axis=1))
+
+
+class JoinedRows(_Source):
+    """Pairs of rows with equal keys. Ports: left, right, and matched: whether there is a right one.
+
+    how: inner, left, semi or anti. within: the candidate pairs of the same tables, as a scope, and
+    the condition that a pair has to meet besides.
+    """
+
+    def __init__(
+        self,
+        left: Scope,
+        right: Scope,
+        how: str,
+        keys: Sequence[tuple[Value, Value]],
+        within: tuple[Scope, Node] | None = None,
+    ) -> None:
+        super().__init__(left, right, *(within[:1] if within else ()))
+        self._how, self._keys = how, keys
+        self._condition = within[1] if within else None
+
+    def controls(self) -> Iterable[Node]:
+        if self._condition is not None:
+            return (self._condition,)
+        return [node for pair in self._keys for v in pair for node in (v.data, v.valid)]
+
+    def read_from(self, port: str) -> Sequence[int]:
+        return {"left": (0,), "right": (1,), "matched": ()}[port]
+
+    def open(self, blocks: Sequence[Block], given: Given) -> Filling:
+        left, right = self._pairs(blocks)
+        n = blocks[0].n
+        if self._how in ("semi", "anti"):
+            has_one = np.zeros(n, dtype=bool)
+            has_one[left] = True
+            left = np.flatnonzero(has_one == (self._how == "semi"))
+        if self._how == "left":
+            alone = np.ones(n, dtype=bool)
+            alone[left] = False
+            rest = np.flatnonzero(alone)
+            left = np.concatenate((left, rest))
+            right = np.concatenate((right, np.full(len(rest), -1)))
+        return paired(left, right)
+
+    def _pairs(self, blocks: Sequence[Block]) -> tuple[Any, Any]:
+        if self._condition is not None:
+            met = np.flatnonzero(blocks[2].column(self._condition))
+            left, right = blocks[2].pairs
+            return left[met], right[met]
+        here = [_present(blocks[side], [pair[side] for pair in self._keys]) for side in (0, 1)]
+        columns = [
+            [blocks[side].column(pair[side].data)[here[side]] for pair in self._keys]
+            for side in (0, 1)
+        ]
+        if not self._keys:
+            columns = [[np.zeros(len(rows), dtype=np.int64)] for rows in here]
+        left, right = pairs(*packed_alike(*columns))
+        return here[0][left], here[1][right]
+
+
+class LatestRows(_Source):
+    """Each left row beside the right one of its key with the latest time before its instant."""
+
+    def __init__(
+        self, left: Scope, right: Scope, key: tuple[Value, Value], times: tuple[Value, Value],
+        *, inclusive: bool,
+    ) -> None:  # fmt: skip
+        super().__init__(left, right)
+        self._key, self._times, self._inclusive = key, times, inclusive
+
+    def controls(self) -> Iterable[Node]:
+        return [node for v in (*self._key, *self._times) for node in (v.data, v.valid)]
+
+    def read_from(self, port: str) -> Sequence[int]:
+        return {"left": (0,), "right": (1,), "matched": ()}[port]
+
+    def open(self, blocks: Sequence[Block], given: Given) -> Filling:
+        here = [_present(blocks[side], [self._key[side], self._times[side]]) for side in (0, 1)]
+        columns = [
+            blocks[side].column(values[side].data)[here[side]]
+            for side in (0, 1)
+            for values in (self._key, self._times)
+        ]
+        latest = last_before(*columns, inclusive=self._inclusive)
+        right = np.full(blocks[0].n, -1, dtype=np.intp)
+        right[here[0]] = np.append(here[1], -1)[latest]
+        return paired(np.arange(blocks[0].n), right)
+
+
+def paired(left: Any, right: Any) -> Filling:
+    """Left rows beside right ones (-1: none)."""
+
+    def fill(port: str, read: Sequence[Matrix]) -> Matrix:
+        if port == "matched":
+            return right >= 0
+        if port == "left":
+            return read[0].take(left, axis=1)
+        if not read[0].shape[1]:
+            return np.zeros((len(read[0]), len(right)), dtype=read[0].dtype)
+        return read[0].take(right, axis=1)
+
+    return Filling(len(left), fill, (left, right))
+
+
+def _present(block: Block, values: Sequence[Value]) -> Any:
+    """The rows where all values are there."""
+    valid = np.ones(block.n, dtype=bool)
+    for value in values:
+        valid &= block.column(value.valid)
+    return np.flatnonzero(valid)
+
+
+class GroupedRows(_Source):
+    """One row for each combination of keys. Ports: key, and the aggregates of each group."""
+
+    def __init__(self, parent: Scope, keys: Sequence[Node]) -> None:
+        super().__init__(parent)
+        self._keys = keys
+
+    def controls(self) -> Iterable[Node]:
+        return self._keys
+
+    def read_from(self, port: str) -> Sequence[int]:
+        return (0,) * _ORIGINS[port]
+
+    def open(self, blocks: Sequence[Block], given: Given) -> Filling:
+        block = blocks[0]
+        rows, starts = groups([block.column(key) for key in self._keys], block.n)
+
+        def fill(port: str, read: Sequence[Matrix]) -> Matrix:
+            if port == "key":
+                return read[0].take(rows[starts], axis=1)
+            if port == "rows":
+                return np.diff(starts, append=block.n)
+            if not len(starts):
+                return read[0][:, :0]
+            ordered = read if len(starts) == 1 else [m.take(rows, axis=1) for m in read]
+            if port == "greatest_text":
+                return greatest_text(ordered, starts, given)
+            return _REDUCE[port](ordered, starts)
+
+        return Filling(len(starts), fill)
+
+
+def _sum(read: Sequence[Matrix], starts: Any) -> Matrix:
+    (numbers,) = read
+    if numbers.dtype != object and len(numbers):
+        if float(np.abs(numbers.astype(np.float64)).max()) * numbers.shape[1] >= 2.0**62:
+            numbers = numbers.astype(object)
+    return np.add.reduceat(numbers, starts, axis=1)
+
+
+def _extreme(read: Sequence[Matrix], starts: Any, lowest: bool) -> Matrix:
+    numbers, there = read
+    reduce = {True: np.fmin, False: np.maximum}[lowest]
+    if numbers.dtype == object:
+        none: Any = 2**127
+    else:
+        none = np.inf if numbers.dtype == np.float64 else np.iinfo(np.int64).max
+    return reduce.reduceat(np.where(there, numbers, none if lowest else -none), starts, axis=1)
+
+
+def _arg_greatest(read: Sequence[Matrix], starts: Any) -> Matrix:
+    """The value beside the greatest key, of those that are there."""
+    values, keys, there = read
+    n = values.shape[1]
+    keys = np.where(there, keys, np.iinfo(np.int64).min)
+    best = np.maximum.reduceat(keys, starts, axis=1).repeat(np.diff(starts, append=n), axis=1)
+    places = np.where(there & (keys == best), np.arange(n), n)
+    first = np.minimum.reduceat(places, starts, axis=1)
+    return np.take_along_axis(values, np.minimum(first, n - 1), axis=1)
+
+
+def greatest_text(read: Sequence[Matrix], starts: Any, given: Given) -> Matrix:
+    """The code of the greatest text, by its characters."""
+    codes, there = read
+    texts = given.vocabulary.texts()
+    known = np.array(sorted(set(codes.ravel().tolist()), key=texts.__getitem__), dtype=np.int64)
+    rank = np.zeros(len(texts), dtype=np.int64)
+    rank[known] = np.arange(len(known))
+    return known[np.maximum.reduceat(np.where(there, rank[codes], 0), starts, axis=1)]
+
+
+_ORIGINS = {
+    "key": 1, "rows": 0, "sum": 1, "count": 1, "any": 1, "all": 1,
+    "least": 2, "greatest": 2, "greatest_text": 2, "arg_greatest": 3,
+}  # fmt: skip
+_REDUCE = {
+    "sum": _sum,
+    "count": lambda read, starts: np.add.reduceat(read[0], starts, axis=1, dtype=np.int64),
+    "any": lambda read, starts: np.logical_or.reduceat(read[0], starts, axis=1),
+    "all": lambda read, starts: np.logical_and.reduceat(read[0], starts, axis=1),
+    "least": lambda read, starts: _extreme(read, starts, lowest=True),
+    "greatest": lambda read, starts: _extreme(read, starts, lowest=False),
+    "arg_greatest": _arg_greatest,
+}
