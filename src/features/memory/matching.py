@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from src.features.memory.orders import is_sorted
+
 Column = NDArray[Any]
 Places = NDArray[np.intp]
 _MOST = 2**62
@@ -43,14 +45,20 @@ def packed_alike(left: Sequence[Column], right: Sequence[Column]) -> tuple[Colum
 
 def pairs(left: Column, right: Column) -> tuple[Places, Places]:
     """The places (in left, in right) of all rows that have the same key."""
+    if len(right) == 1:
+        places = (left == right[0]).nonzero()[0]
+        return places, np.zeros_like(places)
+    if len(left) == 1:
+        places = (right == left[0]).nonzero()[0]
+        return np.zeros_like(places), places
     by_key = right.argsort(kind="stable")
     ordered = right[by_key]
     first = ordered.searchsorted(left, side="left")
     counts = ordered.searchsorted(left, side="right") - first
     ends = counts.cumsum()
-    places = np.repeat(np.arange(len(left)), counts)
-    within = np.arange(len(places)) - np.repeat(ends - counts, counts)
-    return places, by_key[np.repeat(first, counts) + within]
+    places = np.arange(len(left)).repeat(counts)
+    within = np.arange(len(places)) - (ends - counts).repeat(counts)
+    return places, by_key[first.repeat(counts) + within]
 
 
 def groups(columns: Sequence[Column], n: int) -> tuple[Places, Places]:
@@ -69,15 +77,21 @@ def last_before(
 ) -> Places:
     """For each left row the place of the right one of its key with the latest time before its
     instant (inclusive: or at it); -1 if there is none."""
-    found = np.full(len(left), -1, dtype=np.intp)
-    ordered = np.lexsort((times, right))
-    keys, times = right[ordered], times[ordered]
-    rows, starts = groups([left], len(left))
-    for start, end in zip(starts, np.append(starts[1:], len(rows)), strict=True):
-        of_key = rows[start:end]
-        low, high = keys.searchsorted(left[of_key[0]], side="left"), 0
-        high = keys.searchsorted(left[of_key[0]], side="right")
-        side = "right" if inclusive else "left"
-        place = times[low:high].searchsorted(instants[of_key], side=side) + low - 1
-        found[of_key] = np.where(place >= low, ordered[np.maximum(place, 0)], -1) if high else -1
-    return found
+    if not len(right) or not len(left):
+        return np.full(len(left), -1, dtype=np.intp)
+    ordered = None if is_sorted((right, times)) else np.lexsort((times, right))
+    if ordered is not None:
+        right, times = right[ordered], times[ordered]
+    begins = np.append(True, right[1:] != right[:-1])
+    starts = begins.nonzero()[0]
+    keys = right[starts]
+    key = np.minimum(keys.searchsorted(left), len(keys) - 1)
+    known = np.unique(times)
+    # Times as ranks, so that key and time fit one number: the place of a time among those known.
+    ranks = (begins.cumsum() - 1) * (len(known) + 1) + known.searchsorted(times) + 1
+    wanted = known.searchsorted(instants, side="right" if inclusive else "left")
+    place = ranks.searchsorted(key * (len(known) + 1) + wanted, side="right") - 1
+    found = (keys[key] == left) & (place >= starts[key])
+    if ordered is not None:
+        place = ordered[place]
+    return np.where(found, place, -1)

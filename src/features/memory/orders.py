@@ -1,5 +1,6 @@
 """Rows in order within their groups, and what window functions read along it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,18 +9,30 @@ from numpy.typing import NDArray
 
 Column = NDArray[Any]
 Places = NDArray[np.intp]
-_LOWEST = np.iinfo(np.int64).min
+_MOST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """rows: the rows in order. group: the number of each one's group; first, last: the places of
-    the group's first and last row. All along `rows`."""
+    """rows: the rows in order; None if they stand in it already. group: the number of each one's
+    group; first, last: the places of the group's first and last row. All along `rows`."""
 
-    rows: Places
+    rows: Places | None
     group: Places
     first: Places
     last: Places
+
+    def along(self, column: Column) -> Column:
+        """The column in order."""
+        return column if self.rows is None else column[self.rows]
+
+    def placed(self, ordered: Column) -> Column:
+        """Values in order, each at its row."""
+        if self.rows is None:
+            return ordered
+        column = np.empty_like(ordered)
+        column[self.rows] = ordered
+        return column
 
 
 def order(extra: tuple[int, tuple[bool, ...]], *keys: Column) -> Order:
@@ -27,59 +40,71 @@ def order(extra: tuple[int, tuple[bool, ...]], *keys: Column) -> Order:
     groups, descending = extra
     n = len(keys[0])
     columns = [-key if down else key for key, down in zip(keys, descending, strict=True)]
-    rows = np.lexsort(columns[::-1])
+    rows = None if is_sorted(columns) else np.lexsort(columns[::-1])
     begins = np.zeros(n, dtype=bool)
     begins[:1] = True
-    for key in keys[:groups]:
-        sorted_key = key[rows]
-        begins[1:] |= sorted_key[1:] != sorted_key[:-1]
-    starts = np.flatnonzero(begins)
-    group = np.cumsum(begins) - 1
+    for key in columns[:groups]:
+        in_order = key if rows is None else key[rows]
+        begins[1:] |= in_order[1:] != in_order[:-1]
+    starts = begins.nonzero()[0]
+    group = begins.cumsum() - 1
     ends = np.append(starts[1:], n) - 1
     return Order(rows, group, starts[group], ends[group])
 
 
+def is_sorted(columns: Sequence[Column]) -> bool:
+    """Whether rows stand in the order of the first column, those equal in it of the second, …"""
+    *before, last = columns
+    in_order = last[1:] >= last[:-1]
+    for column in reversed(before):
+        later, earlier = column[1:], column[:-1]
+        in_order = (later > earlier) | ((later == earlier) & in_order)
+    return bool(in_order.all())
+
+
 def row_number(_: object, along: Order) -> Column:
-    return _placed(along, np.arange(len(along.rows)) - along.first)
+    return along.placed(np.arange(len(along.group)) - along.first)
 
 
 def beside(step: int, along: Order, column: Column) -> Column:
     """The value one row later (step 1) or earlier (-1); 0 or false where the group ends."""
-    ordered = column[along.rows]
+    ordered = along.along(column)
     near = np.zeros_like(ordered)
     inside = along.group[1:] == along.group[:-1]
     if step > 0:
         np.copyto(near[:-1], ordered[1:], where=inside)
     else:
         np.copyto(near[1:], ordered[:-1], where=inside)
-    return _placed(along, near)
+    return along.placed(near)
 
 
 def greatest_before(_: object, along: Order, column: Column, valid: Column) -> Column:
     """The greatest value in the rows of the group before each."""
-    ordered = np.where(valid, column, _LOWEST)[along.rows]
-    values, ranks = np.unique(ordered, return_inverse=True)
+    if not len(column):
+        return column
+    lowest = column.min()
+    ordered = along.along(np.where(valid, column, lowest))
+    span = int(ordered.max()) - int(lowest) + 1
+    if span * (int(along.group[-1]) + 1) < _MOST:
+        values, ranks = None, ordered - lowest
+    else:
+        values, ranks = np.unique(ordered, return_inverse=True)
+        span = len(values)
     # Ranks above all those of the groups before, so that one running maximum serves all groups.
-    shift = along.group * len(values)
+    shift = along.group * span
     running = np.maximum.accumulate(ranks + shift)
-    before = np.append(running[:1], running[:-1]) - shift
-    return _placed(along, values[np.maximum(before, 0)])
+    before = np.maximum(np.append(0, running[:-1]) - shift, 0)
+    return along.placed(before + lowest if values is None else values[before])
 
 
 def any_before(_: object, along: Order, holds: Column) -> Column:
     """Whether it holds in a row of the group before."""
-    count = np.append(0, np.cumsum(holds[along.rows]))
-    return _placed(along, count[:-1] > count[along.first])
+    count = np.append(0, np.cumsum(along.along(holds)))
+    return along.placed(count[:-1] > count[along.first])
 
 
 def any_onwards(_: object, along: Order, holds: Column) -> Column:
     """Whether it holds in the row or one of the group after it."""
-    count = np.append(0, np.cumsum(holds[along.rows]))
-    return _placed(along, count[along.last + 1] > count[:-1])
+    count = np.append(0, np.cumsum(along.along(holds)))
+    return along.placed(count[along.last + 1] > count[:-1])
 
-
-def _placed(along: Order, ordered: Column) -> Column:
-    """Values along the order, each at its row."""
-    column = np.empty_like(ordered)
-    column[along.rows] = ordered
-    return column

@@ -1,6 +1,6 @@
 """Ibis relations as scopes: which ones this engine knows, and how their rows come about."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import ibis.expr.datatypes as dt
@@ -8,7 +8,7 @@ import ibis.expr.operations as ops
 
 from src.features.memory.faults import Unsupported
 from src.features.memory.nodes import Node, Value
-from src.features.memory.scope import Scope
+from src.features.memory.scope import Scope, Source
 from src.features.memory.sources import (
     GroupedRows,
     JoinedRows,
@@ -18,8 +18,19 @@ from src.features.memory.sources import (
     TableRows,
     UnitedRows,
 )
+from src.features.memory.tables import is_required
 from src.features.memory.texts import Vocabulary
 from src.features.memory.values import Lowering, kind_of
+
+
+def _identities(given: Any) -> Hashable:
+    """What tells apart the arguments of sources: nodes and scopes are what they are."""
+    if isinstance(given, tuple | list):
+        return tuple(_identities(part) for part in given)
+    if isinstance(given, Value):
+        return id(given.data), id(given.valid)
+    hashable: Hashable = given
+    return hashable
 
 
 class View:
@@ -45,7 +56,7 @@ class Relations:
 
     def __init__(self, steps: Mapping[str, ops.Relation], vocabulary: Vocabulary) -> None:
         self.scopes: list[Scope] = []
-        self.tables: dict[str, set[str]] = {}
+        self._scopes: dict[Hashable, Scope] = {}
         self._steps = steps
         self._vocabulary = vocabulary
         self._views: dict[ops.Relation, View] = {}
@@ -61,11 +72,13 @@ class Relations:
                 raise Unsupported(type(op).__name__)
         return self._views[op]
 
-    def scope(self, source: Any) -> Scope:
-        """A scope with the rows of a source."""
-        made = Scope(source)
-        self.scopes.append(made)
-        return made
+    def scope(self, source: type[Source], *given: Any, **named: Any) -> Scope:
+        """The scope with the rows of a source; one and the same for the same rows."""
+        key = (source, _identities(given), _identities(tuple(named.items())))
+        if key not in self._scopes:
+            self._scopes[key] = Scope(source(*given, **named))
+            self.scopes.append(self._scopes[key])
+        return self._scopes[key]
 
     def lowering(self, view: View, parent: ops.Relation) -> Lowering:
         """Of expressions over the rows of `view`, which is that of `parent`."""
@@ -105,10 +118,12 @@ def carried(scope: Scope, port: str, *values: Value) -> Value:
 def _table(to: Relations, op: ops.UnboundTable) -> View:
     if op.name in to._steps:
         return to.view(to._steps[op.name])
-    scope = to.scope(TableRows(op.name))
+    scope = to.scope(TableRows, op.name)
 
     def column(name: str) -> Value:
         kind = kind_of(op.schema[name])
+        if is_required(op.name, name):
+            return Value(scope.read(kind, f"whole {name}"), scope.graph.true)
         return Value(scope.read(kind, f"data {name}"), scope.read("b", f"valid {name}"))
 
     return View(scope, column)
@@ -129,7 +144,7 @@ def _valued(
     if len(unnested) > 1:
         raise Unsupported("unnesting of several arrays")
     (only,) = unnested
-    scope = to.scope(RepeatedRows(rows, _items(values[only].arg)))
+    scope = to.scope(RepeatedRows, rows, _items(values[only].arg))
 
     def column(name: str) -> Value:
         if name == only:
@@ -161,7 +176,7 @@ def _filter(to: Relations, op: ops.Filter) -> View:
     condition = parent.scope.graph.true
     for predicate in op.predicates:
         condition = parent.scope.graph.both(condition, lowering.truth(predicate))
-    scope = to.scope(KeptRows(parent.scope, condition))
+    scope = to.scope(KeptRows, parent.scope, condition)
     return View(scope, lambda name: carried(scope, "kept", parent.column(name)))
 
 
@@ -171,7 +186,7 @@ def _aggregate(to: Relations, op: ops.Aggregate) -> View:
     keys = {name: inner(value) for name, value in op.groups.items()}
     if not keys:
         raise Unsupported("aggregate without groups")
-    scope = to.scope(GroupedRows(parent.scope, _key_nodes(inner, keys.values())))
+    scope = to.scope(GroupedRows, parent.scope, _key_nodes(inner, keys.values()))
     outer = to.reducing(scope, inner)
 
     def column(name: str) -> Value:
@@ -240,7 +255,7 @@ _REDUCTIONS = (ops.Count, ops.Sum, ops.All, ops.Any, ops.ArgMax, ops.Max, ops.Mi
 
 def _union(to: Relations, op: ops.Union) -> View:
     left, right = to.view(op.left), to.view(op.right)
-    scope = to.scope(UnitedRows(left.scope, right.scope))
+    scope = to.scope(UnitedRows, left.scope, right.scope)
     sides = to.lowering(left, op.left), to.lowering(right, op.right)
 
     def column(name: str) -> Value:
@@ -263,7 +278,7 @@ def _distinct(to: Relations, op: ops.Distinct) -> View:
 def _unique(to: Relations, parent: View, op: ops.Relation) -> View:
     inner = Lowering(parent.scope.graph, to._vocabulary, lambda op: parent.column(op.name))
     keys = {name: parent.column(name) for name in op.schema}
-    scope = to.scope(GroupedRows(parent.scope, _key_nodes(inner, keys.values())))
+    scope = to.scope(GroupedRows, parent.scope, _key_nodes(inner, keys.values()))
     return View(scope, lambda name: carried(scope, "key", keys[name]))
 
 
@@ -314,23 +329,23 @@ class _Chain:
             else:
                 rest.append(predicate)
         if link.how == "asof":
-            made = self._to.scope(self._latest(link, right, equal, rest, sides))
+            made = self._latest(link, right, equal, rest, sides)
         elif rest:
-            candidates = self._to.scope(JoinedRows(self.scope, right.scope, "inner", equal))
+            candidates = self._to.scope(JoinedRows, self.scope, right.scope, "inner", equal)
             lowering = self._over(candidates, self._beside(candidates, link, right))
             condition = candidates.graph.true
             for predicate in rest:
                 condition = candidates.graph.both(condition, lowering.truth(predicate))
             within = (candidates, condition)
-            made = self._to.scope(JoinedRows(self.scope, right.scope, _how(link), equal, within))
+            made = self._to.scope(JoinedRows, self.scope, right.scope, _how(link), equal, within)
         else:
-            made = self._to.scope(JoinedRows(self.scope, right.scope, _how(link), equal))
+            made = self._to.scope(JoinedRows, self.scope, right.scope, _how(link), equal)
         self._columns = self._beside(made, link, right)
         self.scope = made
 
     def _latest(
         self, link: ops.JoinLink, right: View, equal: Any, rest: Any, sides: Any
-    ) -> LatestRows:
+    ) -> Scope:
         if len(equal) != 1 or len(rest) != 1:
             raise Unsupported("as-of join by other than one key and one time")
         (predicate,) = rest
@@ -340,7 +355,9 @@ class _Chain:
             raise Unsupported("as-of join forwards in time")
         times = tuple(side(value) for side, value in zip(sides, ordered, strict=True))
         inclusive = isinstance(predicate, ops.LessEqual | ops.GreaterEqual)
-        return LatestRows(self.scope, right.scope, equal[0], times, inclusive=inclusive)
+        return self._to.scope(
+            LatestRows, self.scope, right.scope, equal[0], times, inclusive=inclusive
+        )
 
     def _beside(
         self, scope: Scope, link: ops.JoinLink, right: View

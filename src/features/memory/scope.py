@@ -40,7 +40,7 @@ class Block:
 
     n: int
     matrices: dict[Kind, Matrix]
-    pairs: tuple[Places, Places] | None = None
+    pairs: Any = None
     others: dict[int, Any] = field(default_factory=dict)
 
     def column(self, node: Node) -> NDArray[Any]:
@@ -71,7 +71,7 @@ class Filling:
 
     n: int
     fill: Callable[[str, Sequence[Matrix]], Matrix]
-    pairs: tuple[Places, Places] | None = None
+    pairs: Any = None
 
 
 @dataclass(slots=True)
@@ -182,8 +182,13 @@ class Scope:
 
 
 def _filled(filling: Filling, batch: _Batch, blocks: Sequence[Block]) -> Matrix:
-    read = [blocks[parent].matrices[kind][rows] for parent, kind, rows in batch.origins]
+    read = [_read(blocks[parent].matrices[kind], rows) for parent, kind, rows in batch.origins]
     return filling.fill(batch.port, read)
+
+
+def _read(matrix: Matrix, rows: Rows) -> Matrix:
+    read: Matrix = matrix[rows] if isinstance(rows, slice) else matrix.take(rows, axis=0)
+    return read
 
 
 class _Batched:
@@ -195,7 +200,7 @@ class _Batched:
 
     def __call__(self, block: Block, _: Given) -> None:
         of = block.matrices
-        args = [of[kind][rows] for kind, rows in self._args]
+        args = [_read(of[kind], rows) for kind, rows in self._args]
         self._kernel(of[self._kind][self._out], *args)
 
 

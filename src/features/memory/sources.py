@@ -38,7 +38,8 @@ class TableRows(_Source):
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
         def fill(port: str, _: Sequence[Matrix]) -> Matrix:
             what, column = port.split(" ", 1)
-            return (given.data if what == "data" else given.valid)(self._table, column)
+            read = {"whole": given.whole, "data": given.data, "valid": given.valid}[what]
+            return read(self._table, column)
 
         return Filling(given.length(self._table), fill)
 
@@ -54,7 +55,10 @@ class KeptRows(_Source):
         return (self._condition,)
 
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
-        rows = np.flatnonzero(blocks[0].column(self._condition))
+        holds = blocks[0].column(self._condition)
+        rows = holds.nonzero()[0]
+        if len(rows) == len(holds):
+            return Filling(len(rows), lambda _, read: read[0])
         return Filling(len(rows), lambda _, read: read[0].take(rows, axis=1))
 
 
@@ -120,29 +124,32 @@ class JoinedRows(_Source):
         if self._how in ("semi", "anti"):
             has_one = np.zeros(n, dtype=bool)
             has_one[left] = True
-            left = np.flatnonzero(has_one == (self._how == "semi"))
+            left = right = (has_one == (self._how == "semi")).nonzero()[0]
         if self._how == "left":
             alone = np.ones(n, dtype=bool)
             alone[left] = False
-            rest = np.flatnonzero(alone)
-            left = np.concatenate((left, rest))
-            right = np.concatenate((right, np.full(len(rest), -1)))
+            (rest,) = alone.nonzero()
+            if len(rest):
+                left = np.concatenate((left, rest))
+                right = np.concatenate((right, np.full(len(rest), -1)))
         return paired(left, right)
 
     def _pairs(self, blocks: Sequence[Block]) -> tuple[Any, Any]:
         if self._condition is not None:
-            met = np.flatnonzero(blocks[2].column(self._condition))
             left, right = blocks[2].pairs
-            return left[met], right[met]
+            (met,) = blocks[2].column(self._condition).nonzero()
+            return (left, right) if len(met) == len(left) else (left[met], right[met])
         here = [_present(blocks[side], [pair[side] for pair in self._keys]) for side in (0, 1)]
-        columns = [
-            [blocks[side].column(pair[side].data)[here[side]] for pair in self._keys]
-            for side in (0, 1)
-        ]
-        if not self._keys:
-            columns = [[np.zeros(len(rows), dtype=np.int64)] for rows in here]
-        left, right = pairs(*packed_alike(*columns))
-        return here[0][left], here[1][right]
+        columns = []
+        for block, rows, side in zip(blocks, here, (0, 1), strict=False):
+            keys = [block.column(pair[side].data) for pair in self._keys]
+            keys = keys or [np.zeros(block.n, dtype=np.int64)]
+            columns.append(keys if rows is None else [key[rows] for key in keys])
+        found = pairs(*packed_alike(*columns))
+        return tuple(
+            places if rows is None else rows[places]
+            for rows, places in zip(here, found, strict=True)
+        )
 
 
 class LatestRows(_Source):
@@ -163,38 +170,48 @@ class LatestRows(_Source):
 
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
         here = [_present(blocks[side], [self._key[side], self._times[side]]) for side in (0, 1)]
-        columns = [
-            blocks[side].column(values[side].data)[here[side]]
-            for side in (0, 1)
-            for values in (self._key, self._times)
-        ]
-        latest = last_before(*columns, inclusive=self._inclusive)
-        right = np.full(blocks[0].n, -1, dtype=np.intp)
-        right[here[0]] = np.append(here[1], -1)[latest]
-        return paired(np.arange(blocks[0].n), right)
+        columns = []
+        for side in (0, 1):
+            for values in (self._key, self._times):
+                column = blocks[side].column(values[side].data)
+                columns.append(column if here[side] is None else column[here[side]])
+        right = last_before(*columns, inclusive=self._inclusive)
+        if here[1] is not None:
+            right = np.append(here[1], -1)[right]
+        if here[0] is not None:
+            everywhere = np.full(blocks[0].n, -1, dtype=np.intp)
+            everywhere[here[0]] = right
+            right = everywhere
+        return paired(None, right)
 
 
 def paired(left: Any, right: Any) -> Filling:
-    """Left rows beside right ones (-1: none)."""
+    """Left rows (None: all of them) beside right ones (-1: none)."""
 
     def fill(port: str, read: Sequence[Matrix]) -> Matrix:
         if port == "matched":
             return right >= 0
-        if port == "left":
-            return read[0].take(left, axis=1)
-        if not read[0].shape[1]:
-            return np.zeros((len(read[0]), len(right)), dtype=read[0].dtype)
-        return read[0].take(right, axis=1)
+        (columns,) = read
+        rows = left if port == "left" else right
+        if rows is None or columns.shape[1] == 1:
+            return columns  # one row stands beside each
+        if not columns.shape[1]:
+            return np.zeros((len(columns), len(rows)), dtype=columns.dtype)
+        return columns.take(rows, axis=1)
 
-    return Filling(len(left), fill, (left, right))
+    return Filling(len(right), fill, (left, right))
 
 
 def _present(block: Block, values: Sequence[Value]) -> Any:
-    """The rows where all values are there."""
-    valid = np.ones(block.n, dtype=bool)
+    """The rows where all values are there; None for all rows."""
+    valid = None
     for value in values:
-        valid &= block.column(value.valid)
-    return np.flatnonzero(valid)
+        if value.valid.op != "constant":
+            column = block.column(value.valid)
+            valid = column if valid is None else valid & column
+    if valid is None or valid.all():
+        return None
+    return valid.nonzero()[0]
 
 
 class GroupedRows(_Source):

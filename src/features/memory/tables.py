@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from src.core.schemas import TABLES
+from src.features.memory.faults import OutOfBounds
 from src.features.memory.texts import Vocabulary
 
 Column = NDArray[Any]
@@ -19,12 +21,18 @@ class Given:
     def __init__(self, tables: Mapping[str, pa.Table], vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._tables = tables
-        self._read: dict[tuple[str, str], Column] = {}
+        self._arrays: dict[tuple[str, str], pa.Array] = {}
 
     def length(self, table: str) -> int:
         """The rows of a table."""
         rows: int = self._tables[table].num_rows
         return rows
+
+    def whole(self, table: str, column: str) -> Column:
+        """The values of a column that has one in each row."""
+        if self._array(table, column).null_count:
+            raise OutOfBounds
+        return self.data(table, column)
 
     def valid(self, table: str, column: str) -> Column:
         """Where the column has a value."""
@@ -56,8 +64,17 @@ class Given:
 
     def _array(self, table: str, column: str) -> pa.Array:
         """The column in one piece."""
-        found = self._tables[table].column(column)
-        return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+        key = table, column
+        if key not in self._arrays:
+            found = self._tables[table].column(column)
+            one = found.num_chunks == 1
+            self._arrays[key] = found.chunk(0) if one else found.combine_chunks()
+        return self._arrays[key]
+
+
+def is_required(table: str, column: str) -> bool:
+    """Whether each row has a value there: any column of the spine, and what the ledger requires."""
+    return table not in TABLES or TABLES[table].column(column).required
 
 
 def _bits(array: pa.Array, buffer: int) -> Column:
