@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, MemoryLedger
 from src.features.aggregates import aggregate_events
 from src.features.definitions.derived import Difference, Mix, Ratio
 from src.features.definitions.events import Periodic, Recency, Windowed
@@ -29,7 +29,9 @@ _ZERO_WITHOUT_EVENTS = {
 }
 
 
-def build_features(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
+def build_features(
+    ledger: Ledger | MemoryLedger, spine: pd.DataFrame, spec: FeatureSpec
+) -> pd.DataFrame:
     """The features of `spec` for each row of `spine` (customer_id, as_of), at that instant.
 
     Returns customer_id, as_of and spec.names (float64, NaN = unknown), sorted by as_of,

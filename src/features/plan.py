@@ -21,9 +21,11 @@ class Plan:
 
     The spine has row (int64, unique), customer_id, as_of. Every expression handed to `keep` may
     read ledger tables, the spine and what `keep` returned before. prefix: of the tables' names.
+    spares: whether it is worth leaving out the market's rows that nobody in the slice holds.
     """
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, prefix: str = "", *, spares: bool = True) -> None:
+        self._spares = spares
         schema = {"row": "int64", "customer_id": "string", "as_of": "timestamp(6)"}
         self.spine: ir.Table = ibis.table(schema, name=SPINE)
         self._tables = {
@@ -53,6 +55,10 @@ class Plan:
         """
         rows = self[name].mutate(known_until=until(self[name].known_until))
         return self.kept(f"slice_{name}", lambda: rows.semi_join(self.spine, "customer_id"))
+
+    def of_market(self, name: str, wanted: Callable[[], ir.Table], key: str) -> ir.Table:
+        """A table of the market: at least the rows whose key is among the wanted ones."""
+        return self[name].semi_join(wanted(), key) if self._spares else self[name]
 
     @property
     def steps(self) -> Mapping[str, ir.Table]:

@@ -42,9 +42,12 @@ def slice_prices(plan: Plan) -> Levels:
     def wanted() -> ir.Table:
         moved = plan.of_slice("transactions").select("product_id")
         stated = plan.of_slice("balances").select("product_id")
-        return plan["prices"].semi_join(moved.union(stated, distinct=True), "product_id")
+        return moved.union(stated, distinct=True)
 
-    return _levels(plan, "prices", "product_id", wanted, "close")
+    def read() -> ir.Table:
+        return plan.of_market("prices", wanted, "product_id")
+
+    return _levels(plan, "prices", "product_id", read, "close")
 
 
 def slice_rates(plan: Plan) -> Levels:

@@ -16,8 +16,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from src.core.errors import FeatureError
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, MemoryLedger
 from src.core.schemas import LEDGER
+from src.features.memory.run import run_in_memory
 from src.features.plan import SPINE, Plan
 from src.features.spine import sorted_spine
 
@@ -38,14 +39,23 @@ class Compiled:
 
 
 def run_over_spine(
-    ledger: Ledger, spine: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
+    ledger: Ledger | MemoryLedger,
+    spine: pd.DataFrame,
+    key: Hashable,
+    make: Callable[[Plan], ir.Table],
 ) -> pd.DataFrame:
     """The sorted spine with the columns of the plan that `make` builds, keyed by `row`.
 
-    The plan is compiled once per `key` and engine, and gives each row of the spine once.
+    The plan is compiled once per `key` and engine, and gives each row of the spine once. A ledger
+    in memory is computed there, if that can be done.
     Raises FeatureError if it does not, or if a version occurs twice in a table.
     """
     keys = sorted_spine(spine)
+    if isinstance(ledger, MemoryLedger):
+        figures = run_in_memory(ledger.tables, keys, key, make)
+        if figures is not None:
+            return pd.concat([keys, figures], axis=1)
+        ledger = ledger.on_engine()
     _require_unique_keys(ledger)
     compiled = _compiled(ledger, key, make)
     by_customer = keys.sort_values("customer_id", kind="stable")

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from src.core.engine import EngineParams, connect
-from src.core.ledger import ledger_from_arrow
+from src.core.ledger import ledger_in_memory
 from src.core.schemas import TABLES
 from src.features.build import build_features
 from src.features.spec import load_catalogue
@@ -139,6 +139,10 @@ def arrow(name, rows):
     return pa.table(columns, schema=TABLES[name].arrow)
 
 
+def session():
+    return connect(EngineParams(threads=1, memory_limit="512MB"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=200)
@@ -146,7 +150,6 @@ def main():
     options = parser.parse_args()
     rng = np.random.default_rng(0)
     spec = load_catalogue(Path("configs/features.yaml"))
-    backend = connect(EngineParams(threads=1, memory_limit="512MB"))
     known, spine = market(rng), spine_of(("000000", AS_OF))
     customers = [history(rng, options.movements) for _ in range(options.calls + 1)]
     times = []
@@ -154,7 +157,7 @@ def main():
         gc.collect()  # the garbage of the one before is not this one's
         start = time.perf_counter()
         tables = {name: arrow(name, own) for name, own in rows.items()} | known
-        ledger = ledger_from_arrow(tables, backend)
+        ledger = ledger_in_memory(tables, session)
         made = time.perf_counter()
         build_features(ledger, spine, spec)
         times.append((made - start, time.perf_counter() - made))

@@ -19,7 +19,7 @@ _TWO_64 = 2.0**64
 def checked(compute: Callable[..., Matrix], fault: type[Exception]) -> Callable[..., None]:
     """The computation in 64 bits, refused where a float of the same shows that it may overflow."""
 
-    def kernel(out: Matrix, a: Matrix, b: Matrix) -> None:
+    def kernel(a: Matrix, b: Matrix, out: Matrix) -> None:
         if out.dtype != object and out.size:
             rough = compute(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
             if np.abs(rough).max() >= _BOUND:
@@ -29,26 +29,26 @@ def checked(compute: Callable[..., Matrix], fault: type[Exception]) -> Callable[
     return kernel
 
 
-def _less(out: Matrix, a: Matrix, b: Matrix) -> None:
+def _less(a: Matrix, b: Matrix, out: Matrix) -> None:
     """NaN is greater than any number and equal to itself."""
     np.logical_or(a < b, np.isnan(b) & ~np.isnan(a), out=out)
 
 
-def _less_or_equal(out: Matrix, a: Matrix, b: Matrix) -> None:
+def _less_or_equal(a: Matrix, b: Matrix, out: Matrix) -> None:
     np.logical_or(a <= b, np.isnan(b), out=out)
 
 
-def _equal(out: Matrix, a: Matrix, b: Matrix) -> None:
+def _equal(a: Matrix, b: Matrix, out: Matrix) -> None:
     np.logical_or(a == b, np.isnan(a) & np.isnan(b), out=out)
 
 
-def _round(out: Matrix, a: Matrix) -> None:
+def _round(a: Matrix, out: Matrix) -> None:
     """Half away from zero."""
     whole = np.trunc(a)
     np.add(whole, np.copysign(np.abs(a - whole) >= 0.5, a), out=out)
 
 
-def _whole(out: Matrix, a: Matrix, valid: Matrix) -> None:
+def _whole(a: Matrix, valid: Matrix, out: Matrix) -> None:
     """A float without fraction as 64-bit integer."""
     there = np.where(valid, a, 0.0)
     if there.size and not np.abs(there).max() < _BOUND * 2:
@@ -56,13 +56,13 @@ def _whole(out: Matrix, a: Matrix, valid: Matrix) -> None:
     out[...] = there
 
 
-def _narrow(out: Matrix, a: Matrix) -> None:
+def _narrow(a: Matrix, out: Matrix) -> None:
     if a.dtype == object and any(abs(number) >= 2**63 for number in a.flat):
         raise OutOfBounds
     out[...] = a
 
 
-def _float_of_wide(out: Matrix, a: Matrix) -> None:
+def _float_of_wide(a: Matrix, out: Matrix) -> None:
     """As DuckDB makes a double of a 128-bit integer: of its two halves."""
     if a.dtype == object:
         out[...] = np.frompyfunc(float_of_wide, 1, 1)(a)
@@ -81,33 +81,27 @@ def float_of_wide(number: int) -> float:
     return float(lower) + float(upper) * _TWO_64
 
 
-def _set(out: Matrix, a: Matrix) -> None:
+def _set(a: Matrix, out: Matrix) -> None:
     out[...] = a
 
 
-def _choice(out: Matrix, condition: Matrix, a: Matrix, b: Matrix) -> None:
+def _choice(condition: Matrix, a: Matrix, b: Matrix, out: Matrix) -> None:
     out[...] = b
     np.copyto(out, a, where=condition)
 
 
-def _into(compute: Callable[..., Any]) -> Callable[..., None]:
-    def kernel(out: Matrix, *args: Matrix) -> None:
-        compute(*args, out=out)
-
-    return kernel
-
-
 def _assigned(compute: Callable[..., Any]) -> Callable[..., None]:
-    def kernel(out: Matrix, *args: Matrix) -> None:
-        out[...] = compute(*args)
+    def kernel(a: Matrix, b: Matrix, out: Matrix) -> None:
+        out[...] = compute(a, b)
 
     return kernel
 
 
-BATCHED: dict[str, Callable[..., None]] = {
-    "and": _into(np.logical_and),
-    "or": _into(np.logical_or),
-    "not": _into(np.logical_not),
+# Each takes the operands and then where the result goes, as NumPy's own functions do.
+BATCHED: dict[str, Callable[..., Any]] = {
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "not": np.logical_not,
     "choice_f": _choice,
     "choice_i": _choice,
     "choice_w": _choice,
@@ -118,41 +112,41 @@ BATCHED: dict[str, Callable[..., None]] = {
     "w_to_i": _narrow,
     "w_to_f": _float_of_wide,
     "f_to_i": _whole,
-    "add_f": _into(np.add),
-    "sub_f": _into(np.subtract),
-    "mul_f": _into(np.multiply),
-    "div_f": _into(np.divide),
+    "add_f": np.add,
+    "sub_f": np.subtract,
+    "mul_f": np.multiply,
+    "div_f": np.divide,
     "add_i": checked(np.add, OutOfBounds),
     "sub_i": checked(np.subtract, OutOfBounds),
     "mul_i": checked(np.multiply, OutOfBounds),
     "add_w": checked(np.add, NeedsWide),
     "sub_w": checked(np.subtract, NeedsWide),
     "mul_w": checked(np.multiply, NeedsWide),
-    "later_i": _into(np.add),
-    "earlier_i": _into(np.subtract),
+    "later_i": np.add,
+    "earlier_i": np.subtract,
     "lt_f": _less,
     "le_f": _less_or_equal,
     "eq_f": _equal,
-    "lt_i": _into(np.less),
-    "le_i": _into(np.less_equal),
-    "eq_i": _into(np.equal),
+    "lt_i": np.less,
+    "le_i": np.less_equal,
+    "eq_i": np.equal,
     "lt_w": _assigned(np.less),
     "le_w": _assigned(np.less_equal),
     "eq_w": _assigned(np.equal),
-    "greatest_f": _into(np.maximum),
-    "greatest_i": _into(np.maximum),
-    "greatest_w": _into(np.maximum),
-    "least_f": _into(np.fmin),
-    "least_i": _into(np.minimum),
-    "least_w": _into(np.minimum),
-    "negative_f": _into(np.negative),
-    "negative_i": _into(np.negative),
-    "negative_w": _into(np.negative),
-    "absolute_f": _into(np.abs),
-    "absolute_i": _into(np.abs),
-    "absolute_w": _into(np.abs),
-    "root_f": _into(np.sqrt),
+    "greatest_f": np.maximum,
+    "greatest_i": np.maximum,
+    "greatest_w": np.maximum,
+    "least_f": np.fmin,
+    "least_i": np.minimum,
+    "least_w": np.minimum,
+    "negative_f": np.negative,
+    "negative_i": np.negative,
+    "negative_w": np.negative,
+    "absolute_f": np.abs,
+    "absolute_i": np.abs,
+    "absolute_w": np.abs,
+    "root_f": np.sqrt,
     "round_f": _round,
-    "nearest_f": _into(np.rint),
-    "floor_f": _into(np.floor),
+    "nearest_f": np.rint,
+    "floor_f": np.floor,
 }

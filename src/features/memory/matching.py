@@ -72,26 +72,29 @@ def groups(columns: Sequence[Column], n: int) -> tuple[Places, Places]:
     return rows, starts
 
 
-def last_before(
-    left: Column, instants: Column, right: Column, times: Column, *, inclusive: bool
-) -> Places:
-    """For each left row the place of the right one of its key with the latest time before its
-    instant (inclusive: or at it); -1 if there is none."""
-    if not len(right) or not len(left):
-        return np.full(len(left), -1, dtype=np.intp)
-    ordered = None if is_sorted((right, times)) else np.lexsort((times, right))
-    if ordered is not None:
-        right, times = right[ordered], times[ordered]
-    begins = np.append(True, right[1:] != right[:-1])
-    starts = begins.nonzero()[0]
-    keys = right[starts]
-    key = np.minimum(keys.searchsorted(left), len(keys) - 1)
-    known = np.unique(times)
-    # Times as ranks, so that key and time fit one number: the place of a time among those known.
-    ranks = (begins.cumsum() - 1) * (len(known) + 1) + known.searchsorted(times) + 1
-    wanted = known.searchsorted(instants, side="right" if inclusive else "left")
-    place = ranks.searchsorted(key * (len(known) + 1) + wanted, side="right") - 1
-    found = (keys[key] == left) & (place >= starts[key])
-    if ordered is not None:
-        place = ordered[place]
-    return np.where(found, place, -1)
+class ByTime:
+    """Rows by key and time, to find the last one before an instant."""
+
+    def __init__(self, keys: Column, times: Column) -> None:
+        self._rows = None if is_sorted((keys, times)) else np.lexsort((times, keys))
+        if self._rows is not None:
+            keys, times = keys[self._rows], times[self._rows]
+        begins = np.append(True, keys[1:] != keys[:-1]) if len(keys) else np.zeros(0, dtype=bool)
+        self._starts = begins.nonzero()[0]
+        self._keys = keys[self._starts]
+        self._times = np.unique(times)
+        # Times as ranks, so that key and time fit one number.
+        self._span = len(self._times) + 1
+        ranks = self._times.searchsorted(times) + 1
+        self._places = (begins.cumsum() - 1) * self._span + ranks
+
+    def last_before(self, keys: Column, instants: Column, *, inclusive: bool) -> Places:
+        """For each key the place of its row with the latest time before the instant (inclusive: or
+        at it); -1 if there is none."""
+        if not len(self._keys) or not len(keys):
+            return np.full(len(keys), -1, dtype=np.intp)
+        key = np.minimum(self._keys.searchsorted(keys), len(self._keys) - 1)
+        rank = self._times.searchsorted(instants, side="right" if inclusive else "left")
+        place = self._places.searchsorted(key * self._span + rank, side="right") - 1
+        found = (self._keys[key] == keys) & (place >= self._starts[key])
+        return np.where(found, place if self._rows is None else self._rows[place], -1)

@@ -123,8 +123,8 @@ def _table(to: Relations, op: ops.UnboundTable) -> View:
     def column(name: str) -> Value:
         kind = kind_of(op.schema[name])
         if is_required(op.name, name):
-            return Value(scope.read(kind, f"whole {name}"), scope.graph.true)
-        return Value(scope.read(kind, f"data {name}"), scope.read("b", f"valid {name}"))
+            return Value(scope.read(kind, f"whole {kind} {name}"), scope.graph.true)
+        return Value(scope.read(kind, f"data {kind} {name}"), scope.read("b", f"valid b {name}"))
 
     return View(scope, column)
 

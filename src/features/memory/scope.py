@@ -5,9 +5,10 @@ row. So hundreds of features cost as many NumPy calls as they have kinds of step
 they have steps.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import itemgetter, methodcaller
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,7 +31,7 @@ _SINGLE: dict[str, Callable[..., Any]] = {
     **{f"beside_{kind}": orders.beside for kind in MATRICES},
 }
 Places = NDArray[np.intp]
-Rows = slice | Places
+Reader = Callable[[Matrix], Matrix]
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Block:
     n: int
     matrices: dict[Kind, Matrix]
     pairs: Any = None
-    others: dict[int, Any] = field(default_factory=dict)
+    others: dict[Hashable, Any] = field(default_factory=dict)
 
     def column(self, node: Node) -> NDArray[Any]:
         """The data of one node."""
@@ -74,6 +75,9 @@ class Filling:
     pairs: Any = None
 
 
+Step = Callable[[Block, Given], None]
+
+
 @dataclass(slots=True)
 class _Batch:
     """Input nodes of one kind and port, which stand one after another."""
@@ -81,7 +85,7 @@ class _Batch:
     kind: Kind
     port: str
     rows: slice
-    origins: list[tuple[int, Kind, Rows]]
+    origins: list[tuple[int, Kind, Reader]]
 
 
 class Scope:
@@ -91,10 +95,10 @@ class Scope:
         self.source = source
         self.graph = Graph()
         self.is_live = False
-        self._sizes: dict[Kind, int] = {}
+        self._sizes: list[tuple[Kind, int]] = []
         self._constants: list[tuple[Kind, slice, Matrix]] = []
         self._inputs: list[_Batch] = []
-        self._steps: list[Any] = []
+        self._steps: list[Step] = []
 
     def read(self, kind: Kind, port: str, *origins: Node) -> Node:
         """An input node."""
@@ -135,20 +139,20 @@ class Scope:
             origins = []
             for number, parent in enumerate(self.source.read_from(port)):
                 read = [node.extra[1][number] for node in nodes]
-                origins.append((parent, read[0].kind, _rows(read)))
+                origins.append((parent, read[0].kind, _reader(read)))
             self._inputs.append(_Batch(kind, port, rows, origins))
         computed = (n for n in live if n.op not in ("constant", "input"))
         for (_, op, _), nodes in _grouped(computed, _step):
             if op in BATCHED:
-                self._steps.append(_Batched(BATCHED[op], nodes, place(nodes)))
+                self._steps.append(_batched(nodes, place(nodes)))
             elif op == "lookup":
-                self._steps.append(_Lookup(nodes, place(nodes)))
+                self._steps.append(_lookup(nodes, place(nodes)))
             else:
                 for node in nodes:
                     if node.kind != "o":
                         place([node])
-                    self._steps.append(_Single(node))
-        self._sizes = sizes
+                    self._steps.append(_single(node))
+        self._sizes = list(sizes.items())
 
     def run(self, blocks: Sequence[Block], given: Given) -> Block:
         """The columns of one run, of those of the parents."""
@@ -167,10 +171,10 @@ class Scope:
         given: Given,
         is_wide: bool,
     ) -> Block:
-        matrices: dict[Kind, Matrix] = {
-            kind: np.empty((size, filling.n), dtype=object if kind == "w" and is_wide else _DTYPE[kind])
-            for kind, size in self._sizes.items()
-        }
+        n, matrices = filling.n, {}
+        for kind, size in self._sizes:
+            dtype = object if is_wide and kind == "w" else _DTYPE[kind]
+            matrices[kind] = np.empty((size, n), dtype)
         for kind, rows, values in self._constants:
             matrices[kind][rows] = values
         for kind, rows, values in inputs:
@@ -182,61 +186,54 @@ class Scope:
 
 
 def _filled(filling: Filling, batch: _Batch, blocks: Sequence[Block]) -> Matrix:
-    read = [_read(blocks[parent].matrices[kind], rows) for parent, kind, rows in batch.origins]
+    read = [reader(blocks[parent].matrices[kind]) for parent, kind, reader in batch.origins]
     return filling.fill(batch.port, read)
 
 
-def _read(matrix: Matrix, rows: Rows) -> Matrix:
-    read: Matrix = matrix[rows] if isinstance(rows, slice) else matrix.take(rows, axis=0)
-    return read
-
-
-class _Batched:
+def _batched(nodes: Sequence[Node], out: slice) -> Step:
     """One operation on several columns at once."""
+    kernel, kind = BATCHED[nodes[0].op], nodes[0].kind
+    args = [_operand([n.args[i] for n in nodes]) for i in range(len(nodes[0].args))]
+    into = itemgetter(out)
 
-    def __init__(self, kernel: Callable[..., None], nodes: Sequence[Node], out: slice) -> None:
-        self._kernel, self._kind, self._out = kernel, nodes[0].kind, out
-        self._args = [_operand([n.args[i] for n in nodes]) for i in range(len(nodes[0].args))]
-
-    def __call__(self, block: Block, _: Given) -> None:
+    def step(block: Block, _: Given) -> None:
         of = block.matrices
-        args = [_read(of[kind], rows) for kind, rows in self._args]
-        self._kernel(of[self._kind][self._out], *args)
+        kernel(*[reader(of[k]) for k, reader in args], into(of[kind]))
+
+    return step
 
 
-class _Lookup:
+def _lookup(nodes: Sequence[Node], out: slice) -> Step:
     """Whether codes are among given ones, several columns at once."""
+    reader = _reader([node.args[0] for node in nodes])
+    known = 1 + max(max(node.extra, default=0) for node in nodes)
+    table = np.zeros((len(nodes), known + 1), dtype=bool)
+    for number, node in enumerate(nodes):
+        table[number, list(node.extra)] = True
+    numbers = np.arange(len(nodes))[:, None]
 
-    def __init__(self, nodes: Sequence[Node], out: slice) -> None:
-        self._out, self._rows = out, _rows([node.args[0] for node in nodes])
-        self._known = 1 + max(max(node.extra, default=0) for node in nodes)
-        self._table = np.zeros((len(nodes), self._known + 1), dtype=bool)
-        for number, node in enumerate(nodes):
-            self._table[number, list(node.extra)] = True
-        self._numbers = np.arange(len(nodes))[:, None]
+    def step(block: Block, _: Given) -> None:
+        codes = np.minimum(reader(block.matrices["i"]), known)
+        block.matrices["b"][out] = table[numbers, codes]
 
-    def __call__(self, block: Block, _: Given) -> None:
-        codes = np.minimum(block.matrices["i"][self._rows], self._known)
-        block.matrices["b"][self._out] = self._table[self._numbers, codes]
+    return step
 
 
-class _Single:
+def _single(node: Node) -> Step:
     """One operation on columns of its own, or one whose result is no column."""
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
-
-    def __call__(self, block: Block, given: Given) -> None:
-        node = self._node
-        args = [block.others[id(a)] if a.kind == "o" else block.column(a) for a in node.args]
+    def step(block: Block, given: Given) -> None:
+        args = [block.others[a] if a.kind == "o" else block.column(a) for a in node.args]
         if node.op == "has_part":
             result: Any = has_part(node.extra, args[0], given.vocabulary)
         else:
             result = _SINGLE[node.op](node.extra, *args)
         if node.kind == "o":
-            block.others[id(node)] = result
+            block.others[node] = result
         else:
             block.matrices[node.kind][node.place] = result
+
+    return step
 
 
 def has_part(
@@ -249,19 +246,18 @@ def has_part(
     return np.array([found[code] for code in codes.tolist()], dtype=bool)
 
 
-def _rows(nodes: Sequence[Node]) -> Rows:
-    """Where the nodes' columns stand: a slice if one after another."""
+def _reader(nodes: Sequence[Node]) -> Reader:
+    """Reads the nodes' columns from their matrix: without a copy if they stand in a row."""
     places = [node.place for node in nodes]
     if places == list(range(places[0], places[0] + len(places))):
-        return slice(places[0], places[0] + len(places))
-    return np.array(places, dtype=np.intp)
+        return itemgetter(slice(places[0], places[0] + len(places)))
+    return methodcaller("take", np.array(places, dtype=np.intp), 0)
 
 
-def _operand(nodes: Sequence[Node]) -> tuple[Kind, Rows]:
-    """As `_rows`; a single column if it is the same for all."""
-    if all(node is nodes[0] for node in nodes):
-        return nodes[0].kind, slice(nodes[0].place, nodes[0].place + 1)
-    return nodes[0].kind, _rows(nodes)
+def _operand(nodes: Sequence[Node]) -> tuple[Kind, Reader]:
+    """As `_reader`; a single column if it is the same for all."""
+    is_one = all(node is nodes[0] for node in nodes)
+    return nodes[0].kind, _reader(nodes[:1] if is_one else nodes)
 
 
 def _kind(node: Node) -> tuple[Kind]:

@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 
 from src.features.memory.kernels import Matrix
-from src.features.memory.matching import groups, last_before, packed_alike, pairs
+from src.features.memory.matching import ByTime, groups, packed_alike, pairs
 from src.features.memory.nodes import Node, Value
 from src.features.memory.scope import Block, Filling, Scope
 from src.features.memory.tables import Given
+
+
+_GREATEST = 2**63 - 1
 
 
 class _Source:
@@ -30,18 +33,20 @@ class TableRows(_Source):
 
     def __init__(self, table: str) -> None:
         super().__init__()
-        self._table = table
+        self.table = table
 
     def read_from(self, port: str) -> Sequence[int]:
         return ()
 
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
         def fill(port: str, _: Sequence[Matrix]) -> Matrix:
-            what, column = port.split(" ", 1)
-            read = {"whole": given.whole, "data": given.data, "valid": given.valid}[what]
-            return read(self._table, column)
+            what, kind, column = port.split(" ")
+            if what == "valid":
+                return given.valid(self.table, column)
+            read = given.whole if what == "whole" else given.data
+            return read(kind, self.table, column)
 
-        return Filling(given.length(self._table), fill)
+        return Filling(given.length(self.table), fill)
 
 
 class KeptRows(_Source):
@@ -170,12 +175,12 @@ class LatestRows(_Source):
 
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
         here = [_present(blocks[side], [self._key[side], self._times[side]]) for side in (0, 1)]
-        columns = []
-        for side in (0, 1):
-            for values in (self._key, self._times):
-                column = blocks[side].column(values[side].data)
-                columns.append(column if here[side] is None else column[here[side]])
-        right = last_before(*columns, inclusive=self._inclusive)
+        key, instants = (_of(blocks[0], v[0], here[0]) for v in (self._key, self._times))
+        by_time = blocks[1].others.get(self)
+        if by_time is None:  # made once for rows that stay from run to run
+            times = (_of(blocks[1], v[1], here[1]) for v in (self._key, self._times))
+            by_time = blocks[1].others[self] = ByTime(*times)
+        right = by_time.last_before(key, instants, inclusive=self._inclusive)
         if here[1] is not None:
             right = np.append(here[1], -1)[right]
         if here[0] is not None:
@@ -183,6 +188,11 @@ class LatestRows(_Source):
             everywhere[here[0]] = right
             right = everywhere
         return paired(None, right)
+
+
+def _of(block: Block, value: Value, rows: Any) -> Any:
+    column = block.column(value.data)
+    return column if rows is None else column[rows]
 
 
 def paired(left: Any, right: Any) -> Filling:
@@ -260,7 +270,7 @@ def _extreme(read: Sequence[Matrix], starts: Any, lowest: bool) -> Matrix:
     if numbers.dtype == object:
         none: Any = 2**127
     else:
-        none = np.inf if numbers.dtype == np.float64 else np.iinfo(np.int64).max
+        none = np.inf if numbers.dtype == np.float64 else _GREATEST
     return reduce.reduceat(np.where(there, numbers, none if lowest else -none), starts, axis=1)
 
 
@@ -268,7 +278,7 @@ def _arg_greatest(read: Sequence[Matrix], starts: Any) -> Matrix:
     """The value beside the greatest key, of those that are there."""
     values, keys, there = read
     n = values.shape[1]
-    keys = np.where(there, keys, np.iinfo(np.int64).min)
+    keys = np.where(there, keys, -_GREATEST)
     best = np.maximum.reduceat(keys, starts, axis=1).repeat(np.diff(starts, append=n), axis=1)
     places = np.where(there & (keys == best), np.arange(n), n)
     first = np.minimum.reduceat(places, starts, axis=1)

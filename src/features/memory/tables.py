@@ -1,18 +1,21 @@
 """Arrow tables as NumPy columns: texts as codes, timestamps in microseconds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from src.core.schemas import TABLES
+from src.core.schemas import LEDGER, TABLES
 from src.features.memory.faults import OutOfBounds
+from src.features.memory.matching import groups
+from src.features.memory.nodes import Kind
 from src.features.memory.texts import Vocabulary
 
 Column = NDArray[Any]
-_WIDTH = {pa.int64(): np.int64, pa.timestamp("us"): np.int64, pa.float64(): np.float64}
+_DTYPE: dict[Kind, type] = {"i": np.int64, "f": np.float64}
+_FEW = 40  # texts, up to which one by one is faster
 
 
 class Given:
@@ -28,39 +31,51 @@ class Given:
         rows: int = self._tables[table].num_rows
         return rows
 
-    def whole(self, table: str, column: str) -> Column:
-        """The values of a column that has one in each row."""
-        if self._array(table, column).null_count:
-            raise OutOfBounds
-        return self.data(table, column)
+    def require_unique(self, names: Iterable[str]) -> None:
+        """Raise OutOfBounds if a version occurs twice, so that the other engine names it."""
+        for name in names:
+            n, table = self.length(name), LEDGER[name]
+            keys = [self.whole("i", name, column) for column in table.version_key]
+            if n > 1 and len(groups(keys, n)[1]) < n:
+                raise OutOfBounds
 
     def valid(self, table: str, column: str) -> Column:
         """Where the column has a value."""
         array = self._array(table, column)
         if not array.null_count:
             return np.ones(len(array), dtype=bool)
-        return _bits(array, 0)
+        return _bits(array, array.buffers()[0])
 
-    def data(self, table: str, column: str) -> Column:
-        """The column's values; 0 where it has none."""
+    def whole(self, kind: Kind, table: str, column: str) -> Column:
+        """The values of a column that has one in each row. Raises OutOfBounds if it has not."""
+        if self._array(table, column).null_count:
+            raise OutOfBounds
+        return self.data(kind, table, column)
+
+    def data(self, kind: Kind, table: str, column: str) -> Column:
+        """The column's values; anything where it has none."""
         array = self._array(table, column)
-        if pa.types.is_string(array.type):
+        n = len(array)
+        buffers = array.buffers()
+        if len(buffers) > 2:
             return self._codes(array)
-        if not len(array):
-            return np.empty(0, dtype=_WIDTH[array.type])
-        data = np.frombuffer(array.buffers()[1], dtype=_WIDTH[array.type])
-        data = data[array.offset : array.offset + len(array)]
-        return np.where(_bits(array, 0), data, 0) if array.null_count else data
+        if not n:
+            return np.empty(0, dtype=_DTYPE[kind])
+        data = np.frombuffer(buffers[1], _DTYPE[kind], n, 8 * array.offset)
+        return np.where(_bits(array, buffers[0]), data, 0) if array.null_count else data
 
     def _codes(self, array: pa.Array) -> Column:
-        if not len(array) or array.null_count == len(array):
-            return np.zeros(len(array), dtype=np.int64)
+        n, missing = len(array), array.null_count
+        if n == missing:
+            return np.zeros(n, dtype=np.int64)
+        if n <= _FEW:
+            return np.array(self.vocabulary.codes(array.to_pylist()), dtype=np.int64)
         coded = array.dictionary_encode()
-        codes = np.array(self.vocabulary.codes(coded.dictionary.to_pylist()), dtype=np.int64)
-        places = coded.indices
-        if places.null_count:
-            places = places.fill_null(0)
-        return codes[places.to_numpy()]
+        codes = self.vocabulary.codes(coded.dictionary.to_pylist())
+        places = np.frombuffer(coded.indices.buffers()[1], np.int32, n)
+        if missing:
+            places = np.where(_bits(array, array.buffers()[0]), places, 0)
+        return np.array(codes, dtype=np.int64)[places]
 
     def _array(self, table: str, column: str) -> pa.Array:
         """The column in one piece."""
@@ -77,7 +92,7 @@ def is_required(table: str, column: str) -> bool:
     return table not in TABLES or TABLES[table].column(column).required
 
 
-def _bits(array: pa.Array, buffer: int) -> Column:
-    packed = np.frombuffer(array.buffers()[buffer], dtype=np.uint8)
+def _bits(array: pa.Array, buffer: pa.Buffer) -> Column:
+    packed = np.frombuffer(buffer, np.uint8)
     bits = np.unpackbits(packed, count=array.offset + len(array), bitorder="little")
     return bits[array.offset :].view(bool)

@@ -13,10 +13,10 @@ class Vocabulary:
         """The code of a text, a new one if it has none."""
         return self._codes.setdefault(text, len(self._codes))
 
-    def codes(self, texts: Sequence[str]) -> list[int]:
-        """The codes of texts."""
+    def codes(self, texts: Sequence[str | None]) -> list[int]:
+        """The codes of texts; 0 where there is none."""
         known = self._codes
-        return [known.setdefault(text, len(known)) for text in texts]
+        return [0 if text is None else known.setdefault(text, len(known)) for text in texts]
 
     def texts(self) -> list[str]:
         """All texts, in the order of their codes."""
