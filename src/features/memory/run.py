@@ -12,7 +12,7 @@ from src.features.memory.faults import OutOfBounds, Unsupported
 from src.features.memory.program import Program, compiled
 from src.features.plan import SPINE, Plan
 
-_PROGRAMS: dict[Hashable, tuple[Program, list[str]] | None] = {}
+_PROGRAMS: dict[Hashable, tuple[Program, pd.Index] | None] = {}
 _COMPILING = Lock()
 
 
@@ -52,10 +52,10 @@ def run_in_memory(
     return pd.DataFrame(figures[order], columns=names)
 
 
-def _compiled(make: Callable[[Plan], ir.Table]) -> tuple[Program, list[str]] | None:
+def _compiled(make: Callable[[Plan], ir.Table]) -> tuple[Program, pd.Index] | None:
     plan = Plan(spares=False)
     result = make(plan)
     try:
-        return compiled(plan.steps, result), list(result.columns[1:])
+        return compiled(plan.steps, result), pd.Index(result.columns[1:])
     except Unsupported:
         return None

@@ -141,8 +141,8 @@ class Scope:
                 read = [node.extra[1][number] for node in nodes]
                 origins.append((parent, read[0].kind, _reader(read)))
             self._inputs.append(_Batch(kind, port, rows, origins))
-        computed = (n for n in live if n.op not in ("constant", "input"))
-        for (_, op, _), nodes in _grouped(computed, _step):
+        for nodes in _batches([n for n in live if n.op not in ("constant", "input")]):
+            op = nodes[0].op
             if op in BATCHED:
                 self._steps.append(_batched(nodes, place(nodes)))
             elif op == "lookup":
@@ -180,7 +180,7 @@ class Scope:
         for kind, rows, values in inputs:
             matrices[kind][rows] = values
         block = Block(filling.n, matrices, filling.pairs)
-        for step in self._steps:
+        for step in self._steps if n else ():
             step(block, given)
         return block
 
@@ -269,8 +269,25 @@ def _port(node: Node) -> tuple[Kind, str, str]:
     return node.kind, port, "".join(origin.kind for origin in origins)
 
 
-def _step(node: Node) -> tuple[int, str, str]:
-    return node.level, node.op, "".join(arg.kind for arg in node.args)
+def _batches(nodes: Sequence[Node]) -> Iterable[list[Node]]:
+    """The nodes in batches of one operation, each after what it needs, and few of them: first
+    comes the operation of which the largest share can be computed at once."""
+    waiting: dict[Hashable, list[Node]] = {}
+    for node in nodes:
+        alike = node.op, tuple(arg.kind for arg in node.args)
+        waiting.setdefault(alike, []).append(node)
+    missing = set(nodes)
+    while waiting:
+        ready = {
+            key: [node for node in alike if missing.isdisjoint(node.args)]
+            for key, alike in waiting.items()
+        }
+        best = max(ready, key=lambda key: (len(ready[key]) / len(waiting[key]), len(ready[key])))
+        yield ready[best]
+        missing.difference_update(ready[best])
+        waiting[best] = [node for node in waiting[best] if node in missing]
+        if not waiting[best]:
+            del waiting[best]
 
 
 def _grouped(
