@@ -1,11 +1,12 @@
 """The ledger as a set of Ibis tables: from Parquet files, from tables in memory, or as a view of
 another ledger at one point of its two times."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.operations as ops
@@ -98,6 +99,19 @@ def ledger_in_memory(
     prices and rates that are the same objects as before are not looked at anew.
     """
     return MemoryLedger(_complete(tables), connect)
+
+
+def table_of_rows(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows as an Arrow table of the ledger's schema; what a row does not say is empty."""
+    schema = TABLES[name].arrow
+    said = {column for row in rows for column in row}
+    columns = [
+        pa.array([row.get(field.name) for row in rows], field.type)
+        if field.name in said
+        else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _complete(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:

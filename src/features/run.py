@@ -120,9 +120,8 @@ def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Tab
 
 def _require_unique_keys(ledger: Ledger) -> None:
     """A version that occurs twice would fan out a join: refuse it by table and key."""
-    found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchone()
-    if found is not None:
-        table, key = found
+    # All that was found is fetched: a session with an unfinished result takes no other statement.
+    for table, key in ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchall():
         raise FeatureError(
             f"{table}: key ({', '.join(LEDGER[table].version_key)}) = ({key}) occurs twice; "
             "expected unique versions. Run `dvc repro integrate` to write the table anew."

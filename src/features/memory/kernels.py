@@ -97,6 +97,13 @@ def _assigned(compute: Callable[..., Any]) -> Callable[..., None]:
     return kernel
 
 
+def _extreme(compute: Callable[..., Any]) -> Callable[..., None]:
+    def kernel(a: Matrix, b: Matrix, out: Matrix) -> None:
+        compute(a, b, out=out)
+
+    return kernel
+
+
 # Each takes the operands and then where the result goes, as NumPy's own functions do.
 BATCHED: dict[str, Callable[..., Any]] = {
     "and": np.logical_and,
@@ -133,12 +140,12 @@ BATCHED: dict[str, Callable[..., Any]] = {
     "lt_w": _assigned(np.less),
     "le_w": _assigned(np.less_equal),
     "eq_w": _assigned(np.equal),
-    "greatest_f": np.maximum,
-    "greatest_i": np.maximum,
-    "greatest_w": np.maximum,
+    "greatest_f": _extreme(np.maximum),
+    "greatest_i": _extreme(np.maximum),
+    "greatest_w": _extreme(np.maximum),
     "least_f": np.fmin,
-    "least_i": np.minimum,
-    "least_w": np.minimum,
+    "least_i": _extreme(np.minimum),
+    "least_w": _extreme(np.minimum),
     "negative_f": np.negative,
     "negative_i": np.negative,
     "negative_w": np.negative,

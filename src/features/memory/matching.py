@@ -23,7 +23,7 @@ def packed(columns: Sequence[Column], n: int) -> Column:
     for column in columns:
         low, high = int(column.min()), int(column.max())
         if (high - low + 1) * span >= _MOST:
-            values, column = np.unique(column, return_inverse=True)  # noqa: PLW2901
+            values, column = np.unique(column, return_inverse=True)
             low, high = 0, len(values) - 1
         if (high - low + 1) * span >= _MOST:
             values, result = np.unique(result, return_inverse=True)

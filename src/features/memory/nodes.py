@@ -83,7 +83,7 @@ class Graph:
         return a.args[0] if a.op == "not" else self.node("not", "b", a)
 
     def choice(self, condition: Node, a: Node, b: Node) -> Node:
-        """a where the condition holds, else b: of one kind."""
+        """The one where the condition holds, else the other: of one kind."""
         if a is condition:
             return self.either(a, b)
         if a is b or condition is self.true:
@@ -100,4 +100,3 @@ class Graph:
             if a is self.false:
                 return self.both(self.negation(condition), b)
         return self.node(f"choice_{a.kind}", a.kind, condition, a, b)
-

@@ -63,6 +63,7 @@ def is_sorted(columns: Sequence[Column]) -> bool:
 
 
 def row_number(_: object, along: Order) -> Column:
+    """The place in the group, from 0."""
     return along.placed(np.arange(len(along.group)) - along.first)
 
 
@@ -107,4 +108,3 @@ def any_onwards(_: object, along: Order, holds: Column) -> Column:
     """Whether it holds in the row or one of the group after it."""
     count = np.append(0, np.cumsum(along.along(holds)))
     return along.placed(count[along.last + 1] > count[:-1])
-

@@ -16,7 +16,6 @@ from src.features.memory.scope import Block, Scope
 from src.features.memory.tables import Given
 from src.features.memory.texts import Vocabulary
 
-
 MARKET = ("products", "prices", "fx_rates")
 CUSTOMERS = ("customers", "questionnaires")
 
@@ -73,7 +72,8 @@ class Program:
 
     def _run_market(self, market: "_Same") -> tuple[Vocabulary, dict[int, Block]]:
         tables = dict(zip(MARKET, market.tables, strict=True))
-        given, blocks = Given(tables, self._vocabulary.copy()), {}
+        blocks: dict[int, Block] = {}
+        given = Given(tables, self._vocabulary.copy())
         given.require_unique(MARKET)
         with np.errstate(all="ignore"):
             for number, scope, parents in self._market:

@@ -262,7 +262,7 @@ def _union(to: Relations, op: ops.Union) -> View:
         pair = [left.column(name), right.column(name)]
         widest = next(k for k in "fwib" if k in [value.data.kind for value in pair])
         alike = [
-            Value(side.cast(value.data, widest), value.valid)  # type: ignore[arg-type]
+            Value(side.cast(value.data, widest), value.valid)
             for side, value in zip(sides, pair, strict=True)
         ]
         return carried(scope, "union", *alike)
@@ -343,9 +343,7 @@ class _Chain:
         self._columns = self._beside(made, link, right)
         self.scope = made
 
-    def _latest(
-        self, link: ops.JoinLink, right: View, equal: Any, rest: Any, sides: Any
-    ) -> Scope:
+    def _latest(self, link: ops.JoinLink, right: View, equal: Any, rest: Any, sides: Any) -> Scope:
         if len(equal) != 1 or len(rest) != 1:
             raise Unsupported("as-of join by other than one key and one time")
         (predicate,) = rest

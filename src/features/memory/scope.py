@@ -68,10 +68,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """n rows; `fill(port, matrices)` gives the columns of a port out of the parents' columns."""
+    """n rows, of more than none; `fill(port, read, out)` writes the columns of a port to `out`, of
+    the parents' columns `read`."""
 
     n: int
-    fill: Callable[[str, Sequence[Matrix]], Matrix]
+    fill: Callable[[str, Sequence[Matrix], Matrix], None]
     pairs: Any = None
 
 
@@ -132,7 +133,7 @@ class Scope:
             return slice(start, sizes[kind])
 
         for (kind,), constants in _grouped((n for n in live if n.op == "constant"), _kind):
-            values = np.array([n.extra for n in constants], dtype=_DTYPE[kind])
+            values: Matrix = np.array([n.extra for n in constants], dtype=_DTYPE[kind])
             self._constants.append((kind, place(constants), values[:, None]))
         for (kind, port, _), nodes in _grouped((n for n in live if n.op == "input"), _port):
             rows = place(nodes)
@@ -157,37 +158,34 @@ class Scope:
     def run(self, blocks: Sequence[Block], given: Given) -> Block:
         """The columns of one run, of those of the parents."""
         filling = self.source.open(blocks, given)
-        inputs = [(b.kind, b.rows, _filled(filling, b, blocks)) for b in self._inputs]
-        is_wide = any(kind == "w" and m.dtype == object for kind, _, m in inputs)
+        is_wide = any(
+            kind == "w" and blocks[parent].matrices["w"].dtype == object
+            for batch in self._inputs
+            for parent, kind, _ in batch.origins
+        )
         try:
-            return self._compute(filling, inputs, given, is_wide)
+            return self._compute(filling, blocks, given, is_wide)
         except NeedsWide:
-            return self._compute(filling, inputs, given, True)
+            return self._compute(filling, blocks, given, True)
 
     def _compute(
-        self,
-        filling: Filling,
-        inputs: Iterable[tuple[Kind, slice, Matrix]],
-        given: Given,
-        is_wide: bool,
+        self, filling: Filling, blocks: Sequence[Block], given: Given, is_wide: bool
     ) -> Block:
-        n, matrices = filling.n, {}
+        n, matrices = filling.n, dict[Kind, Matrix]()
         for kind, size in self._sizes:
             dtype = object if is_wide and kind == "w" else _DTYPE[kind]
             matrices[kind] = np.empty((size, n), dtype)
         for kind, rows, values in self._constants:
             matrices[kind][rows] = values
-        for kind, rows, values in inputs:
-            matrices[kind][rows] = values
-        block = Block(filling.n, matrices, filling.pairs)
-        for step in self._steps if n else ():
+        block = Block(n, matrices, filling.pairs)
+        if not n:
+            return block
+        for batch in self._inputs:
+            read = [reader(blocks[p].matrices[kind]) for p, kind, reader in batch.origins]
+            filling.fill(batch.port, read, matrices[batch.kind][batch.rows])
+        for step in self._steps:
             step(block, given)
         return block
-
-
-def _filled(filling: Filling, batch: _Batch, blocks: Sequence[Block]) -> Matrix:
-    read = [reader(blocks[parent].matrices[kind]) for parent, kind, reader in batch.origins]
-    return filling.fill(batch.port, read)
 
 
 def _batched(nodes: Sequence[Node], out: slice) -> Step:
@@ -290,7 +288,5 @@ def _batches(nodes: Sequence[Node]) -> Iterable[list[Node]]:
             del waiting[best]
 
 
-def _grouped(
-    nodes: Iterable[Node], key: Callable[[Node], Any]
-) -> Iterable[tuple[Any, list[Node]]]:
+def _grouped(nodes: Iterable[Node], key: Callable[[Node], Any]) -> Iterable[tuple[Any, list[Node]]]:
     return [(k, list(group)) for k, group in groupby(sorted(nodes, key=key), key=key)]

@@ -1,16 +1,18 @@
 """Where rows come from: a table, a choice of rows, two tables side by side, groups, a union."""
+# ruff: noqa: D102, ARG002 - what the methods are says Source, for all of them
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from src.features.memory.faults import NeedsWide
 from src.features.memory.kernels import Matrix
 from src.features.memory.matching import ByTime, groups, packed_alike, pairs
 from src.features.memory.nodes import Node, Value
 from src.features.memory.scope import Block, Filling, Scope
 from src.features.memory.tables import Given
-
 
 _GREATEST = 2**63 - 1
 
@@ -39,12 +41,13 @@ class TableRows(_Source):
         return ()
 
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
-        def fill(port: str, _: Sequence[Matrix]) -> Matrix:
+        def fill(port: str, _: Sequence[Matrix], out: Matrix) -> None:
             what, kind, column = port.split(" ")
             if what == "valid":
-                return given.valid(self.table, column)
-            read = given.whole if what == "whole" else given.data
-            return read(kind, self.table, column)
+                out[...] = given.valid(self.table, column)
+            else:
+                read = given.whole if what == "whole" else given.data
+                out[...] = read(kind, self.table, column)
 
         return Filling(given.length(self.table), fill)
 
@@ -63,8 +66,8 @@ class KeptRows(_Source):
         holds = blocks[0].column(self._condition)
         rows = holds.nonzero()[0]
         if len(rows) == len(holds):
-            return Filling(len(rows), lambda _, read: read[0])
-        return Filling(len(rows), lambda _, read: read[0].take(rows, axis=1))
+            return Filling(len(rows), lambda _, read, out: np.copyto(out, read[0]))
+        return Filling(len(rows), lambda _, read, out: taken(read[0], rows, out))
 
 
 class RepeatedRows(_Source):
@@ -80,8 +83,8 @@ class RepeatedRows(_Source):
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
         n, items = blocks[0].n, self._items
 
-        def fill(port: str, read: Sequence[Matrix]) -> Matrix:
-            return read[0].repeat(len(items), axis=1) if port == "kept" else np.tile(items, n)
+        def fill(port: str, read: Sequence[Matrix], out: Matrix) -> None:
+            out[...] = read[0].repeat(len(items), axis=1) if port == "kept" else np.tile(items, n)
 
         return Filling(n * len(items), fill)
 
@@ -93,7 +96,12 @@ class UnitedRows(_Source):
         return (0, 1)
 
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
-        return Filling(blocks[0].n + blocks[1].n, lambda _, read: np.concatenate(read, axis=1))
+        n = blocks[0].n
+
+        def fill(_: str, read: Sequence[Matrix], out: Matrix) -> None:
+            out[:, :n], out[:, n:] = read
+
+        return Filling(n + blocks[1].n, fill)
 
 
 class JoinedRows(_Source):
@@ -151,10 +159,11 @@ class JoinedRows(_Source):
             keys = keys or [np.zeros(block.n, dtype=np.int64)]
             columns.append(keys if rows is None else [key[rows] for key in keys])
         found = pairs(*packed_alike(*columns))
-        return tuple(
+        left, right = (
             places if rows is None else rows[places]
             for rows, places in zip(here, found, strict=True)
         )
+        return left, right
 
 
 class LatestRows(_Source):
@@ -198,16 +207,18 @@ def _of(block: Block, value: Value, rows: Any) -> Any:
 def paired(left: Any, right: Any) -> Filling:
     """Left rows (None: all of them) beside right ones (-1: none)."""
 
-    def fill(port: str, read: Sequence[Matrix]) -> Matrix:
+    def fill(port: str, read: Sequence[Matrix], out: Matrix) -> None:
         if port == "matched":
-            return right >= 0
+            out[...] = right >= 0
+            return
         (columns,) = read
         rows = left if port == "left" else right
         if rows is None or columns.shape[1] == 1:
-            return columns  # one row stands beside each
-        if not columns.shape[1]:
-            return np.zeros((len(columns), len(rows)), dtype=columns.dtype)
-        return columns.take(rows, axis=1)
+            out[...] = columns  # one row stands beside each
+        elif columns.shape[1]:
+            taken(columns, rows, out)
+        else:
+            out[...] = 0
 
     return Filling(len(right), fill, (left, right))
 
@@ -241,40 +252,49 @@ class GroupedRows(_Source):
         block = blocks[0]
         rows, starts = groups([block.column(key) for key in self._keys], block.n)
 
-        def fill(port: str, read: Sequence[Matrix]) -> Matrix:
+        def fill(port: str, read: Sequence[Matrix], out: Matrix) -> None:
             if port == "key":
-                return read[0].take(rows[starts], axis=1)
-            if port == "rows":
-                return np.diff(starts, append=block.n)
-            if not len(starts):
-                return read[0][:, :0]
-            ordered = read if len(starts) == 1 else [m.take(rows, axis=1) for m in read]
-            if port == "greatest_text":
-                return greatest_text(ordered, starts, given)
-            return _REDUCE[port](ordered, starts)
+                taken(read[0], rows[starts], out)
+            elif port == "rows":
+                out[...] = np.diff(starts, append=block.n)
+            else:
+                ordered = read if len(starts) == 1 else [m.take(rows, axis=1) for m in read]
+                if port == "greatest_text":
+                    out[...] = greatest_text(ordered, starts, given)
+                else:
+                    _REDUCE[port](ordered, starts, out)
 
         return Filling(len(starts), fill)
 
 
-def _sum(read: Sequence[Matrix], starts: Any) -> Matrix:
+def taken(columns: Matrix, rows: Any, out: Matrix) -> None:
+    """Write the rows to `out`; any for one of number -1."""
+    columns.take(rows, axis=1, out=out, mode="clip")
+
+
+def _sum(read: Sequence[Matrix], starts: Any, out: Matrix) -> None:
     (numbers,) = read
-    if numbers.dtype != object and len(numbers):
-        if float(np.abs(numbers.astype(np.float64)).max()) * numbers.shape[1] >= 2.0**62:
-            numbers = numbers.astype(object)
-    return np.add.reduceat(numbers, starts, axis=1)
+    if out.dtype == object:
+        numbers = numbers.astype(object)
+    elif numbers.size:
+        most = float(np.abs(numbers.astype(np.float64)).max())
+        if most * numbers.shape[1] >= 2.0**62:
+            raise NeedsWide
+    np.add.reduceat(numbers, starts, axis=1, out=out)
 
 
-def _extreme(read: Sequence[Matrix], starts: Any, lowest: bool) -> Matrix:
+def _extreme(read: Sequence[Matrix], starts: Any, out: Matrix, lowest: bool) -> None:
     numbers, there = read
     reduce = {True: np.fmin, False: np.maximum}[lowest]
-    if numbers.dtype == object:
+    if out.dtype == object:
         none: Any = 2**127
     else:
         none = np.inf if numbers.dtype == np.float64 else _GREATEST
-    return reduce.reduceat(np.where(there, numbers, none if lowest else -none), starts, axis=1)
+    known = np.where(there, numbers, none if lowest else -none)
+    reduce.reduceat(known, starts, axis=1, out=out)
 
 
-def _arg_greatest(read: Sequence[Matrix], starts: Any) -> Matrix:
+def _arg_greatest(read: Sequence[Matrix], starts: Any, out: Matrix) -> None:
     """The value beside the greatest key, of those that are there."""
     values, keys, there = read
     n = values.shape[1]
@@ -282,7 +302,14 @@ def _arg_greatest(read: Sequence[Matrix], starts: Any) -> Matrix:
     best = np.maximum.reduceat(keys, starts, axis=1).repeat(np.diff(starts, append=n), axis=1)
     places = np.where(there & (keys == best), np.arange(n), n)
     first = np.minimum.reduceat(places, starts, axis=1)
-    return np.take_along_axis(values, np.minimum(first, n - 1), axis=1)
+    out[...] = np.take_along_axis(values, np.minimum(first, n - 1), axis=1)
+
+
+def _reducing(operation: np.ufunc) -> Callable[[Sequence[Matrix], Any, Matrix], None]:
+    def reduce(read: Sequence[Matrix], starts: Any, out: Matrix) -> None:
+        operation.reduceat(read[0], starts, axis=1, dtype=out.dtype, out=out)
+
+    return reduce
 
 
 def greatest_text(read: Sequence[Matrix], starts: Any, given: Given) -> Matrix:
@@ -299,12 +326,12 @@ _ORIGINS = {
     "key": 1, "rows": 0, "sum": 1, "count": 1, "any": 1, "all": 1,
     "least": 2, "greatest": 2, "greatest_text": 2, "arg_greatest": 3,
 }  # fmt: skip
-_REDUCE = {
+_REDUCE: dict[str, Callable[[Sequence[Matrix], Any, Matrix], None]] = {
     "sum": _sum,
-    "count": lambda read, starts: np.add.reduceat(read[0], starts, axis=1, dtype=np.int64),
-    "any": lambda read, starts: np.logical_or.reduceat(read[0], starts, axis=1),
-    "all": lambda read, starts: np.logical_and.reduceat(read[0], starts, axis=1),
-    "least": lambda read, starts: _extreme(read, starts, lowest=True),
-    "greatest": lambda read, starts: _extreme(read, starts, lowest=False),
+    "count": _reducing(np.add),
+    "any": _reducing(np.logical_or),
+    "all": _reducing(np.logical_and),
+    "least": partial(_extreme, lowest=True),
+    "greatest": partial(_extreme, lowest=False),
     "arg_greatest": _arg_greatest,
 }

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from src.core.schemas import LEDGER, TABLES
 from src.features.memory.faults import OutOfBounds
 from src.features.memory.matching import groups
-from src.features.memory.nodes import Kind
 from src.features.memory.texts import Vocabulary
 
 Column = NDArray[Any]
-_DTYPE: dict[Kind, type] = {"i": np.int64, "f": np.float64}
+_DTYPE: dict[str, type] = {"i": np.int64, "f": np.float64}
 _FEW = 40  # texts, up to which one by one is faster
 
 
@@ -46,13 +45,13 @@ class Given:
             return np.ones(len(array), dtype=bool)
         return _bits(array, array.buffers()[0])
 
-    def whole(self, kind: Kind, table: str, column: str) -> Column:
+    def whole(self, kind: str, table: str, column: str) -> Column:
         """The values of a column that has one in each row. Raises OutOfBounds if it has not."""
         if self._array(table, column).null_count:
             raise OutOfBounds
         return self.data(kind, table, column)
 
-    def data(self, kind: Kind, table: str, column: str) -> Column:
+    def data(self, kind: str, table: str, column: str) -> Column:
         """The column's values; anything where it has none."""
         array = self._array(table, column)
         n = len(array)
@@ -61,7 +60,7 @@ class Given:
             return self._codes(array)
         if not n:
             return np.empty(0, dtype=_DTYPE[kind])
-        data = np.frombuffer(buffers[1], _DTYPE[kind], n, 8 * array.offset)
+        data: Column = np.frombuffer(buffers[1], _DTYPE[kind], n, 8 * array.offset)
         return np.where(_bits(array, buffers[0]), data, 0) if array.null_count else data
 
     def _codes(self, array: pa.Array) -> Column:

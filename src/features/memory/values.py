@@ -78,7 +78,7 @@ class Lowering:
         return tuple(self.cast(node, widest) for node in nodes)
 
     def pick(self, condition: Node, a: Value, b: Value) -> Value:
-        """a where the condition holds, else b."""
+        """The one where the condition holds, else the other."""
         graph = self.graph
         if b.valid is graph.false and b.data.op == "constant":
             return Value(a.data, graph.both(condition, a.valid))
