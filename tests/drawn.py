@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pandas as pd
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.ledgers import BASE, IDENTIFIER, spine_of
@@ -16,7 +17,20 @@ PRODUCTS = (
     {"product_id": "SHARE", "asset_class": "equity", "risk_grade": 5, "currency": "USD"},
     {"product_id": "LOAN", "asset_class": "loan", "risk_grade": 1},
     {"product_id": "UNPRICED", "asset_class": "trust", "risk_grade": 3},
+    {"product_id": "EURO", "asset_class": "equity_fund", "risk_grade": 4, "currency": "EUR"},
     {"product_id": "UNRATED", "asset_class": "bond", "risk_grade": 2, "currency": "JPY"},
+)
+INDUSTRY = {"ada": "retail", "bob": "logistics", "eve": None}
+PEOPLE = tuple(
+    {
+        "customer_id": name,
+        "industry": INDUSTRY[name],
+        "birth_date": None if name == "eve" else BASE - timedelta(days=9000 + 7 * place),
+        "joined_on": BASE - timedelta(days=100 * place),
+        "income_band": 1 + place,
+        "dependants": place,
+    }
+    for place, name in enumerate(CUSTOMERS)
 )
 
 
@@ -40,14 +54,22 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         quantity=st.none() | _quantities(),
         channel=st.sampled_from(["mobile", "branch", "system", None]),
         category=st.sampled_from(["salary", "rent", None]),
+        counterparty=st.sampled_from(["acme", "landlord", None]),
     )
     contacts = _timed(
         "occurred_at",
         customer_id=who,
         kind=st.sampled_from(["complaint", "inquiry"]),
+        channel=st.sampled_from(["phone", "branch", None]),
+        topic=st.sampled_from(["equity", "deposit", None]),
         score=st.sampled_from([None, 1.0, 3.0, 5.0]),
     )
-    declared = _timed("completed_at", customer_id=who, risk_level=st.integers(1, 5))
+    declared = _timed(
+        "completed_at",
+        customer_id=who,
+        risk_level=st.integers(1, 5),
+        valid_until=st.none() | instants(),
+    )
     stated = _timed(
         "as_of",
         customer_id=who,
@@ -65,12 +87,12 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         product_id=st.sampled_from([None, "FUND", "unknown"]),
     )
     prices = _timed(
-        "date", product_id=st.sampled_from(["FUND", "SHARE", "UNRATED"]), close=_levels()
+        "date", product_id=st.sampled_from(["FUND", "SHARE", "EURO", "UNRATED"]), close=_levels()
     )
-    rates = _timed("date", currency=st.just("USD"), rate=_levels())
+    rates = _timed("date", currency=st.sampled_from(["USD", "EUR"]), rate=_levels())
     return st.fixed_dictionaries(
         {
-            "customers": st.just([{"customer_id": name} for name in CUSTOMERS]),
+            "customers": st.just([dict(person) for person in PEOPLE]),
             "products": st.just(list(PRODUCTS)),
             "transactions": _named("transactions", moves.map(_plain_or_position), 25),
             "interactions": _named("interactions", contacts, 8),
@@ -143,3 +165,48 @@ def _unique(
 def full_spine() -> pd.DataFrame:
     """Every customer of `ledger_rows` at every one of SNAPSHOTS."""
     return spine_of(*((name, as_of) for as_of in SNAPSHOTS for name in CUSTOMERS))
+
+
+def many_customers(ledgers: int) -> dict[str, list[dict[str, Any]]]:
+    """One ledger of the customers of so many drawn ones, the same at each call; products, prices
+    and rates are those of the drawn ledger with the most of them."""
+    drawn: list[dict[str, list[dict[str, Any]]]] = []
+
+    @settings(
+        max_examples=4 * ledgers,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(ledger_rows())
+    def draw(rows: dict[str, list[dict[str, Any]]]) -> None:
+        drawn.append(rows)
+
+    draw()
+    fullest = sorted(drawn, key=lambda rows: -sum(map(len, rows.values())))[:ledgers]
+    market = max(fullest, key=lambda rows: len(rows["prices"]) + len(rows["products"]))
+    tables = {name: list(market[name]) for name in ("products", "prices", "fx_rates")}
+    for name in _OWNED:
+        tables[name] = [
+            _renamed(row, f"{number:03d}")
+            for number, rows in enumerate(fullest)
+            for row in rows[name]
+        ]
+    return tables
+
+
+_OWNED = (
+    "customers",
+    "transactions",
+    "interactions",
+    "questionnaires",
+    "balances",
+    "rejected",
+)
+_NAMES = ("customer_id", "account_id", "transaction_id", "interaction_id")
+
+
+def _renamed(row: dict[str, Any], number: str) -> dict[str, Any]:
+    """The row under names that no other drawn ledger has."""
+    return {k: f"{number}-{v}" if k in _NAMES and v else v for k, v in row.items()}

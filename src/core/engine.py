@@ -1,22 +1,39 @@
-"""The engine that evaluates Ibis expressions: DuckDB in this process."""
+"""The engine that evaluates Ibis expressions: DuckDB in this process, or Spark."""
 
 import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from src.core.config import Settings
+from src.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+
+    from src.core.spark import Spark
 
 
 class EngineParams(Settings):
     """What evaluates features, labels and batch scores."""
 
-    name: Literal["duckdb"] = Field("duckdb", description="which engine")
-    memory_limit: str = Field("2GB", description="beyond it the engine spills to disk")
-    threads: int = Field(2, gt=0, description="threads of the engine")
+    name: Literal["duckdb", "spark"] = Field("duckdb", description="which engine")
+    memory_limit: str = Field(
+        "2GB", description="beyond it the engine spills to disk; of Spark: its driver's heap"
+    )
+    threads: int = Field(2, gt=0, description="threads of the engine on this machine")
+    master: str | None = Field(
+        None, description="of Spark: URL of a cluster, such as spark://host:7077; empty: none"
+    )
+    scratch: Path | None = Field(
+        None, description="of Spark: folder for its steps, one that a whole cluster reaches"
+    )
+    options: Mapping[str, str] = Field(
+        {}, description="of Spark: more settings by its names, such as spark.executor.memory"
+    )
 
 
 def connect(params: EngineParams) -> "Backend":
@@ -30,3 +47,22 @@ def connect(params: EngineParams) -> "Backend":
     )
     connection.raw_sql("SET TimeZone = 'UTC'")
     return connection
+
+
+def connect_engine(params: EngineParams) -> "Backend | Spark":
+    """A fresh session in UTC of the engine that params.yaml names.
+
+    Raises ConfigError if that is Spark and PySpark or Java is missing.
+    """
+    if params.name == "duckdb":
+        return connect(params)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # PySpark's, of pandas 3
+            from src.core.spark import open_spark
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"engine.name: spark needs the package {error.name}; it is not installed here. "
+            "Install the extra `spark` (make setup installs all), or set engine.name: duckdb."
+        ) from error
+    return open_spark(params)

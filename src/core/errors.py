@@ -10,9 +10,10 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn
 
+_NO_MEMORY = re.compile(r"out of memory", re.IGNORECASE)
 _NO_SPACE = re.compile(r"no space left|disk quota exceeded|out of disk|disk is full", re.IGNORECASE)
 
 
@@ -70,7 +71,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def run_command(main: Callable[[], None]) -> NoReturn:
-    """Run a command's main; a KehuError or a full disk becomes one line on stderr and exit
+    """Run a command's main; a KehuError, a full disk or memory becomes one line on stderr and exit
     status 1.
 
     Set KEHU_DEBUG=1 to see the traceback of those as well.
@@ -80,7 +81,8 @@ def run_command(main: Callable[[], None]) -> NoReturn:
     except Exception as error:
         if os.environ.get("KEHU_DEBUG") == "1":
             raise
-        message = _full_disk(error) or (str(error) if isinstance(error, KehuError) else None)
+        told = str(error) if isinstance(error, KehuError) else None
+        message = _full_disk(error) or _full_memory(error) or told
         if message is None:
             raise
         print(f"error: {message}", file=sys.stderr)
@@ -88,19 +90,38 @@ def run_command(main: Callable[[], None]) -> NoReturn:
     sys.exit(0)
 
 
-def _full_disk(error: BaseException | None) -> str | None:
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that it came from."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _full_disk(error: BaseException) -> str | None:
     """What to tell if the error, or one that it came from, is a disk without space: Python says so
     by number, engines in words."""
-    while error is not None:
-        by_number = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if by_number or _NO_SPACE.search(str(error)):
-            place = getattr(error, "filename", None)
+    for cause in _causes(error):
+        by_number = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+        if by_number or _NO_SPACE.search(str(cause)):
+            place = getattr(cause, "filename", None)
             return (
-                f"{f'{place}: ' if place else ''}no space left on the disk ({_first_line(error)}). "
+                f"{f'{place}: ' if place else ''}no space left on the disk ({_first_line(cause)}). "
                 "What was there before is as it was. Make room in the project's data folder and in "
                 f"{tempfile.gettempdir()} (or point TMPDIR elsewhere), then run the command again."
             )
-        error = error.__cause__ or error.__context__
+    return None
+
+
+def _full_memory(error: BaseException) -> str | None:
+    """What to tell if the error, or one that it came from, is the engine's limit of memory or the
+    machine's."""
+    for cause in _causes(error):
+        if isinstance(cause, MemoryError) or _NO_MEMORY.search(str(cause)):
+            return (
+                f"not enough memory ({_first_line(cause)}). What was there before is as it was. "
+                "Raise memory_limit in params.yaml (of `integrate` for integration and quality, of "
+                "`engine` for what follows), or lower threads there, then run the command again."
+            )
     return None
 
 

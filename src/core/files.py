@@ -135,18 +135,25 @@ def write_parquet(path: Path, table: pa.Table | pd.DataFrame) -> None:
         )
 
 
-def read_parquet(path: Path) -> pd.DataFrame:
-    """A Parquet file as a frame. Raises KehuError if it is missing or damaged."""
-    if not path.is_file():
+def read_parquet(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A Parquet file as a frame, or a folder of them in the order of their paths, without what the
+    folders' names tell; `columns` of it, else all. Raises KehuError if it is missing or damaged."""
+    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path] * path.is_file()
+    if not files:
         raise KehuError(f"{path}: no such file. Run `dvc repro` to make the pipeline's outputs.")
     try:
-        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+        frame: pd.DataFrame = pq.read_table(files, columns=columns, partitioning=None).to_pandas()
         return frame
     except pa.ArrowException as error:
         raise KehuError(f"{path}: not readable as Parquet: {error}. Run `dvc repro`.") from error
 
 
 def digest(path: Path, algorithm: str = "sha256") -> str:
-    """Hex digest of a file's bytes; "md5" gives the number that DVC writes into dvc.lock."""
+    """Hex digest of a file's bytes; "md5" gives the number that DVC writes into dvc.lock. Of a
+    folder that of its files' names and digests."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        lines = [f"{digest(file, algorithm)} {file.relative_to(path)}\n" for file in files]
+        return hashlib.new(algorithm, "".join(lines).encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()

@@ -38,11 +38,13 @@ class Ledger:
     table.
 
     prefix: what stands before each table's name in the engine: views of one ledger live beside it.
+    folder: that it was opened from, if it was.
     """
 
     backend: Backend
     tables: Mapping[str, ir.Table]
     prefix: str = ""
+    folder: Path | None = None
 
     def __getitem__(self, name: str) -> ir.Table:
         return self.tables[name]
@@ -66,16 +68,34 @@ class MemoryLedger:
 def open_ledger(folder: Path, backend: Backend) -> Ledger:
     """The ledger that `integrate` wrote to `folder`, one Parquet file per table, not yet read.
 
-    Raises LedgerError if a table is missing, damaged or has other columns than its schema.
+    A table may also be a folder of that name with files in it, at any depth: what the names of
+    its folders tell, such as bucket=7, is left out. Raises LedgerError if a table is missing,
+    damaged or has other columns than its schema.
     """
     tables = {}
     for name, table in TABLES.items():
         path = folder / f"{name}.parquet"
-        if not path.is_file():
+        files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        if not path.exists() or not files:
             raise LedgerError(f"{path}: no such file. Run `dvc repro integrate` to make it.")
-        _require_schema(str(path), _schema_of(path), table.arrow)
-        tables[name] = backend.read_parquet(path, table_name=name)
-    return Ledger(backend, tables)
+        for file in files:
+            _require_schema(str(file), _schema_of(file), table.arrow)
+        tables[name] = _read(name, path, files, backend)
+    return Ledger(backend, tables, folder=folder)
+
+
+def _read(name: str, path: Path, files: Sequence[Path], backend: Backend) -> ir.Table:
+    if on_spark(backend):
+        backend.read(name, path, TABLES[name].arrow)
+        return table_of(name, name, backend)
+    return backend.read_parquet(
+        [str(file) for file in files], table_name=name, hive_partitioning=False
+    )
+
+
+def on_spark(backend: Backend) -> bool:
+    """Whether the engine is Spark, not DuckDB."""
+    return bool(backend.name == "pyspark")
 
 
 def ledger_from_arrow(tables: Mapping[str, pa.Table], backend: Backend) -> Ledger:
@@ -85,8 +105,11 @@ def ledger_from_arrow(tables: Mapping[str, pa.Table], backend: Backend) -> Ledge
     """
     held = {}
     for name, content in _complete(tables).items():
-        backend.con.register(name, content)
-        held[name] = _named(name, name, backend)
+        if on_spark(backend):
+            backend.given(name, content)
+        else:
+            backend.con.register(name, content)
+        held[name] = table_of(name, name, backend)
     return Ledger(backend, held)
 
 
@@ -152,15 +175,16 @@ def with_hindsight(ledger: Ledger) -> Ledger:
     known_at becomes the event's time; of a statement the last instant that it covers, so that it
     is seen at its own date. Customers and products keep theirs.
     """
+    return _view(ledger, "hindsight_", known_at_once)
 
-    def standing(name: str, rows: ir.Table) -> ir.Table:
-        rows = rows.filter(rows.known_until.isnull())
-        if name not in EVENT_TIME:
-            return rows
-        happened = rows[EVENT_TIME[name]]
-        return rows.mutate(known_at=happened - _INSTANT if name == "balances" else happened)
 
-    return _view(ledger, "hindsight_", standing)
+def known_at_once(name: str, rows: ir.Table) -> ir.Table:
+    """The rows of one table as `with_hindsight` sees them."""
+    rows = rows.filter(rows.known_until.isnull())
+    if name not in EVENT_TIME:
+        return rows
+    happened = rows[EVENT_TIME[name]]
+    return rows.mutate(known_at=happened - _INSTANT if name == "balances" else happened)
 
 
 def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
@@ -168,13 +192,17 @@ def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table])
     held = {}
     for name in TABLES:
         own = f"{prefix}{ledger.prefix}{name}"
-        sql = ibis.to_sql(see(name, ledger[name]), dialect="duckdb")
-        ledger.backend.con.execute(f'CREATE OR REPLACE TEMP VIEW "{own}" AS {sql}')
-        held[name] = _named(own, name, ledger.backend)
+        seen = see(name, ledger[name])
+        if on_spark(ledger.backend):
+            ledger.backend.show(own, seen)
+        else:
+            sql = ibis.to_sql(seen, dialect="duckdb")
+            ledger.backend.con.execute(f'CREATE OR REPLACE TEMP VIEW "{own}" AS {sql}')
+        held[name] = table_of(own, name, ledger.backend)
     return Ledger(ledger.backend, held, f"{prefix}{ledger.prefix}")
 
 
-def _named(name: str, table: str, backend: Backend) -> ir.Table:
+def table_of(name: str, table: str, backend: Backend) -> ir.Table:
     """What backend.table(name) returns, without asking the engine for the schema."""
     return ops.DatabaseTable(name, schema=TABLES[table].ibis, source=backend).to_expr()
 

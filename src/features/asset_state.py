@@ -82,11 +82,13 @@ def state_sizes(ledger: Ledger, state: AssetState) -> pd.DataFrame:
         known = known.filter(is_known(as_of, known.known_at, until(known.known_until)))
         joined = known.select("customer_id").distinct().left_join(sums, "customer_id")
         filled = {name: joined[name].fill_null(0) for name in MONEY_COLUMNS}
-        sizes = joined.select(
-            "customer_id", as_of=as_of, **filled, gaps=joined.gaps.fill_null(nothing_known())
+        sizes = with_completeness(
+            joined.select(
+                "customer_id", as_of=as_of, **filled, gaps=joined.gaps.fill_null(nothing_known())
+            )
         )
-        frame = scratch.fetch(sizes.order_by("customer_id")).to_pandas()
-    return with_completeness(frame)
+        frame: pd.DataFrame = scratch.fetch(sizes.order_by("customer_id")).to_pandas()
+    return frame
 
 
 def _holdings(ledger: Ledger, held: Mapping[str, ir.Table], as_of: ir.TimestampValue) -> ir.Table:

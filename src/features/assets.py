@@ -5,14 +5,14 @@ Valued = the last price and exchange rate known before as_of (valuation.py).
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
 from src.core.ledger import Ledger
 from src.core.schemas import ASSET_CLASSES
-from src.features.plan import Plan
+from src.features.plan import Plan, Rows
 from src.features.positions import (
     earlier_statements,
     latest_statements,
@@ -23,24 +23,25 @@ from src.features.positions import (
 from src.features.rejected import rejected_holdings
 from src.features.run import run_over_spine
 from src.features.valuation import GAPS, NOTHING_KNOWN, valued
+from src.features.windows import is_known, moment, until
 
 MONEY_COLUMNS = ("asset_minor", *(f"{name}_minor" for name in ASSET_CLASSES))
 
 
-def holdings(plan: Plan, lags: Sequence[int] = ()) -> ir.Table:
+def holdings(plan: Plan, lags: Sequence[int] = (), quoted: Sequence[int] = ()) -> ir.Table:
     """What each spine row's customer holds: (row, product_id, asset_class, risk_grade, minor, …).
 
     One row per spine row and product; plain money has product_id null and grade 1, and so has a row
     of no worth where the customer's rows were rejected. minor: int64
     value in minor units of base currency, 0 where it can't be known, and then gap says why.
     before<lag>: the value `lag` days earlier, by today's knowledge of the movements since and the
-    price known then.
+    price known then. quoted: further days before as_of at which prices will be asked for.
     """
     statements = plan.keep("statements", latest_statements(plan))
     moves = visible_moves(plan)
     plain = money(statements, earlier_statements(plan, lags), moves, lags)
     held = plan.keep("positions", positions(statements, moves, lags))
-    worth = valued(held, plan, lags)
+    worth = valued(held, plan, lags, quoted)
     lacking = rejected_holdings(plan, statements, lags)
     columns = ["row", "product_id", "asset_class", "risk_grade", "minor", "gap"]
     columns += [f"before{lag}" for lag in lags]
@@ -48,7 +49,7 @@ def holdings(plan: Plan, lags: Sequence[int] = ()) -> ir.Table:
     return plan.keep("holdings", ibis.union(*parts))
 
 
-def asset_size(ledger: Ledger, spine: pd.DataFrame) -> pd.DataFrame:
+def asset_size(ledger: Ledger, spine: Rows) -> Rows:
     """Customer asset size of each spine row (customer_id, as_of), sorted by as_of, customer_id.
 
     Columns: asset_minor (int64, loans subtract), <class>_minor per asset class, complete (bool),
@@ -59,9 +60,19 @@ def asset_size(ledger: Ledger, spine: pd.DataFrame) -> pd.DataFrame:
         sums = asset_sums(holdings(plan), "row")
         joined = plan.spine.select("row").left_join(sums, "row").drop("row_right")
         filled = {name: joined[name].fill_null(0) for name in MONEY_COLUMNS}
-        return joined.select("row", **filled, gaps=joined.gaps.fill_null(nothing_known()))
+        gaps = joined.gaps.fill_null(nothing_known())
+        return with_completeness(joined.select("row", **filled, gaps=gaps))
 
-    return with_completeness(run_over_spine(ledger, spine, "asset_size", make))
+    return run_over_spine(ledger, spine, "asset_size", make)
+
+
+def sizes_at(ledger: Ledger, instant: datetime) -> ir.Table:
+    """Customer asset size at `instant` of each customer known then, as a table of Spark's: what
+    src/features/asset_state.py comes to step by step, computed whole."""
+    known = ledger["customers"]
+    known = known.filter(is_known(moment(instant), known.known_at, until(known.known_until)))
+    spine = known.select("customer_id").distinct().mutate(as_of=moment(instant))
+    return asset_size(ledger, ledger.backend.keep("kehu_spine_known", spine, number="row"))
 
 
 def asset_sums(held: ir.Table, by: str) -> ir.Table:
@@ -81,14 +92,12 @@ def asset_sums(held: ir.Table, by: str) -> ir.Table:
     return held.group_by(by).aggregate(**whole, gaps=gaps)
 
 
-def with_completeness(sizes: pd.DataFrame) -> pd.DataFrame:
+def with_completeness(sizes: ir.Table) -> ir.Table:
     """`sizes` with complete and why_incomplete in the place of gaps."""
-    reasons = {
-        bits: ",".join(name for name in GAPS if bits & _bit(name)) or None
-        for bits in sizes["gaps"].unique().tolist()
-    }
-    why = sizes["gaps"].map(reasons).astype("str")
-    return sizes.drop(columns="gaps").assign(complete=sizes["gaps"] == 0, why_incomplete=why)
+    reasons = [ibis.ifelse(sizes.gaps & _bit(name) != 0, name, None) for name in GAPS]
+    why = ibis.literal(",").join(reasons).nullif("")
+    complete = sizes.gaps == 0
+    return sizes.mutate(complete=complete, why_incomplete=why).drop("gaps")
 
 
 def nothing_known() -> int:

@@ -3,27 +3,44 @@
 from collections.abc import Sequence
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from src.core.ledger import Ledger, MemoryLedger
 from src.features.aggregates import aggregate_events
-from src.features.definitions.derived import Difference, Mix, Ratio
+from src.features.assets import holdings
+from src.features.daily import daily_figures
 from src.features.definitions.events import Periodic, Recency, Windowed
-from src.features.definitions.state import BalancePath, Holding, Imputed, Profile, Questionnaire
-from src.features.holding_features import holding_figures
+from src.features.definitions.market import Market, Position, Trades
+from src.features.definitions.recent import DailyCash, Recurring, Rhythm, Timing, Variety
+from src.features.definitions.state import (
+    BalancePath,
+    Coded,
+    Holding,
+    Imputed,
+    Profile,
+    Questionnaire,
+)
+from src.features.derived import derived_figure, layers
+from src.features.holding_features import holding_figures, lags_of
+from src.features.market import market_figures
 from src.features.periods import period_figures
 from src.features.plan import Plan
 from src.features.profile import profile_figures, questionnaire_figures
+from src.features.recent import recent_moves, timing_figures
 from src.features.run import run_over_spine
 from src.features.spec import FeatureSpec
+from src.features.streams import stream_figures
+from src.features.trades import trade_figures, traded_products
 
-Derived = Ratio | Difference | Mix
 # What is 0, not unknown, for a customer without any visible event.
 _ZERO_WITHOUT_EVENTS = {
     Windowed: {"sum", "count"},
     Periodic: {"active", "std", "slope"},
+    Recurring: {"streams", "mean"},
+    Variety: {"distinct"},
+    Rhythm: {"active"},
+    Trades: {"new_products", "new_classes"},
     Holding: {"value", "value_before", "products"},
     Questionnaire: {"count"},
 }
@@ -52,7 +69,7 @@ def feature_query(plan: Plan, spec: FeatureSpec) -> ir.Table:
         if getattr(d, "how", None) in _ZERO_WITHOUT_EVENTS.get(type(d), set())
     }
     wide = _joined(plan, _parts(plan, definitions), zeros)
-    for layer in _layers(definitions):
+    for layer in layers(definitions):
         wide = wide.mutate(**{d.name: derived_figure(wide, d) for d in layer})
     return wide.select("row", *spec.names)
 
@@ -64,18 +81,52 @@ def _parts(plan: Plan, definitions: Sequence[Any]) -> list[ir.Table]:
         events = [d for d in _of(definitions, Windowed, Recency) if d.table == table]
         if events:
             parts.append(aggregate_events(plan, table, events))
-    held, periodic = _of(definitions, Holding), _of(definitions, Periodic, BalancePath)
-    cash = None
-    if held or _of(definitions, BalancePath):
-        figures = holding_figures(plan, held)
-        cash = figures.select("row", "cash_minor")
-        parts.append(figures.drop("cash_minor"))
-    if periodic:
+    held, cash = _held_parts(plan, definitions)
+    parts += held
+    if periodic := _of(definitions, Periodic, BalancePath):
         parts += period_figures(plan, periodic, cash)
-    if profile := _of(definitions, Profile, Imputed):
+    parts += _recent_parts(plan, definitions, cash)
+    if profile := _of(definitions, Profile, Coded, Imputed):
         parts.append(profile_figures(plan, profile))
     if declared := _of(definitions, Questionnaire):
         parts.append(questionnaire_figures(plan, declared))
+    return parts
+
+
+def _held_parts(plan: Plan, definitions: Sequence[Any]) -> tuple[list[ir.Table], ir.Table | None]:
+    """Figures of what is held, priced and traded; (row, cash_minor) where a cash path needs it."""
+    parts, record, cash = [], None, None
+    positions, trades = _of(definitions, Position), _of(definitions, Trades)
+    if positions or trades:
+        record = traded_products(plan, sorted({d.days for d in trades if d.days}))
+    if trades and record is not None:
+        parts.append(trade_figures(plan, record, trades))
+    if priced := _of(definitions, Market, Position, Holding, BalancePath, DailyCash):
+        sizes, market = _of(priced, Holding), _of(priced, Market)
+        quoted = sorted({lag for d in market for lag in d.lags})
+        held = holdings(plan, lags_of(sizes), quoted)
+        figures = holding_figures(plan, held, sizes)
+        cash = figures.select("row", "cash_minor")
+        parts.append(figures.drop("cash_minor"))
+        if market or positions:
+            parts.append(market_figures(plan, held, [*market, *positions], record))
+    return parts, cash
+
+
+def _recent_parts(plan: Plan, definitions: Sequence[Any], cash: ir.Table | None) -> list[ir.Table]:
+    """Figures of the shape of the last months, all from one pass over them."""
+    parts: list[ir.Table] = []
+    streams, daily = _of(definitions, Recurring, Variety), _of(definitions, Rhythm, DailyCash)
+    timings = _of(definitions, Timing)
+    if not (streams or daily or timings):
+        return parts
+    recent = recent_moves(plan, max(d.days for d in (*streams, *daily, *timings)))
+    if streams:
+        parts += stream_figures(plan, recent, streams)
+    if daily:
+        parts += daily_figures(plan, recent, daily, cash)
+    if timings:
+        parts.append(timing_figures(plan, recent, timings))
     return parts
 
 
@@ -91,40 +142,6 @@ def _joined(plan: Plan, parts: Sequence[ir.Table], zeros: set[str]) -> ir.Table:
         if name != "row"
     }
     return plan.keep("wide", wide.select("row", **columns)) if columns else wide
-
-
-def _layers(definitions: Sequence[Any]) -> list[list[Derived]]:
-    """Derived definitions in layers, each needing only what stands before it."""
-    depth: dict[str, int] = {}
-    layers: list[list[Derived]] = []
-    for d in definitions:
-        if not isinstance(d, Derived):
-            depth[d.name] = 0
-            continue
-        depth[d.name] = 1 + max(depth[name] for name in d.needs)
-        layers += [[] for _ in range(depth[d.name] - len(layers))]
-        layers[depth[d.name] - 1].append(d)
-    return layers
-
-
-def derived_figure(wide: ir.Table, d: Derived) -> ir.FloatingValue:
-    """A ratio, difference or mix of columns that `wide` has already."""
-    if isinstance(d, Ratio):
-        return wide[d.numerator] / wide[d.denominator].nullif(0.0) * d.scale
-    if isinstance(d, Difference):
-        return wide[d.left] - wide[d.right]
-    parts = [ibis.greatest(wide[name].fill_null(0.0), 0.0) for name in d.parts]
-    if d.how == "used":
-        return _sum([(part > 0.0).cast("float64") for part in parts])
-    total = _sum(parts)
-    return _sum([part * part for part in parts]) / (total * total).nullif(0.0)
-
-
-def _sum(parts: Sequence[ir.FloatingValue]) -> ir.FloatingValue:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
 
 
 def _of(definitions: Sequence[Any], *kinds: Any) -> list[Any]:

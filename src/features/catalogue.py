@@ -1,4 +1,4 @@
-"""The catalogue file: families of features, expanded over windows and named filters."""
+"""The catalogue file: families of features, expanded over windows, filters and stages."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -11,11 +11,20 @@ from src.core.config import Settings, load_settings, parse_settings
 from src.core.errors import ConfigError, nearest
 from src.core.taxonomy import Wording
 from src.features.definitions.conditions import Conditions, Filter
+from src.features.definitions.derived import StageClass
 from src.features.feature import Feature, Unit, parse_definition
+
+EVIDENCE = Path("configs/feature_evidence.csv")
 
 
 class FilterEntry(Conditions):
     """The conditions of a named filter, and its wording."""
+
+    wording: Wording
+
+
+class StageEntry(StageClass):
+    """One class of a stage, and its wording."""
 
     wording: Wording
 
@@ -25,7 +34,7 @@ class Family(Settings):
 
     define: the definition shared by all. each: keys whose every listed value makes a feature;
     several keys make every combination. Braces in the texts, such as {days} or {only}, are
-    replaced by the value, a filter by its wording.
+    replaced by the value, a filter by its wording; {classes} by the codes of a stage's classes.
     """
 
     define: Mapping[str, Any]
@@ -39,17 +48,38 @@ class Family(Settings):
 
 
 class Catalogue(Settings):
-    """The whole file. terms: the wording of values that stand in braces and are no filters."""
+    """The whole file. terms: the wording of values that stand in braces and are no filters.
+
+    dropped: features that are defined, but not offered: by the evidence in EVIDENCE they helped no
+    task of any source. kept: features offered without such evidence, and why.
+    """
 
     groups: Mapping[str, Wording]
     filters: Mapping[str, FilterEntry]
     terms: Mapping[str, Wording] = {}
+    stages: Mapping[str, tuple[StageEntry, ...]] = {}
+    dropped: tuple[str, ...] = ()
+    kept: Mapping[str, str] = {}
     families: tuple[Family, ...] = Field(min_length=1)
 
 
-def expand_catalogue(path: Path) -> tuple[Feature, ...]:
-    """Every feature of the catalogue at `path`, in the file's order. Raises ConfigError."""
+def offered(path: Path) -> tuple[tuple[Feature, ...], tuple[str, ...]]:
+    """Every feature that the catalogue at `path` defines, in the file's order, and the names of
+    those that it offers. Raises ConfigError.
+    """
     catalogue = load_settings(path, Catalogue)
+    features = _expanded(catalogue, path)
+    names = [feature.name for feature in features]
+    for key, listed in (("dropped", catalogue.dropped), ("kept", tuple(catalogue.kept))):
+        for name in listed:
+            if name not in names:
+                raise ConfigError(
+                    f"{path}: {key}: unknown feature {name!r}. {nearest(name, names)}"
+                )
+    return features, tuple(name for name in names if name not in set(catalogue.dropped))
+
+
+def _expanded(catalogue: Catalogue, path: Path) -> tuple[Feature, ...]:
     features: list[Feature] = []
     for index, family in enumerate(catalogue.families):
         where = f"{path}: families[{index}]"
@@ -73,6 +103,13 @@ def _members(family: Family, catalogue: Catalogue, where: str) -> Iterator[Featu
             name = content["only"]
             entry = _filter(name, catalogue.filters, where)
             content["only"] = Filter(name=name, **entry.model_dump(exclude={"wording"}))
+        if content.get("kind") == "stage":
+            entries = _stage(str(content.get("of")), catalogue.stages, where)
+            content["classes"] = tuple(e.model_dump(exclude={"wording"}) for e in entries)
+            texts["classes"] = (
+                "，".join(f"{e.code} {e.wording.zh}" for e in entries),
+                ", ".join(f"{e.code} {e.wording.en}" for e in entries),
+            )
         definition = parse_definition(content, where)
         content = {
             "definition": definition,
@@ -103,6 +140,8 @@ def _filled(value: Any, chosen: Mapping[str, Any], where: str) -> Any:
         return _formatted(value, chosen, where)
     if isinstance(value, list | tuple):
         return tuple(_filled(part, chosen, where) for part in value)
+    if isinstance(value, dict):
+        return {key: _filled(part, chosen, where) for key, part in value.items()}
     return value
 
 
@@ -126,6 +165,14 @@ def _filter(name: str, filters: Mapping[str, FilterEntry], where: str) -> Filter
     if name not in filters:
         raise ConfigError(f"{where}: unknown filter {name!r}. {nearest(name, filters)}")
     return filters[name]
+
+
+def _stage(
+    name: str, stages: Mapping[str, tuple[StageEntry, ...]], where: str
+) -> tuple[StageEntry, ...]:
+    if name not in stages:
+        raise ConfigError(f"{where}: unknown stage {name!r}. {nearest(name, stages)}")
+    return stages[name]
 
 
 def _worded(wording: Wording, texts: Mapping[str, tuple[str, str]], where: str) -> Wording:

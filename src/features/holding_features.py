@@ -10,20 +10,21 @@ import ibis
 import ibis.expr.types as ir
 
 from src.features.aggregates import MINOR_PER_UNIT
-from src.features.assets import holdings
 from src.features.definitions.conditions import Filter
 from src.features.definitions.state import Holding
 from src.features.plan import Plan
 
 
-def _lags_of(definitions: Sequence[Holding]) -> tuple[int, ...]:
+def lags_of(definitions: Sequence[Holding]) -> tuple[int, ...]:
     """The days before as_of at which the definitions want a value as well."""
     return tuple(sorted({d.days for d in definitions if d.days is not None}))
 
 
-def holding_figures(plan: Plan, definitions: Sequence[Holding]) -> ir.Table:
-    """(row, cash_minor, one float64 column per definition) for the rows that hold anything."""
-    held = holdings(plan, _lags_of(definitions))
+def holding_figures(plan: Plan, held: ir.Table, definitions: Sequence[Holding]) -> ir.Table:
+    """(row, cash_minor, one float64 column per definition) for the rows that hold anything.
+
+    held: src/features/assets.holdings, with the values before that `lags_of` names.
+    """
     by_class = held.group_by("row", "asset_class").aggregate(
         class_minor=_wide(ibis.greatest(held.minor.sum(), 0))
     )
@@ -58,8 +59,11 @@ def _figure(held: ir.Table, assets: ir.DecimalValue, d: Holding) -> ir.FloatingV
     chosen = ibis.ifelse(kept, assets, _wide(ibis.literal(0)))
     if d.how == "share":
         return _total(chosen) / _total(assets).nullif(0.0)
-    if d.how == "grade":
+    if d.how in ("grade", "grade_before"):
         grade = held.risk_grade.fill_null(1).cast("decimal(2, 0)")
+        if d.days:
+            before = _wide(ibis.greatest(held[f"before{d.days}"], 0))
+            chosen = ibis.ifelse(kept, before, _wide(ibis.literal(0)))
         return _total(chosen * grade) / _total(chosen).nullif(0.0)
     if d.how == "products":
         owned = held.product_id.notnull() & (held.minor != 0) & kept

@@ -10,7 +10,7 @@ from src.features.definitions.events import Periodic
 from src.features.definitions.state import BalancePath
 from src.features.plan import Plan
 from src.features.rows import Series, event_rows, series_columns
-from src.features.windows import PERIOD_DAYS, age, in_window, is_visible, period
+from src.features.trailing import by_period
 
 LOW_PARTS = 10
 NET = Series("net", None)
@@ -29,7 +29,7 @@ def period_figures(
         )
     )
     periods = max(d.periods for d in definitions)
-    sums = plan.keep("periods", _period_sums(plan, wanted, periods))
+    sums = _period_sums(plan, wanted, periods)
     figures = {
         d.name: _figure(sums, d, wanted.index(Series(d.measure, d.only)))
         for d in definitions
@@ -52,20 +52,8 @@ def period_figures(
 def _period_sums(plan: Plan, wanted: Sequence[Series], periods: int) -> ir.Table:
     """(row, period, v<n>): the sum of each series in each 30-day period that has movements."""
     rows = event_rows(plan, "transactions", (key.only for key in wanted))
-    events = series_columns(rows, wanted)
-    spine = plan.spine
-    joined = spine.join(
-        events,
-        [
-            spine.customer_id == events.customer_id,
-            is_visible(spine.as_of, events.occurred_at, events.known_at, events.known_until),
-        ],
-    )
-    joined = joined.mutate(age=age(joined.as_of, joined.occurred_at))
-    joined = joined.filter(in_window(joined.age, periods * PERIOD_DAYS))
-    return joined.group_by("row", period=period(joined.age)).aggregate(
-        **{f"v{n}": joined[f"v{n}"].sum().fill_null(0) for n in range(len(wanted))}
-    )
+    events = plan.keep("period_series", series_columns(rows, wanted))
+    return by_period(plan, "periods", events, periods)
 
 
 def _figure(sums: ir.Table, d: Periodic, number: int) -> ir.FloatingValue:

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from src.features.definitions.state import Imputed, Profile, Questionnaire
+from src.features.definitions.state import Coded, Imputed, Profile, Questionnaire
 from src.features.plan import Plan
 from src.features.windows import age, in_days, is_known, is_visible
 
 DAYS_PER_YEAR = 365.25
 
 
-def profile_figures(plan: Plan, definitions: Sequence[Profile | Imputed]) -> ir.Table:
+def profile_figures(plan: Plan, definitions: Sequence[Profile | Coded | Imputed]) -> ir.Table:
     """(row, one float64 column per definition), from the version that was known at as_of."""
-    versions = plan.of_slice("customers").drop("source")
+    versions = plan.of_slice("customers")
     spine = plan.spine
     joined = spine.join(
         versions,
@@ -30,9 +30,11 @@ def profile_figures(plan: Plan, definitions: Sequence[Profile | Imputed]) -> ir.
     return plan.keep("profile", latest.select("row", **figures))
 
 
-def _profile(latest: ir.Table, d: Profile | Imputed) -> ir.FloatingValue:
+def _profile(latest: ir.Table, d: Profile | Coded | Imputed) -> ir.FloatingValue:
     if isinstance(d, Imputed):
         return latest.imputed.fill_null("").split(",").contains(d.column).cast("float64")
+    if isinstance(d, Coded):
+        return latest[d.column].isin(d.values).cast("float64")
     if d.field == "is_company":
         return (latest.kind == "company").cast("float64")
     if d.field == "age_years":

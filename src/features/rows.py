@@ -117,13 +117,13 @@ def measured(rows: ir.Table, measure: str) -> ir.NumericValue:
 
 
 def series_columns(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
-    """(customer_id, occurred_at, known_at, known_until, v<n>): the measure of series n, null where
+    """(who, occurred_at, known_at, known_until, v<n>): the measure of series n, null where
     its filter leaves the row out. Each measure and each filter is computed once.
     """
     measures = sorted({key.measure for key in series})
     filters = {key.only.name: key.only for key in series if key.only is not None}
     named = rows.select(
-        "customer_id",
+        "who",
         "occurred_at",
         "known_at",
         "known_until",
@@ -136,4 +136,4 @@ def series_columns(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
         if key.only is not None:
             value = ibis.ifelse(named[f"filter_{key.only.name}"], value, None)
         columns[f"v{number}"] = value
-    return named.select("customer_id", "occurred_at", "known_at", "known_until", **columns)
+    return named.select("who", "occurred_at", "known_at", "known_until", **columns)

@@ -1,127 +1,233 @@
 """Runs a plan over a spine: compiled once, in slices of customers that bound the memory.
 
-Each step's result is kept as a temporary table of the engine until its slice is done.
+What does not depend on the spine is computed once; every other step's result is kept as a
+temporary table of the engine until its slice is done.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from src.core.errors import FeatureError
-from src.core.ledger import Ledger, MemoryLedger
+from src.core.ledger import Ledger, MemoryLedger, on_spark
 from src.core.schemas import LEDGER
 from src.features.memory.run import run_in_memory
-from src.features.plan import SPINE, Plan
+from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
+from src.features.run_spark import run_frame_on_spark, run_on_spark
+from src.features.slices import LAID_OUT, laid_out, look_at, sliced
 from src.features.spine import sorted_spine
 
-SLICE_ROWS = 24_000
 DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates")
+# Slices under way at once: while one is in a kernel the engine works on the other.
+WORKERS = 2
 _SPINE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("customer_id", pa.string()), ("as_of", pa.timestamp("us"))]
 )
 _COMPILED: dict[Hashable, "Compiled"] = {}
+Step = duckdb.Statement | Kernel
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """Parsed statements: each step's by the name of the table that it makes, and the result's."""
+    """Parsed statements, by the name of the table that each makes, and the result's.
 
-    steps: tuple[tuple[str, duckdb.Statement], ...]
+    shared: the steps that do not depend on the spine. A step that has a kernel stands as that.
+    """
+
+    shared: tuple[tuple[str, Step], ...]
+    steps: tuple[tuple[str, Step], ...]
     result: duckdb.Statement
 
 
 def run_over_spine(
-    ledger: Ledger | MemoryLedger,
-    spine: pd.DataFrame,
-    key: Hashable,
-    make: Callable[[Plan], ir.Table],
-) -> pd.DataFrame:
+    ledger: Ledger | MemoryLedger, spine: Rows, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> Rows:
     """The sorted spine with the columns of the plan that `make` builds, keyed by `row`.
 
+    A spine that is a table of the engine has a column row, unique, and so has the result, which
+    is one as well: nothing of it comes into this process on Spark.
+
     The plan is compiled once per `key` and engine, and gives each row of the spine once. A ledger
-    in memory is computed there, if that can be done.
+    in memory is computed there, without an engine, if that can be done.
     Raises FeatureError if it does not, or if a version occurs twice in a table.
     """
-    keys = sorted_spine(spine)
     if isinstance(ledger, MemoryLedger):
+        keys = sorted_spine(spine)
         figures = run_in_memory(ledger.tables, keys, key, make)
         if figures is not None:
             return pd.concat([keys, figures], axis=1)
         ledger = ledger.on_engine()
-    _require_unique_keys(ledger)
-    compiled = _compiled(ledger, key, make)
-    by_customer = keys.sort_values("customer_id", kind="stable")
-    slices = [
-        _run_slice(ledger, compiled, by_customer.iloc[start : start + SLICE_ROWS])
-        for start in range(0, max(len(keys), 1), SLICE_ROWS)
-    ]
-    result = pa.concat_tables(slices).sort_by("row")
-    _require_one_each(result["row"].to_numpy(), keys)
-    columns: pd.DataFrame = result.drop_columns(["row"]).to_pandas()
+    if on_spark(ledger.backend):
+        _require_unique_keys(ledger)
+        run = run_on_spark if isinstance(spine, ir.Table) else run_frame_on_spark
+        return run(ledger, spine, make)
+    if isinstance(spine, ir.Table):
+        return _over_table(ledger, spine, key, make)
+    keys = sorted_spine(spine)
+    slices = list(run_slices(ledger, keys, key, make))
+    columns: pd.DataFrame = pa.concat_tables(slices).sort_by("row").drop_columns("row").to_pandas()
     return pd.concat([keys, columns], axis=1)
 
 
-def _require_one_each(rows: NDArray[np.int64], keys: pd.DataFrame) -> None:
-    """Raise FeatureError unless `rows`, in order, is each of the spine's rows exactly once."""
-    counts = np.bincount(rows, minlength=len(keys))
-    if (counts != 1).any():
-        row = keys.iloc[int(np.argmax(counts != 1))]
-        raise FeatureError(
-            f"customer_id {row['customer_id']!r}, as_of {row['as_of']} came out "
-            f"{counts[counts != 1][0]} times; expected once: a join has fanned out. "
-            "Look for duplicate keys in the ledger's tables."
-        )
+def run_slices(
+    ledger: Ledger, keys: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> Iterator[pa.Table]:
+    """The columns of the plan over a sorted spine, slice by slice: each row of `keys`, by its
+    number `row`, exactly once. Raises as `run_over_spine`.
+    """
+    _require_unique_keys(ledger)
+    slices = sliced(ledger, keys)
+    if len(slices) == 1:
+        compiled, connection = _compiled(ledger, ledger.prefix, key, make), ledger.backend.con
+        with _made(connection, compiled.shared):
+            yield _run_slice(connection, compiled, slices[0])
+        return
+    compiled = _compiled(ledger, LAID_OUT, key, make)
+    with laid_out(ledger, slices) as folder:
+        yield from _run_laid_out(ledger.backend.con, folder, compiled, slices)
 
 
-def _compiled(ledger: Ledger, key: Hashable, make: Callable[[Plan], ir.Table]) -> Compiled:
-    place = (ledger.backend.name, ledger.prefix, key)
+def _over_table(
+    ledger: Ledger, spine: ir.Table, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> ir.Table:
+    frame = fetched(ledger, spine).sort_values(["as_of", "customer_id"], ignore_index=True)
+    result = run_over_spine(ledger, frame, key, make).assign(row=frame["row"])
+    return ibis.memtable(pa.Table.from_pandas(result, preserve_index=False))
+
+
+def _run_laid_out(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    compiled: Compiled,
+    slices: list[pd.DataFrame],
+) -> Iterator[pa.Table]:
+    look_at(connection, folder, None)
+    cursors = [connection.cursor() for _ in range(WORKERS)]
+
+    def run(number: int) -> pa.Table:
+        cursor = cursors.pop()
+        try:
+            look_at(cursor, folder, number)
+            return _run_slice(cursor, compiled, slices[number])
+        finally:
+            cursors.append(cursor)
+
+    with _made(connection, compiled.shared), ThreadPoolExecutor(WORKERS) as workers:
+        under_way = [workers.submit(run, number) for number in range(min(WORKERS, len(slices)))]
+        for number in range(len(slices)):
+            done = under_way.pop(0).result()
+            if number + WORKERS < len(slices):
+                under_way.append(workers.submit(run, number + WORKERS))
+            yield done
+
+
+def _compiled(
+    ledger: Ledger, prefix: str, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> Compiled:
+    place = (ledger.backend.name, prefix, key)
     if place not in _COMPILED:
-        plan = Plan(ledger.prefix)
-        result = make(plan)
-        _COMPILED[place] = _compile(plan, result, ledger)
+        plan = Plan(prefix)
+        _COMPILED[place] = _compile(plan, make(plan), ledger)
     return _COMPILED[place]
 
 
 def _compile(plan: Plan, result: ir.Table, ledger: Ledger) -> Compiled:
-    engine = ledger.backend
-    steps = []
+    engine, of_spine = ledger.backend, {SPINE}
+    parts: tuple[list[tuple[str, Step]], list[tuple[str, Step]]] = [], []
     for name, expression in plan.steps.items():
-        sql = ibis.to_sql(expression, dialect=engine.name)
-        made = f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}'
-        steps.append((name, engine.con.extract_statements(made)[0]))
+        if not of_spine.isdisjoint(table.name for table in expression.op().find(ops.UnboundTable)):
+            of_spine.add(name)
+        step: Step
+        if name in plan.kernels:
+            step = plan.kernels[name]
+        else:
+            kind = "TEMP TABLE" if name in of_spine else "TABLE"
+            sql = ibis.to_sql(expression, dialect=engine.name)
+            made = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
+            step = engine.con.extract_statements(made)[0]
+        parts[name in of_spine].append((name, step))
     sql = str(ibis.to_sql(result, dialect=engine.name))
-    return Compiled(tuple(steps), engine.con.extract_statements(sql)[0])
+    return Compiled(tuple(parts[0]), tuple(parts[1]), engine.con.extract_statements(sql)[0])
 
 
-def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Table:
-    rows = keys.assign(row=keys.index)[["row", "customer_id", "as_of"]]
-    connection = ledger.backend.con
-    connection.register(
-        SPINE, pa.Table.from_pandas(rows, schema=_SPINE_SCHEMA, preserve_index=False)
-    )
+def _run_slice(
+    connection: duckdb.DuckDBPyConnection, compiled: Compiled, rows: pd.DataFrame
+) -> pa.Table:
+    spine = rows[["row", "customer_id", "as_of"]]
+    spine = pa.Table.from_pandas(spine, schema=_SPINE_SCHEMA, preserve_index=False)
+    connection.register(SPINE, spine)
     try:
-        for _, statement in compiled.steps:
-            connection.execute(statement)
-        return connection.sql(compiled.result).to_arrow_table()
+        with _made(connection, compiled.steps):
+            result = connection.sql(compiled.result).to_arrow_table()
     finally:
-        connection.execute(
-            ";".join(f'DROP TABLE IF EXISTS "{name}"' for name, _ in compiled.steps) or "SELECT 1"
-        )
         connection.unregister(SPINE)
+    _require_one_each(result["row"], rows)
+    return result
+
+
+@contextmanager
+def _made(
+    connection: duckdb.DuckDBPyConnection, steps: tuple[tuple[str, Step], ...]
+) -> Iterator[None]:
+    """The tables of the steps, gone afterwards."""
+    try:
+        for name, step in steps:
+            _make(connection, name, step)
+        yield
+    finally:
+        for name, step in steps:
+            if isinstance(step, Kernel):
+                connection.unregister(name)
+            else:
+                connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+
+
+def _make(connection: duckdb.DuckDBPyConnection, name: str, step: Step) -> None:
+    if isinstance(step, Kernel):
+        read = (connection.table(table.get_name()).to_arrow_table() for table in step.reads)
+        connection.register(name, step.compute(*read))
+    else:
+        connection.execute(step)
+
+
+def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:
+    """Raise FeatureError unless `found` is each row number of the slice exactly once."""
+    wanted, counts = rows["row"].to_numpy(), found.to_numpy()
+    unique, times = np.unique(counts, return_counts=True)
+    came = np.zeros(len(wanted), dtype=np.int64)
+    places = np.searchsorted(unique, wanted)
+    inside = places < len(unique)
+    inside[inside] = unique[places[inside]] == wanted[inside]
+    came[inside] = times[places[inside]]
+    if (came != 1).any() or len(counts) != len(wanted):
+        row = rows.iloc[int(np.argmax(came != 1))]
+        raise FeatureError(
+            f"customer_id {row['customer_id']!r}, as_of {row['as_of']} came out "
+            f"{came[came != 1][0] if (came != 1).any() else 'beside rows that nobody asked for'} "
+            "times; expected once: a join has fanned out. "
+            "Look for duplicate keys in the ledger's tables."
+        )
 
 
 def _require_unique_keys(ledger: Ledger) -> None:
     """A version that occurs twice would fan out a join: refuse it by table and key."""
-    # All that was found is fetched: a session with an unfinished result takes no other statement.
-    for table, key in ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchall():
+    if on_spark(ledger.backend):
+        found = ledger.backend.fetch(_duplicates(ledger.prefix)).to_pylist()
+    else:
+        found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchall()
+    if found:
+        table, key = found[0].values() if isinstance(found[0], dict) else found[0]
         raise FeatureError(
             f"{table}: key ({', '.join(LEDGER[table].version_key)}) = ({key}) occurs twice; "
             "expected unique versions. Run `dvc repro integrate` to write the table anew."
@@ -130,6 +236,10 @@ def _require_unique_keys(ledger: Ledger) -> None:
 
 @cache
 def _duplicates_sql(prefix: str) -> str:
+    return str(ibis.to_sql(_duplicates(prefix), dialect="duckdb"))
+
+
+def _duplicates(prefix: str) -> ir.Table:
     parts = []
     for name in DIMENSIONS:
         rows = ibis.table(LEDGER[name].ibis, name=f"{prefix}{name}")
@@ -138,4 +248,4 @@ def _duplicates_sql(prefix: str) -> str:
         texts = [repeated[column].cast("string").fill_null("") for column in columns]
         key = ibis.literal(", ").join(texts)
         parts.append(repeated.select(table=ibis.literal(name), key=key))
-    return str(ibis.to_sql(ibis.union(*parts).limit(1), dialect="duckdb"))
+    return ibis.union(*parts).limit(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from src.core.errors import ConfigError, FeatureError, nearest
-from src.features.catalogue import expand_catalogue
+from src.features.catalogue import offered
 from src.features.feature import Feature, feature_from_json, feature_to_json
 
 __all__ = ["Feature", "FeatureSpec", "load_catalogue"]
@@ -93,11 +93,18 @@ class FeatureSpec:
 
 
 def load_catalogue(path: Path) -> FeatureSpec:
-    """The catalogue in a YAML file such as configs/features.yaml, families expanded.
+    """The features that a YAML file such as configs/features.yaml offers, families expanded.
 
     Raises ConfigError naming the file, the family and the key.
     """
-    return FeatureSpec(expand_catalogue(path))
+    features, names = offered(path)
+    return FeatureSpec(features).select(names)
+
+
+def load_candidates(path: Path) -> FeatureSpec:
+    """All features that the file defines, those that it drops included."""
+    features, _ = offered(path)
+    return FeatureSpec(features)
 
 
 def _in_order(features: Mapping[str, Feature]) -> tuple[Feature, ...]:

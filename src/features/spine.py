@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from src.core.errors import FeatureError
-from src.core.ledger import Ledger, with_hindsight
+from src.core.ledger import Ledger, on_spark, with_hindsight
 from src.core.params import SnapshotParams
 from src.core.time import add_months, month_starts
-from src.features.plan import fetched
+from src.features.plan import Rows, fetched
 from src.features.windows import (
+    day_after,
     following_midnight,
+    instants,
     is_joined,
     is_known,
     last_covered,
@@ -76,12 +76,10 @@ def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
     return first.to_pydatetime(), following_midnight(last.to_pydatetime())
 
 
-def customer_ends(ledger: Ledger) -> "pd.Series[pd.Timestamp]":
-    """By customer_id, the midnight that ends the last day with a movement or statement."""
+def customer_ends(ledger: Ledger) -> ir.Table:
+    """(customer_id, ends): the midnight that ends the last day with a movement or statement."""
     times = _times(ledger)
-    found = fetched(ledger, times.group_by("customer_id").aggregate(last=times.covered.max()))
-    last = found.set_index("customer_id")["last"].astype("datetime64[us]")
-    return last.dt.normalize() + pd.Timedelta(days=1)
+    return times.group_by("customer_id").aggregate(ends=day_after(times.covered.max()))
 
 
 def _times(ledger: Ledger) -> ir.Table:
@@ -102,7 +100,7 @@ def snapshots(ledger: Ledger, params: SnapshotParams) -> list[datetime]:
     first, end = data_period(ledger)
     begin = add_months(midnight(first), params.warmup_months)
     instants = month_starts(begin, end, params.every_months)
-    if not instants and delivered_labels(ledger).empty:
+    if not instants and not _delivers_labels(ledger):
         raise FeatureError(
             f"ledger: movements from {first} to {end} hold no month start after a warm-up of "
             f"{params.warmup_months} months, and there are no delivered labels. Lower "
@@ -111,21 +109,34 @@ def snapshots(ledger: Ledger, params: SnapshotParams) -> list[datetime]:
     return instants
 
 
-def delivered_labels(ledger: Ledger) -> pd.DataFrame:
-    """(customer_id, as_of) of the labels that the source brings along, of any task."""
-    return fetched(ledger, ledger["labels"].select("customer_id", "as_of").distinct())
+def _delivers_labels(ledger: Ledger) -> bool:
+    """Whether the source brings labels along, of any task."""
+    return not fetched(ledger, ledger["labels"].select("customer_id").limit(1)).empty
 
 
 def make_spine(ledger: Ledger, snapshots: Sequence[datetime]) -> pd.DataFrame:
+    """`spine_rows` in this process, sorted by as_of, customer_id; unique."""
+    return sorted_spine(fetched(ledger, spine_rows(ledger, snapshots)))
+
+
+def engine_spine(ledger: Ledger, snapshots: Sequence[datetime]) -> Rows:
+    """The spine as the engine takes it: on DuckDB `make_spine`, on Spark a table of its own with a
+    column row, of which nothing comes into this process.
+    """
+    if not on_spark(ledger.backend):
+        return make_spine(ledger, snapshots)
+    return ledger.backend.keep("kehu_spine_made", spine_rows(ledger, snapshots), number="row")
+
+
+def spine_rows(ledger: Ledger, snapshots: Sequence[datetime]) -> ir.Table:
     """(customer_id, as_of): customers known, joined, and with any movement or statement before;
     all of them at each of `snapshots`, and those with a delivered label at its instant.
 
     Of these, who is still a customer at the end of the data: one that was found to be another's
-    second record is not. Sorted by as_of, customer_id; unique.
+    second record is not.
     """
-    instants = ibis.memtable(pa.table({"as_of": pa.array(list(snapshots), pa.timestamp("us"))}))
     seen, labels = _seen(ledger), ledger["labels"].select("customer_id", "as_of").distinct()
-    pairs = seen.cross_join(instants)
+    pairs = seen.mutate(as_of=instants(snapshots).unnest())
     pairs = pairs.union(seen.join(labels, "customer_id").select(pairs.columns))
     pairs = pairs.filter(is_known(pairs["as_of"], pairs.since, pairs.known_until))
     known = ledger["customers"]
@@ -136,8 +147,7 @@ def make_spine(ledger: Ledger, snapshots: Sequence[datetime]) -> pd.DataFrame:
         is_known(joined["as_of"], joined.known_at, joined.known_until),
         is_joined(joined["as_of"], joined.joined_on),
     )
-    spine = fetched(ledger, joined.select("customer_id", "as_of").distinct())
-    return sorted_spine(spine)
+    return joined.select("customer_id", "as_of").distinct()
 
 
 def _seen(ledger: Ledger) -> ir.Table:

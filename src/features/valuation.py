@@ -31,9 +31,12 @@ GAPS = (
 )
 
 
-def valued(positions: ir.Table, plan: Plan, lags: Sequence[int]) -> ir.Table:
-    """The positions with their class, grade and value in minor units, now and before, and gap."""
-    quotes = plan.keep("quotes", _quotes(positions, plan, lags))
+def valued(positions: ir.Table, plan: Plan, lags: Sequence[int], quoted: Sequence[int]) -> ir.Table:
+    """The positions with their class, grade and value in minor units, now and before, and gap.
+
+    quoted: further days before as_of at which `quotes_of` is to know a price.
+    """
+    quotes = plan.keep("quotes", _quotes(positions, plan, sorted({*lags, *quoted})))
     held = positions.left_join(quotes, ["product_id", "as_of"], rname="{name}_quote")
     return held.select(
         "row",
@@ -46,9 +49,14 @@ def valued(positions: ir.Table, plan: Plan, lags: Sequence[int]) -> ir.Table:
     )
 
 
+def quotes_of(plan: Plan) -> ir.Table:
+    """What a unit of each product held was worth, as `valued` found it: see `_quotes`."""
+    return plan.made("quotes")
+
+
 def _quotes(positions: ir.Table, plan: Plan, lags: Sequence[int]) -> ir.Table:
-    """(product_id, as_of, asset_class, risk_grade, unit<lag>, missing): worth of one unit in base
-    currency at as_of - lag days, by the product's version that is known at as_of.
+    """(product_id, as_of, asset_class, risk_grade, currency, unit<lag>, rate<lag>, missing): worth
+    of one unit in base currency at as_of - lag days, by the product's version known at as_of.
 
     Null without a price or without a rate; the base currency has its row of rate 1 in fx_rates.
     missing: which of GAPS leaves unit0 null.
@@ -78,8 +86,13 @@ def _quotes(positions: ir.Table, plan: Plan, lags: Sequence[int]) -> ir.Table:
     return quoted.group_by("product_id", "as_of").aggregate(
         asset_class=quoted.asset_class.max(),
         risk_grade=quoted.risk_grade.max(),
+        currency=quoted.currency.max(),
         missing=quoted.missing.max(where=quoted.lag == 0),
-        **{f"unit{lag}": quoted.unit.max(where=quoted.lag == lag) for lag in (0, *lags)},
+        **{
+            f"{level}{lag}": quoted[level].max(where=quoted.lag == lag)
+            for level in ("unit", "rate")
+            for lag in (0, *lags)
+        },
     )
 
 

@@ -96,6 +96,11 @@ def moment(instant: datetime) -> ir.TimestampValue:
     return ibis.literal(instant, type="timestamp(6)")
 
 
+def instants(fixed: Sequence[datetime]) -> ir.ArrayValue:
+    """Fixed instants as an array."""
+    return ibis.literal(list(fixed), type="array<timestamp(6)>")
+
+
 def visible_from(happened: ir.TimestampValue, known_at: ir.TimestampValue) -> ir.TimestampValue:
     """The instant after which an event is visible: it is where this < as_of."""
     return ibis.greatest(happened, known_at)
@@ -124,6 +129,11 @@ def period(age_us: ir.IntegerValue) -> ir.IntegerValue:
     return (age_us - 1) // (PERIOD_DAYS * DAY_US)
 
 
+def day_number(age_us: ir.IntegerValue) -> ir.IntegerValue:
+    """Number of the day before as_of: 0 is the newest, [as_of - 1 d, as_of)."""
+    return (age_us - 1) // DAY_US
+
+
 def in_days(age_us: ir.IntegerValue) -> ir.FloatingValue:
     """Microseconds as days."""
     return age_us / float(DAY_US)
@@ -148,16 +158,16 @@ def days_later(instant: ir.TimestampValue, days: int) -> ir.TimestampValue:
     return instant + ibis.interval(days=days)
 
 
-def shifted(instants: "pd.Series[pd.Timestamp]", days: int) -> "pd.Series[pd.Timestamp]":
-    """`instants` plus whole days of 24 hours."""
-    return instants + timedelta(days=days)
-
-
 def is_observed(
-    as_of: "pd.Series[pd.Timestamp]", days: int, data_end: "pd.Series[pd.Timestamp]"
-) -> "pd.Series[bool]":
-    """True where as_of + days <= data_end, row by row: the whole label window is in the data."""
-    return shifted(as_of, days) <= data_end
+    as_of: ir.TimestampValue, days: int, data_end: ir.TimestampValue
+) -> ir.BooleanValue:
+    """True where as_of + days <= data_end: the whole label window is in the data."""
+    return days_later(as_of, days) <= data_end
+
+
+def day_after(instant: ir.TimestampValue) -> ir.TimestampValue:
+    """The first midnight after `instant`: the end of its day."""
+    return instant.truncate("D") + ibis.interval(days=1)
 
 
 def following_midnight(instant: datetime) -> datetime:

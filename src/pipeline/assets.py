@@ -1,17 +1,20 @@
-"""Stage assets: every customer's asset size where the data end, advanced from the last run's."""
+"""Stage assets: every customer's asset size where the data end, advanced from the last run's; on
+Spark computed whole."""
 
 from datetime import datetime
 from functools import partial
 
-from src.core.engine import connect
+from src.core.engine import connect_engine
 from src.core.errors import SourceError, run_command
 from src.core.files import read_json, replacing_folder, write_parquet
-from src.core.ledger import open_ledger
+from src.core.ledger import on_spark, open_ledger
 from src.core.params import load_params
 from src.core.progress import say, step
 from src.features.asset_advance import advance
 from src.features.asset_files import ledger_identity, read_state, write_state
 from src.features.asset_state import first_state, state_sizes
+from src.features.assets import sizes_at
+from src.features.stored import write_rows
 from src.pipeline import paths
 
 STAGE = "assets"
@@ -29,7 +32,13 @@ def main() -> None:
     instant = datetime.fromisoformat(end)
     made_by = paths.ledger_made_by(params.source)
     identity_at = partial(ledger_identity, paths.LEDGER, paths.RAW / "manifest.json", made_by)
-    ledger = open_ledger(paths.LEDGER, connect(params.engine))
+    ledger = open_ledger(paths.LEDGER, connect_engine(params.engine))
+    if on_spark(ledger.backend):
+        with step(STAGE, f"asset size at {instant:%Y-%m-%d}, whole"):
+            whole = sizes_at(ledger, instant)
+            with replacing_folder(paths.ASSETS) as folder:
+                write_rows(ledger, whole, folder / "asset_size.parquet")
+        return
     state, why_anew = read_state(paths.ASSETS / "state", identity_at, instant)
     how = f"from {state.instant:%Y-%m-%d}" if state else f"anew ({why_anew})"
     with step(STAGE, f"asset size at {instant:%Y-%m-%d}, {how}"):

@@ -2,16 +2,24 @@
 
 import pandas as pd
 
-from src.core.engine import connect
+from src.core.engine import connect_engine
 from src.core.errors import run_command
-from src.core.files import read_json, read_parquet, replacing_folder, write_json, write_parquet
-from src.core.ledger import open_ledger
+from src.core.files import read_json, replacing_folder, write_json
+from src.core.ledger import Ledger, open_ledger
 from src.core.params import load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
 from src.core.taxonomy import Taxonomy, load_taxonomy
-from src.features.arrivals import arrivals
+from src.features.arrivals import arrivals, with_arrival
 from src.features.labels import build_labels
+from src.features.plan import Rows
+from src.features.stored import (
+    customer_count,
+    label_counts,
+    read_spine,
+    whole_customers,
+    write_rows,
+)
 from src.models.rows import why_untrainable
 from src.pipeline import paths
 
@@ -23,6 +31,8 @@ _EMPTY = pd.DataFrame(
         "label": pd.Series(dtype="int64"),
     }
 )
+# Of more labels than this, whether they can be learned from is judged on some of the customers.
+_MOST_JUDGED = 2_000_000
 
 
 def main() -> None:
@@ -31,43 +41,48 @@ def main() -> None:
     taxonomy = load_taxonomy(params.taxonomy, params.source)
     integration = read_json(paths.LEDGER / "integration.json")
     unsupported: dict[str, str] = integration["unsupported"]
-    ledger = open_ledger(paths.LEDGER, connect(params.engine))
-    spine = read_parquet(paths.FEATURES / "features.parquet")[["customer_id", "as_of"]]
+    ledger = open_ledger(paths.LEDGER, connect_engine(params.engine))
+    spine = read_spine(ledger, paths.FEATURES / "features.parquet")
     arrived = arrivals(ledger)
     account: dict[str, dict[str, object]] = {}
     with replacing_folder(paths.LABELS) as folder:
         for task in TASKS:
-            labels, reason = _EMPTY, unsupported.get(task)
+            labels: Rows = _EMPTY
+            reason = unsupported.get(task)
             if reason is None:
                 labels = build_labels(ledger, spine, task, taxonomy, integration["ends"])
-                labels.insert(2, "arrival", labels["customer_id"].map(arrived))
+                labels = with_arrival(ledger, labels, arrived)
                 reason = why_untrainable(
-                    labels,
+                    whole_customers(ledger, labels, _MOST_JUDGED),
                     taxonomy.classes(task),
                     task,
                     taxonomy.horizon_days(task),
                     params.train,
                     params.seed,
                 )
-            account[task] = _count(labels, task, taxonomy)
+            account[task] = _count(ledger, labels, task, taxonomy)
             if reason is None:
                 account[task] |= {"supported": True}
-                say("labels", f"{task}: {len(labels):,} rows {account[task]['base_rates']}")
+                say(
+                    "labels",
+                    f"{task}: {account[task]['rows']:,} rows {account[task]['base_rates']}",
+                )
             else:
                 account[task] |= {"supported": False, "reason": reason}
                 say("labels", f"{task}: not supported by {params.source}: {reason}")
-            write_parquet(folder / f"{task}.parquet", labels)
+            write_rows(ledger, labels, folder / f"{task}.parquet")
         write_json(folder / "labels.json", account)
 
 
-def _count(labels: pd.DataFrame, task: str, taxonomy: Taxonomy) -> dict[str, object]:
-    shares = labels["label"].value_counts(normalize=True)
+def _count(ledger: Ledger, labels: Rows, task: str, taxonomy: Taxonomy) -> dict[str, object]:
+    counts = label_counts(ledger, labels)
+    rows = int(counts.sum())
     classes = enumerate(taxonomy.classes(task))
     return {
-        "rows": len(labels),
-        "customers": int(labels["customer_id"].nunique()),
+        "rows": rows,
+        "customers": customer_count(ledger, labels),
         "horizon_days": taxonomy.horizon_days(task),
-        "base_rates": {name: round(float(shares.get(i, 0.0)), 4) for i, name in classes},
+        "base_rates": {n: round(float(counts.get(i, 0) / max(rows, 1)), 4) for i, n in classes},
     }
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,3 +114,18 @@ def test_a_full_disk_is_found_behind_the_error_that_it_led_to(capsys, monkeypatc
     with pytest.raises(SystemExit):
         run_command(main)
     assert "no space left on the disk" in capsys.readouterr().err
+
+
+def test_the_engines_limit_of_memory_is_told_in_one_line_with_what_to_raise(capsys, monkeypatch):
+    monkeypatch.delenv("KEHU_DEBUG", raising=False)
+
+    def main():
+        with duckdb.connect(config={"memory_limit": "10MB", "threads": 1}) as connection:
+            connection.execute("SELECT list(i) FROM range(50_000_000) AS numbers(i)").fetchall()
+
+    with pytest.raises(SystemExit) as stop:
+        run_command(main)
+    assert stop.value.code == 1
+    line = capsys.readouterr().err
+    assert line.startswith("error: not enough memory")
+    assert "Raise memory_limit in params.yaml" in line

@@ -4,13 +4,13 @@ from typing import Any
 
 from src.features.definitions.state import BalancePath
 from tests.features.oracles.arithmetic import slope
-from tests.features.oracles.events import Events
-from tests.features.oracles.holdings import Holdings
+from tests.features.oracles.market import MarketRecord
 from tests.features.oracles.person import Person
+from tests.features.oracles.recent import RecentMoves
 from tests.features.oracles.seen import NAN
 
 
-class Oracle(Events, Holdings, Person):
+class Oracle(RecentMoves, MarketRecord, Person):
     """The features of one customer at one instant."""
 
     def value(self, d: Any) -> float:

@@ -43,6 +43,39 @@ class Filter(Conditions):
     name: str
 
 
+def where(only: Filter | None) -> str:
+    """The conditions in words, such as " where kind in buy, sell"; "" without a filter."""
+    if only is None:
+        return ""
+    conditions = [
+        f"{name} in {', '.join(allowed)}"
+        for name, allowed in (
+            ("kind", only.kinds),
+            ("channel", only.channels),
+            ("category", only.categories),
+            ("topic", only.topics),
+            ("asset class", only.asset_classes),
+        )
+        if allowed
+    ]
+    if only.min_grade is not None:
+        conditions.append(f"risk grade >= {only.min_grade}")
+    if only.max_grade is not None:
+        conditions.append(f"risk grade <= {only.max_grade}")
+    if only.after is not None:
+        conditions.append(f"product after a {only.after}")
+    return " where " + " and ".join(conditions)
+
+
+def read_for(only: Filter | None) -> tuple[str, ...]:
+    """The tables beside its own that a filter looks at."""
+    if only is None:
+        return ()
+    graded = only.min_grade is not None or only.max_grade is not None
+    products = ("products",) if only.asset_classes or graded else ()
+    return (*products, "prices") if only.after else products
+
+
 def prefix(only: Filter | None) -> str:
     """What a filter puts before the name of a feature, such as "salary_"; "" without one."""
     return f"{only.name}_" if only else ""

@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt
 
-from src.features.definitions.base import Base
-from src.features.definitions.conditions import Filter, prefix
+from src.features.definitions.base import HISTORY, NOW, Base
+from src.features.definitions.conditions import Filter, prefix, where
+from src.features.definitions.market import HELD
 
 
 class BalancePath(Base):
@@ -25,14 +26,29 @@ class BalancePath(Base):
         """Such as cash_drawdown_6p."""
         return f"cash_{self.how}_{self.periods}p"
 
+    @property
+    def formula(self) -> str:
+        """Such as "slope of the cash at each period's end"."""
+        return f"{self.how} of the cash at each period's end"
+
+    @property
+    def window(self) -> str:
+        """The periods."""
+        return f"{self.periods} × 30 days"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The statements and the movements since."""
+        return ("balances", "transactions")
+
 
 class Holding(Base):
     """A figure of what the customer holds at as_of, valued as in src/features/assets.py.
 
     value: base currency; value_before: the same `days` before as_of; share: of all positive
     values; products: number of products held; grade: risk grade weighted by value (cash counts
-    as grade 1); herfindahl: concentration over the products; class_herfindahl: over the asset
-    classes; complete: 1 if all could be valued.
+    as grade 1); grade_before: the same by the values `days` before; herfindahl: concentration
+    over the products; class_herfindahl: over the asset classes; complete: 1 if all could be valued.
     """
 
     kind: Literal["holding"] = "holding"
@@ -42,6 +58,7 @@ class Holding(Base):
         "share",
         "products",
         "grade",
+        "grade_before",
         "herfindahl",
         "class_herfindahl",
         "complete",
@@ -55,8 +72,37 @@ class Holding(Base):
         before = f"_{self.days}d" if self.days else ""
         return f"{prefix(self.only)}holding_{self.how}{before}"
 
+    @property
+    def formula(self) -> str:
+        """Such as "share of holdings where asset class in cash"."""
+        return f"{self.how} of holdings{where(self.only)}"
 
-class Profile(Base):
+    @property
+    def window(self) -> str:
+        """Now, or days ago."""
+        return f"{self.days} days ago" if self.days else NOW
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """What is held and its prices."""
+        return HELD
+
+
+class OfCustomer(Base):
+    """Base of what the customer's row tells."""
+
+    @property
+    def window(self) -> str:
+        """What stood then."""
+        return NOW
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The customers."""
+        return ("customers",)
+
+
+class Profile(OfCustomer):
     """What is known of the customer at as_of: the version of the customer's row that stood then."""
 
     kind: Literal["profile"] = "profile"
@@ -67,8 +113,35 @@ class Profile(Base):
         """The field's name."""
         return self.field
 
+    @property
+    def formula(self) -> str:
+        """Such as "age_years of the customer's version known then"."""
+        return f"{self.field} of the customer's version known then"
 
-class Imputed(Base):
+
+class Coded(OfCustomer):
+    """1 if the customer's row as known at as_of has one of `values` in a column, 0 if another.
+
+    Unknown for a customer who is not known, and where the column is empty.
+    """
+
+    kind: Literal["coded"] = "coded"
+    column: Literal["industry"]
+    of: str
+    values: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def name(self) -> str:
+        """Such as industry_trade."""
+        return f"{self.column}_{self.of}"
+
+    @property
+    def formula(self) -> str:
+        """Such as "1 if industry in retail, logistics"."""
+        return f"1 if {self.column} in {', '.join(self.values)}"
+
+
+class Imputed(OfCustomer):
     """1 if a rule filled this column of the customer's row as known at as_of, 0 if it did not.
 
     Unknown for a customer who is not known: what looks declared may be a guess.
@@ -81,6 +154,11 @@ class Imputed(Base):
     def name(self) -> str:
         """Such as birth_date_imputed."""
         return f"{self.column}_imputed"
+
+    @property
+    def formula(self) -> str:
+        """Such as "1 if a rule filled birth_date of that version"."""
+        return f"1 if a rule filled {self.column} of that version"
 
 
 class Questionnaire(Base):
@@ -97,3 +175,18 @@ class Questionnaire(Base):
     def name(self) -> str:
         """Such as questionnaire_level."""
         return f"questionnaire_{self.how}"
+
+    @property
+    def formula(self) -> str:
+        """Such as "level of the questionnaires"."""
+        return f"{self.how} of the questionnaires"
+
+    @property
+    def window(self) -> str:
+        """All that were completed."""
+        return HISTORY
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The questionnaires."""
+        return ("questionnaires",)

@@ -1,6 +1,6 @@
 """Window functions as nodes: an order of the rows within groups, and what is read along it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def windowed(to: "Lowering", op: ops.WindowFunction) -> Value:
     """The value of a window function in each row. Raises Unsupported on other frames than those
-    that occur: the whole group, all before the row, the row and all after it."""
+    that occur: the whole group, all before the row, all until it, the row and all after it."""
     graph, func = to.graph, op.func
     order = _order(to, op)
     if isinstance(func, ops.RowNumber):
@@ -27,18 +27,39 @@ def windowed(to: "Lowering", op: ops.WindowFunction) -> Value:
         arg = to(func.arg)
         data = graph.node(f"beside_{arg.data.kind}", arg.data.kind, order, arg.data, extra=step)
         return Value(data, graph.node("beside_b", "b", order, arg.valid, extra=step))
-    if isinstance(func, ops.Max) and func.where is None and frame == ("rows", None, -1):
-        arg = to(func.arg)
-        if arg.data.kind != "i" or isinstance(func.dtype, dt.String):
-            raise Unsupported("running maximum of anything but whole numbers")
-        data = graph.node("greatest_before", "i", order, arg.data, arg.valid)
-        return Value(data, graph.node("any_before", "b", order, arg.valid))
+    if isinstance(func, ops.Max | ops.Min | ops.Sum) and func.where is None:
+        return _aggregate(to, func, order, frame)
     if isinstance(func, ops.All) and func.where is None and frame == ("rows", 0, None):
         arg = to(func.arg)
         fails = graph.both(arg.valid, graph.negation(arg.data))
         none = graph.negation(graph.node("any_onwards", "b", order, fails))
         return Value(none, graph.node("any_onwards", "b", order, arg.valid))
     raise Unsupported(f"{type(func).__name__} over a window {frame}")
+
+
+def _aggregate(to: "Lowering", func: ops.Reduction, order: Node, frame: Any) -> Value:
+    """A greatest, least or sum of the group, or of its rows before this one or until it."""
+    graph, arg, words = to.graph, to(func.arg), _FRAMES.get(frame)
+    if words is None or isinstance(func.arg.dtype, dt.String) or arg.data.kind not in ("i", "w"):
+        raise Unsupported(f"{type(func).__name__} of {func.arg.dtype} over a window {frame}")
+    some = graph.node(f"any_{words}", "b", order, arg.valid)
+    if isinstance(func, ops.Sum):
+        data = graph.choice(arg.valid, to.cast(arg.data, "w"), graph.constant("w", 0))
+        return Value(graph.node(f"sum_{words}", "w", order, data), some)
+    kind, least = arg.data.kind, isinstance(func, ops.Min)
+    if words == "until" or (words == "before" and kind != "i"):
+        raise Unsupported(f"{type(func).__name__} over a window {frame}")
+    data = graph.node(f"negative_{kind}", kind, arg.data) if least else arg.data
+    data = graph.node(f"greatest_{words}", kind, order, data, arg.valid)
+    return Value(graph.node(f"negative_{kind}", kind, data) if least else data, some)
+
+
+_FRAMES: dict[Any, str] = {
+    ("rows", None, None): "within",
+    ("rows", None, -1): "before",
+    ("rows", None, 0): "until",
+    ("range", None, 0): "until",
+}
 
 
 def _bound(boundary: ops.WindowBoundary | None) -> int | None:

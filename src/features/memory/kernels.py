@@ -3,6 +3,7 @@
 Results equal DuckDB's to the bit.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,30 @@ def _whole(a: Matrix, valid: Matrix, out: Matrix) -> None:
     if there.size and not np.abs(there).max() < _BOUND * 2:
         raise OutOfBounds
     out[...] = there
+
+
+def _wide(a: Matrix, valid: Matrix, out: Matrix) -> None:
+    """A float without fraction as a wide integer."""
+    there = np.where(valid, a, 0.0)
+    if out.dtype == object:
+        if not np.isfinite(there).all():
+            raise OutOfBounds
+        out[...] = np.frompyfunc(int, 1, 1)(there)
+        return
+    if there.size and not np.abs(there).max() < _BOUND:
+        raise NeedsWide
+    out[...] = there
+
+
+def _logarithm(a: Matrix, valid: Matrix, out: Matrix) -> None:
+    """Of the C library, number by number: NumPy's own differs in the last bit."""
+    there = np.where(valid, a, 1.0)
+    if there.size and not (there > 0.0).all():
+        raise OutOfBounds
+    out[...] = _LOG(there)
+
+
+_LOG = np.frompyfunc(math.log, 1, 1)
 
 
 def _narrow(a: Matrix, out: Matrix) -> None:
@@ -119,6 +144,7 @@ BATCHED: dict[str, Callable[..., Any]] = {
     "w_to_i": _narrow,
     "w_to_f": _float_of_wide,
     "f_to_i": _whole,
+    "f_to_w": _wide,
     "add_f": np.add,
     "sub_f": np.subtract,
     "mul_f": np.multiply,
@@ -153,6 +179,7 @@ BATCHED: dict[str, Callable[..., Any]] = {
     "absolute_i": np.abs,
     "absolute_w": np.abs,
     "root_f": np.sqrt,
+    "ln_f": _logarithm,
     "round_f": _round,
     "nearest_f": np.rint,
     "floor_f": np.floor,

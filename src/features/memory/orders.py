@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from src.features.memory.faults import NeedsWide
+
 Column = NDArray[Any]
 Places = NDArray[np.intp]
 _MOST = 2**62
@@ -96,6 +98,54 @@ def greatest_before(_: object, along: Order, column: Column, valid: Column) -> C
     running = np.maximum.accumulate(ranks + shift)
     before = np.maximum(np.append(0, running[:-1]) - shift, 0)
     return along.placed(before + lowest if values is None else values[before])
+
+
+def greatest_within(_: object, along: Order, column: Column, valid: Column) -> Column:
+    """The greatest value of the group."""
+    if not len(column):
+        return column
+    known = along.along(np.where(valid, column, column.min()))
+    starts = (along.first == np.arange(len(known))).nonzero()[0]
+    return along.placed(np.maximum.reduceat(known, starts)[along.group])
+
+
+def any_within(_: object, along: Order, holds: Column) -> Column:
+    """Whether it holds in a row of the group."""
+    count = np.append(0, np.cumsum(along.along(holds)))
+    return along.placed(count[along.last + 1] > count[along.first])
+
+
+def any_until(_: object, along: Order, holds: Column) -> Column:
+    """Whether it holds in the row or one of the group before it."""
+    count = np.append(0, np.cumsum(along.along(holds)))
+    return along.placed(count[1:] > count[along.first])
+
+
+def sum_until(_: object, along: Order, column: Column) -> Column:
+    """The sum of the group up to the row, itself among them."""
+    total = _running(along, column)
+    return along.placed(total[1:] - total[along.first])
+
+
+def sum_before(_: object, along: Order, column: Column) -> Column:
+    """The sum of the group's rows before the row."""
+    total = _running(along, column)
+    return along.placed(total[:-1] - total[along.first])
+
+
+def sum_within(_: object, along: Order, column: Column) -> Column:
+    """The sum of the group."""
+    total = _running(along, column)
+    return along.placed(total[along.last + 1] - total[along.first])
+
+
+def _running(along: Order, column: Column) -> Column:
+    """Sums of the first 0, 1, 2, … rows. Raises NeedsWide where they may not fit 64 bits."""
+    if column.dtype != object and len(column):
+        most = float(np.abs(column.astype(np.float64)).max())
+        if most * len(column) >= _MOST:
+            raise NeedsWide
+    return np.append(np.zeros(1, column.dtype), np.cumsum(along.along(column)))
 
 
 def any_before(_: object, along: Order, holds: Column) -> Column:

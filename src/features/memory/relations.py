@@ -184,8 +184,6 @@ def _aggregate(to: Relations, op: ops.Aggregate) -> View:
     parent = to.view(op.parent)
     inner = to.lowering(parent, op.parent)
     keys = {name: inner(value) for name, value in op.groups.items()}
-    if not keys:
-        raise Unsupported("aggregate without groups")
     scope = to.scope(GroupedRows, parent.scope, _key_nodes(inner, keys.values()))
     outer = to.reducing(scope, inner)
 
@@ -234,12 +232,17 @@ def _reduction(scope: Scope, inner: Lowering, op: ops.Reduction) -> Value:
         quiet = graph.true if isinstance(op, ops.All) else graph.false
         port = "all" if isinstance(op, ops.All) else "any"
         return Value(scope.read("b", port, graph.choice(there, arg.data, quiet)), some)
-    if isinstance(op, ops.ArgMax):
+    if isinstance(op, ops.CountDistinct):
+        if arg.data.kind != "i":
+            raise Unsupported("different ones of anything but whole numbers and texts")
+        return Value(scope.read("i", "different", arg.data, there), true)
+    if isinstance(op, ops.ArgMax | ops.ArgMin):
         key = inner(op.key)
         there = graph.both(there, key.valid)
         if key.data.kind != "i" or isinstance(op.key.dtype, dt.String):
             raise Unsupported("greatest by anything but whole numbers")
-        data = scope.read(arg.data.kind, "arg_greatest", arg.data, key.data, there)
+        by = key.data if isinstance(op, ops.ArgMax) else graph.node("negative_i", "i", key.data)
+        data = scope.read(arg.data.kind, "arg_greatest", arg.data, by, there)
         return Value(data, scope.read("b", "any", there))
     port = "greatest" if isinstance(op, ops.Max) else "least"
     if isinstance(op.arg.dtype, dt.String):
@@ -250,7 +253,17 @@ def _reduction(scope: Scope, inner: Lowering, op: ops.Reduction) -> Value:
     return Value(scope.read(data.kind, port, data, there), some)
 
 
-_REDUCTIONS = (ops.Count, ops.Sum, ops.All, ops.Any, ops.ArgMax, ops.Max, ops.Min)
+_REDUCTIONS = (
+    ops.Count,
+    ops.CountDistinct,
+    ops.Sum,
+    ops.All,
+    ops.Any,
+    ops.ArgMax,
+    ops.ArgMin,
+    ops.Max,
+    ops.Min,
+)
 
 
 def _union(to: Relations, op: ops.Union) -> View:
@@ -381,6 +394,8 @@ _TIMED = (*_LATER, ops.Less, ops.LessEqual)
 
 
 def _how(link: ops.JoinLink) -> str:
+    if link.how == "cross":
+        return "inner"
     if link.how not in ("inner", "left", "semi", "anti"):
         raise Unsupported(f"{link.how} join")
     how: str = link.how

@@ -53,7 +53,7 @@ def run_in_memory(
 
 
 def _compiled(make: Callable[[Plan], ir.Table]) -> tuple[Program, pd.Index] | None:
-    plan = Plan(spares=False)
+    plan = Plan()
     result = make(plan)
     try:
         return compiled(plan.steps, result), pd.Index(result.columns[1:])

@@ -23,11 +23,21 @@ from src.features.memory.texts import Vocabulary
 
 _DTYPE = {"f": np.float64, "i": np.int64, "w": np.int64, "b": np.bool_}
 _SINGLE: dict[str, Callable[..., Any]] = {
-    "order": orders.order,
-    "row_number": orders.row_number,
-    "greatest_before": orders.greatest_before,
-    "any_before": orders.any_before,
-    "any_onwards": orders.any_onwards,
+    along.__name__: along
+    for along in (
+        orders.order,
+        orders.row_number,
+        orders.greatest_before,
+        orders.greatest_within,
+        orders.any_before,
+        orders.any_until,
+        orders.any_within,
+        orders.any_onwards,
+        orders.sum_before,
+        orders.sum_until,
+        orders.sum_within,
+    )
+} | {
     **{f"beside_{kind}": orders.beside for kind in MATRICES},
 }
 Places = NDArray[np.intp]

@@ -9,7 +9,7 @@ import numpy as np
 
 from src.features.memory.faults import NeedsWide
 from src.features.memory.kernels import Matrix
-from src.features.memory.matching import ByTime, groups, packed_alike, pairs
+from src.features.memory.matching import ByTime, groups, packed, packed_alike, pairs
 from src.features.memory.nodes import Node, Value
 from src.features.memory.scope import Block, Filling, Scope
 from src.features.memory.tables import Given
@@ -251,6 +251,8 @@ class GroupedRows(_Source):
     def open(self, blocks: Sequence[Block], given: Given) -> Filling:
         block = blocks[0]
         rows, starts = groups([block.column(key) for key in self._keys], block.n)
+        if not (self._keys or block.n):  # an aggregate of all rows has one even of none
+            return Filling(1, lambda *to: np.copyto(to[-1], 0, casting="unsafe"))
 
         def fill(port: str, read: Sequence[Matrix], out: Matrix) -> None:
             if port == "key":
@@ -292,6 +294,8 @@ def _extreme(read: Sequence[Matrix], starts: Any, out: Matrix, lowest: bool) -> 
         none = np.inf if numbers.dtype == np.float64 else _GREATEST
     known = np.where(there, numbers, none if lowest else -none)
     reduce.reduceat(known, starts, axis=1, out=out)
+    # 0, with which everything can be computed, where there is none.
+    np.copyto(out, 0, where=~np.logical_or.reduceat(there, starts, axis=1))
 
 
 def _arg_greatest(read: Sequence[Matrix], starts: Any, out: Matrix) -> None:
@@ -312,6 +316,16 @@ def _reducing(operation: np.ufunc) -> Callable[[Sequence[Matrix], Any, Matrix], 
     return reduce
 
 
+def _different(read: Sequence[Matrix], starts: Any, out: Matrix) -> None:
+    """How many different ones are there."""
+    values, there = read
+    group = np.arange(len(starts)).repeat(np.diff(starts, append=values.shape[1]))
+    for number, (column, known) in enumerate(zip(values, there, strict=True)):
+        of = group[known]
+        _, first = np.unique(packed((of, column[known]), len(of)), return_index=True)
+        out[number] = np.bincount(of[first], minlength=len(starts))
+
+
 def greatest_text(read: Sequence[Matrix], starts: Any, given: Given) -> Matrix:
     """The code of the greatest text, by its characters."""
     codes, there = read
@@ -324,7 +338,7 @@ def greatest_text(read: Sequence[Matrix], starts: Any, given: Given) -> Matrix:
 
 _ORIGINS = {
     "key": 1, "rows": 0, "sum": 1, "count": 1, "any": 1, "all": 1,
-    "least": 2, "greatest": 2, "greatest_text": 2, "arg_greatest": 3,
+    "least": 2, "greatest": 2, "greatest_text": 2, "arg_greatest": 3, "different": 2,
 }  # fmt: skip
 _REDUCE: dict[str, Callable[[Sequence[Matrix], Any, Matrix], None]] = {
     "sum": _sum,
@@ -334,4 +348,5 @@ _REDUCE: dict[str, Callable[[Sequence[Matrix], Any, Matrix], None]] = {
     "least": partial(_extreme, lowest=True),
     "greatest": partial(_extreme, lowest=False),
     "arg_greatest": _arg_greatest,
+    "different": _different,
 }

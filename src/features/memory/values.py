@@ -274,6 +274,9 @@ def _cast(to: Lowering, op: ops.Cast) -> Value:
     if value.data.kind == "f" and kind == "i":
         near = to.graph.node("nearest_f", "f", value.data)
         return Value(to.graph.node("f_to_i", "i", near, value.valid), value.valid)
+    if value.data.kind == "f" and kind == "w":
+        whole = to.graph.node("round_f", "f", value.data)
+        return Value(to.graph.node("f_to_w", "w", whole, value.valid), value.valid)
     if value.data.kind == "f" and kind != "f":
         raise Unsupported(f"{source} as {target}")
     return Value(to.cast(value.data, kind), value.valid)
@@ -281,10 +284,23 @@ def _cast(to: Lowering, op: ops.Cast) -> Value:
 
 def _round(to: Lowering, op: ops.Round) -> Value:
     value = to(op.arg)
-    if value.data.kind != "f" or not isinstance(op.dtype, dt.Integer):
-        raise Unsupported("rounding to digits")
+    if value.data.kind != "f":
+        raise Unsupported("rounding of anything but floats")
+    if not isinstance(op.dtype, dt.Integer):
+        if not isinstance(op.digits, ops.Literal):
+            raise Unsupported("rounding to computed digits")
+        scale = to.graph.constant("f", 10.0**op.digits.value)
+        scaled = to.graph.node("mul_f", "f", value.data, scale)
+        whole = to.graph.node("round_f", "f", scaled)
+        return Value(to.graph.node("div_f", "f", whole, scale), value.valid)
     away = to.graph.node("round_f", "f", value.data)
     return Value(to.graph.node("f_to_i", "i", away, value.valid), value.valid)
+
+
+def _logarithm(to: Lowering, op: ops.Ln) -> Value:
+    value = to(op.arg)
+    data = to.graph.node("ln_f", "f", to.cast(value.data, "f"), value.valid)
+    return Value(data, value.valid)
 
 
 def _moved(to: Lowering, op: ops.TimestampAdd | ops.TimestampSub | ops.TimestampDelta) -> Value:
@@ -325,6 +341,7 @@ _LOWERED: dict[type, Callable[[Lowering, Any], Value]] = {
     ops.InValues: _in_values,
     ops.ArrayContains: _contains,
     ops.Cast: _cast,
+    ops.Ln: _logarithm,
     ops.Round: _round,
     ops.TimestampAdd: _moved,
     ops.TimestampSub: _moved,

@@ -22,22 +22,27 @@ SELECT record, first_known_at,
 FROM (SELECT record, min(known_at) AS first_known_at FROM identity_versions GROUP BY record)
 """
 
+_LINKED = """
+CREATE OR REPLACE TABLE linkage_linked AS
+SELECT links.known_at, lefts.rank AS "left", rights.rank AS "right", weight
+FROM linkage_links AS links
+JOIN linkage_ranks AS lefts ON lefts.record = left_record
+JOIN linkage_ranks AS rights ON rights.record = right_record
+"""
+
 # a version's facts come before the links of the same instant; the strongest link comes first
 _EVENTS = """
-SELECT epoch_us(known_at) AS instant, 0 AS is_link, CAST(rank AS BIGINT) AS "left",
-    CAST(0 AS BIGINT) AS "right",
+CREATE OR REPLACE TABLE linkage_events AS
+SELECT epoch_us(known_at) AS instant, 0 AS is_link, rank AS "left", CAST(0 AS BIGINT) AS "right",
     CASE WHEN id_valid THEN CAST(hash(id_number) >> 1 AS BIGINT) END AS number,
     CAST(strftime(birth_date, '%Y%m%d') AS BIGINT) AS birth,
     CASE WHEN kind IS NOT NULL THEN CAST(hash(kind) >> 1 AS BIGINT) END AS kind,
     CAST(0 AS DOUBLE) AS weight
 FROM linkage_versions JOIN linkage_ranks USING (record)
-WHERE record IN (SELECT left_record FROM linkage_links UNION SELECT right_record FROM linkage_links)
+WHERE rank IN (SELECT "left" FROM linkage_linked UNION SELECT "right" FROM linkage_linked)
     AND (id_valid OR birth_date IS NOT NULL OR kind IS NOT NULL)
 UNION ALL
-SELECT epoch_us(links.known_at), 1, lefts.rank, rights.rank, NULL, NULL, NULL, weight
-FROM linkage_links AS links
-JOIN linkage_ranks AS lefts ON lefts.record = left_record
-JOIN linkage_ranks AS rights ON rights.record = right_record
+SELECT epoch_us(known_at), 1, "left", "right", NULL, NULL, NULL, weight FROM linkage_linked
 ORDER BY instant, is_link, weight DESC, "left", "right"
 """
 
@@ -118,7 +123,7 @@ def make_history(connection: duckdb.DuckDBPyConnection) -> None:
     _merge(connection)
     connection.execute(_HISTORY)
     connection.execute(_SPLIT_LINKS)
-    for table in ("ranks", "moves", "refused_ranks", "refused"):
+    for table in ("ranks", "linked", "events", "moves", "refused_ranks", "refused"):
         connection.execute(f"DROP TABLE linkage_{table}")
 
 
@@ -135,6 +140,9 @@ def _merge(connection: duckdb.DuckDBPyConnection) -> None:
             moves += [(rank, clusters.root(rank), now or 0) for rank in sorted(moved)]
             moved.clear()
             now = at
+            if len(moves) >= BATCH:
+                _insert_moves(connection, moves)
+                moves.clear()
         if not is_link:
             clusters.facts.learn(left, number, birth, kind)
             continue
@@ -144,16 +152,24 @@ def _merge(connection: duckdb.DuckDBPyConnection) -> None:
         else:
             moved.update(outcome)
     moves += [(rank, clusters.root(rank), now or 0) for rank in sorted(moved)]
-    _insert(connection, "linkage_moves", ("rank", "customer_rank", "instant"), moves)
+    _insert_moves(connection, moves)
     _insert(connection, "linkage_refused_ranks", ("left_rank", "right_rank", "reason"), refused)
 
 
 def _events(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    events = connection.cursor()
-    events.execute(_EVENTS)
-    while batch := events.fetchmany(BATCH):
-        yield from batch
-    events.close()
+    """The events in order, sorted once on disk and read batch by batch."""
+    connection.execute(_LINKED)
+    connection.execute(_EVENTS)
+    (count,) = connection.execute("SELECT count(*) FROM linkage_events").fetchall()[0]
+    for start in range(0, count, BATCH):
+        yield from connection.execute(
+            "FROM linkage_events WHERE rowid >= ? AND rowid < ? ORDER BY rowid",
+            [start, start + BATCH],
+        ).fetchall()
+
+
+def _insert_moves(connection: duckdb.DuckDBPyConnection, moves: list[tuple[int, int, int]]) -> None:
+    _insert(connection, "linkage_moves", ("rank", "customer_rank", "instant"), moves)
 
 
 def _insert(

@@ -138,7 +138,7 @@ def _joining(rng: np.random.Generator, n: int, calendar: Calendar) -> tuple[Ints
     """Day and month of joining; those from before the period have month -1."""
     before = rng.random(n) < JOINED_BEFORE_SHARE
     tenure = np.minimum(rng.exponential(1500, n), 7000).astype(np.int64) + 31
-    month = rng.integers(0, max(calendar.months - 2, 1), n)
+    month = rng.integers(0, calendar.months, n)
     length = (calendar.month_days[1:] - calendar.month_days[:-1])[month]
     day = calendar.month_days[month] + (rng.random(n) * length).astype(np.int64)
     joined_day = np.where(before, calendar.month_days[0] - tenure, day)

@@ -110,7 +110,7 @@ def make_records(
         width=width,
         person=person,
         number=rng.permutation(n) + 1,
-        registered=registered,
+        registered=np.where(registered < end, registered, NEVER),
         told=np.where(knows, told_at, NEVER),
         corrected=np.where(mends, mended, NEVER),
         former=draw[2] < former,

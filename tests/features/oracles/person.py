@@ -1,6 +1,6 @@
 """Who the customer is, and what the customer declared."""
 
-from src.features.definitions.state import Imputed, Profile, Questionnaire
+from src.features.definitions.state import Coded, Imputed, Profile, Questionnaire
 from tests.features.oracles.seen import DAY, NAN, Row, Seen, known
 
 
@@ -18,6 +18,11 @@ class Person(Seen):
     def _imputed(self, d: Imputed) -> float:
         row = self._version()
         return NAN if row is None else float(d.column in (row.get("imputed") or "").split(","))
+
+    def _coded(self, d: Coded) -> float:
+        row = self._version()
+        value = None if row is None else row.get(d.column)
+        return NAN if value is None else float(value in d.values)
 
     def _profile(self, d: Profile) -> float:
         row = self._version()

@@ -1,0 +1,210 @@
+"""DuckDB and Spark say the same of the same ledger: whole numbers exactly, floats to 1e-9."""
+
+import warnings
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from src.core.engine import EngineParams, connect, connect_engine
+from src.core.errors import ConfigError, FeatureError
+from src.core.files import read_parquet
+from src.core.java import find_java
+from src.core.ledger import known_before, ledger_from_arrow, open_ledger
+from src.core.schemas import TABLES
+from src.core.taxonomy import load_taxonomy
+from src.features.arrivals import arrivals
+from src.features.assets import asset_size, sizes_at
+from src.features.build import build_features
+from src.features.labels import build_labels
+from src.features.spec import load_catalogue
+from src.features.spine import engine_spine, make_spine
+from src.features.stored import read_spine, write_rows
+from src.serving.scoring import score_batch, scores_table
+from src.serving.spark_scoring import latest_features, score_on_spark
+from tests.drawn import SNAPSHOTS, many_customers
+from tests.features.specs import SPEC
+from tests.ledgers import arrow_of
+from tests.serving import bank
+
+CATALOGUE = load_catalogue(Path("configs/features.yaml"))
+POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")
+# For small tables Spark's compiler costs more than it saves: these settings do without it.
+QUICK = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+}
+
+
+def java_is_here():
+    pytest.importorskip("pyspark")
+    try:
+        find_java()
+    except ConfigError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def spark():
+    java_is_here()
+    return connect_engine(EngineParams(name="spark", threads=2, options=QUICK))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The ledger in files, those of customers by buckets, as a larger bank has them."""
+    where = tmp_path_factory.mktemp("ledger")
+    for name, rows in many_customers(ledgers=12).items():
+        table, path = arrow_of(name, rows), where / f"{name}.parquet"
+        if "customer_id" not in table.column_names:
+            pq.write_table(table, path)
+            continue
+        bucket = pc.utf8_slice_codeunits(table["customer_id"], 2, 3)
+        pq.write_to_dataset(table.append_column("bucket", bucket), path, ["bucket"])
+    pq.write_table(arrow_of("labels", []), where / "labels.parquet")
+    return where
+
+
+@pytest.fixture(scope="module")
+def ledgers(folder, spark):
+    """The same ledger on DuckDB and on Spark."""
+    return open_ledger(folder, connect(EngineParams(threads=1))), open_ledger(folder, spark)
+
+
+@pytest.fixture(scope="module")
+def spine(ledgers):
+    return make_spine(ledgers[0], SNAPSHOTS)
+
+
+def assert_same(found, expected):
+    """Equal columns, rows, types and unknowns; whole numbers exactly, others to 1e-9."""
+    assert list(found.columns) == list(expected.columns)
+    assert len(found) == len(expected)
+    for name, wanted in expected.items():
+        values = found[name]
+        if wanted.dtype.kind != "f":
+            assert values.dtype == wanted.dtype, name
+            assert values.equals(wanted), name
+            continue
+        known = wanted.dropna()
+        tolerance = 0 if (known % 1 == 0).all() else 1e-9
+        np.testing.assert_allclose(values, wanted, rtol=tolerance, atol=0, err_msg=name)
+
+
+def test_the_spine_is_the_same(ledgers, spine):
+    assert len(spine) > 20
+    assert_same(make_spine(ledgers[1], SNAPSHOTS), spine)
+
+
+def test_every_feature_of_the_catalogue_is_the_same(ledgers, spine):
+    duckdb, spark = (build_features(ledger, spine, CATALOGUE) for ledger in ledgers)
+    assert_same(spark, duckdb)
+    varied = [name for name in CATALOGUE.names if duckdb[name].min() < duckdb[name].max()]
+    assert len(varied) > len(CATALOGUE) / 3
+
+
+def test_asset_sizes_are_the_same_to_the_last_cent(ledgers, spine):
+    duckdb, spark = (asset_size(ledger, spine) for ledger in ledgers)
+    assert duckdb["asset_minor"].nunique() > 20
+    assert duckdb["why_incomplete"].nunique() > 2
+    assert_same(spark, duckdb)
+
+
+@pytest.mark.parametrize("ends", ["together", "by_customer"])
+@pytest.mark.parametrize("task", ["risk_appetite", "value_tier", "churn"])
+def test_labels_are_the_same(ledgers, spine, task, ends):
+    duckdb, spark = (build_labels(ledger, spine, task, POLICY, ends) for ledger in ledgers)
+    assert_same(spark, duckdb)
+
+
+def test_arrivals_are_the_same(ledgers):
+    duckdb, spark = (arrivals(ledger) for ledger in ledgers)
+    assert spark.equals(duckdb)
+
+
+def test_the_ledger_as_it_stood_answers_the_same(ledgers, spine):
+    some = CATALOGUE.select(["net_sum_90d", "movements_count_30d", "questionnaire_level"])
+    stood = (known_before(ledger, SNAPSHOTS[1]) for ledger in ledgers)
+    duckdb, spark = (build_features(ledger, spine, some) for ledger in stood)
+    assert_same(spark, duckdb)
+
+
+def test_tables_that_stay_in_spark_are_written_by_snapshots_and_read_as_duckdbs(
+    ledgers, spine, tmp_path
+):
+    duckdb, spark = ledgers
+    some = CATALOGUE.select(["net_sum_90d", "holding_value"])
+    write_rows(duckdb, build_features(duckdb, spine, some), tmp_path / "one.parquet")
+    held = engine_spine(spark, SNAPSHOTS)
+    write_rows(spark, build_features(spark, held, some), tmp_path / "many.parquet")
+    folders = {path.name for path in (tmp_path / "many.parquet").glob("snapshot=*")}
+    assert folders == {f"snapshot={as_of:%Y-%m-%d}" for as_of in SNAPSHOTS}
+    assert_same(read_parquet(tmp_path / "many.parquet"), read_parquet(tmp_path / "one.parquet"))
+    again = read_spine(spark, tmp_path / "many.parquet")
+    labels = build_labels(spark, again, "risk_appetite", POLICY)
+    write_rows(spark, labels, tmp_path / "labels.parquet")
+    assert_same(
+        read_parquet(tmp_path / "labels.parquet"),
+        build_labels(duckdb, spine, "risk_appetite", POLICY),
+    )
+
+
+def test_sizes_at_the_datas_end_are_written_whole(ledgers, tmp_path):
+    duckdb, spark = ledgers
+    write_rows(spark, sizes_at(spark, SNAPSHOTS[-1]), tmp_path / "sizes.parquet")
+    found = read_parquet(tmp_path / "sizes.parquet")
+    assert_same(found, asset_size(duckdb, found[["customer_id", "as_of"]]))
+
+
+def test_batch_scores_are_the_same_with_their_reasons(spark, tmp_path):
+    features, bundles, manifest = bank.promote(tmp_path)
+    given = spark.given("features", pa.Table.from_pandas(features, preserve_index=False))
+    currency = manifest["base_currency"]
+    scored = score_on_spark(spark, latest_features(given), tmp_path / "bundle", 3, currency)
+    spark.write(scored, tmp_path / "scores.parquet", ["customer_id"], snapshots=False)
+    latest = features[features["as_of"] == bank.AS_OF].sort_values("customer_id")
+    expected = scores_table(latest, score_batch(latest, bundles, 3, currency)).to_pandas()
+    found = pq.read_table(tmp_path / "scores.parquet")
+    assert found.schema.field("as_of").type == pa.timestamp("us")
+    assert_same(found.to_pandas(), expected)
+
+
+def test_a_version_that_occurs_twice_is_refused_by_table_and_key(spark):
+    twice = [{"product_id": "P", "asset_class": "bond"}] * 2
+    tables = {name: arrow_of(name, []) for name in TABLES} | {
+        "products": arrow_of("products", twice)
+    }
+    own = connect_engine(EngineParams(name="spark"))  # another session of the same Spark
+    spine = pd.DataFrame({"customer_id": ["a"], "as_of": pd.to_datetime(["2024-06-01"])})
+    with pytest.raises(FeatureError, match=r"products: key .* = \(P, .*\) occurs twice"):
+        build_features(ledger_from_arrow(tables, own), spine, SPEC)
+
+
+def test_sums_and_squares_of_money_beyond_64_bits_are_exact_or_refused(spark):
+    moves = [
+        {"customer_id": "a", "occurred_at": datetime(2024, 5, day), "amount_minor": 4 * 10**12}
+        for day in range(1, 29)
+    ]
+    tables = {"transactions": arrow_of("transactions", moves), "fx_rates": arrow_of("fx_rates", [])}
+    spine = pd.DataFrame({"customer_id": ["a"], "as_of": pd.to_datetime(["2024-06-01"])})
+    some = SPEC.select(["net_std_6p", "net_cv_6p", "holding_herfindahl"])
+    engines = connect(EngineParams(threads=1)), connect_engine(EngineParams(name="spark"))
+    duckdb, found = (
+        build_features(ledger_from_arrow(tables, engine), spine, some) for engine in engines
+    )
+    assert_same(found, duckdb)
+
+
+def test_no_warning_of_pysparks_reaches_the_user(ledgers, spine):
+    some = CATALOGUE.select(["movements_count_30d"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        build_features(ledgers[1], spine, some)
