@@ -80,7 +80,8 @@ def test_sums_beyond_64_bits_are_exact():
         [
             feature(definition)
             for definition in (
-                Periodic(measure="net", how="std", periods=6),
+                Periodic(measure="net", how="slope", periods=6),
+                Holding(how="class_herfindahl"),
                 Holding(how="herfindahl"),
                 Holding(how="value"),
             )
