@@ -2,6 +2,7 @@
 checks and documentation."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
@@ -46,12 +47,12 @@ class Table:
         """The key and the instant from which this version was known."""
         return (*self.key, "known_at")
 
-    @property
+    @cached_property
     def arrow(self) -> pa.Schema:
         """The Arrow schema that every Parquet file of this table has."""
         return pa.schema([pa.field(c.name, _ARROW[c.type]) for c in self.columns])
 
-    @property
+    @cached_property
     def ibis(self) -> "Schema":
         """The same as an Ibis schema."""
         from ibis import Schema  # slow to load: what only names columns does without

@@ -6,7 +6,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, MemoryLedger
 from src.features.aggregates import aggregate_events
 from src.features.assets import holdings
 from src.features.daily import daily_figures
@@ -46,7 +46,9 @@ _ZERO_WITHOUT_EVENTS = {
 }
 
 
-def build_features(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
+def build_features(
+    ledger: Ledger | MemoryLedger, spine: pd.DataFrame, spec: FeatureSpec
+) -> pd.DataFrame:
     """The features of `spec` for each row of `spine` (customer_id, as_of), at that instant.
 
     Returns customer_id, as_of and spec.names (float64, NaN = unknown), sorted by as_of,

@@ -21,8 +21,9 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from src.core.errors import FeatureError
-from src.core.ledger import Ledger, on_spark
+from src.core.ledger import Ledger, MemoryLedger, on_spark
 from src.core.schemas import LEDGER
+from src.features.memory.run import run_in_memory
 from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
 from src.features.slices import LAID_OUT, at_once, laid_out, look_at, sliced
@@ -60,16 +61,23 @@ class Compiled:
 
 
 def run_over_spine(
-    ledger: Ledger, spine: Rows, key: Hashable, make: Callable[[Plan], ir.Table]
+    ledger: Ledger | MemoryLedger, spine: Rows, key: Hashable, make: Callable[[Plan], ir.Table]
 ) -> Rows:
     """The sorted spine with the columns of the plan that `make` builds, keyed by `row`.
 
     A spine that is a table of the engine has a column row, unique, and so has the result, which
     is one as well: nothing of it comes into this process on Spark.
 
-    The plan is compiled once per `key` and engine, and gives each row of the spine once.
+    The plan is compiled once per `key` and engine, and gives each row of the spine once. A ledger
+    in memory is computed there, without an engine, if that can be done.
     Raises FeatureError if it does not, or if a version occurs twice in a table.
     """
+    if isinstance(ledger, MemoryLedger):
+        keys = sorted_spine(spine)
+        figures = run_in_memory(ledger.tables, keys, key, make)
+        if figures is not None:
+            return pd.concat([keys, figures], axis=1)
+        ledger = ledger.on_engine()
     if on_spark(ledger.backend):
         _require_unique_keys(ledger)
         run = run_on_spark if isinstance(spine, ir.Table) else run_frame_on_spark

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from src.core.errors import RequestError
-from src.core.schemas import LEDGER
+from src.core.ledger import table_of_rows
 from src.serving.checks import as_of
 from src.serving.faults import BadRequestError, closest, shown
 from src.serving.requests import Customer, ExplainRequest
@@ -41,7 +41,8 @@ class InlineLedger:
 def inline_ledger(
     request: ExplainRequest, places: Sequence[int], store: Store, base_currency: str
 ) -> InlineLedger:
-    """The customers at `places` of the request, with the market rows that they refer to.
+    """The customers at `places` of the request, with the market: the store's very own tables, which
+    are computed with once; where the request brings its own products, only what it refers to.
 
     Raises BadRequestError naming each product that neither the request nor the bank's ledger knows.
     """
@@ -49,10 +50,11 @@ def inline_ledger(
     customers = {_name(place): request.customers[place] for place in places}
     tables = {table: _rows(table, customers) for table in _EVENT_TIME}
     tables["customers"] = _table("customers", _profiles(customers))
-    market = store.market_of(_products_used(customers.values()))
-    own = {"products": _products(request, base_currency), "prices": _prices(request)}
-    for name, table in market.items():
-        tables[name] = pa.concat_tables([table, own[name]]) if name in own else table
+    tables |= store.market
+    if request.products or request.prices:
+        tables |= store.market_of(_products_used(customers.values()))
+        own = {"products": _products(request, base_currency), "prices": _prices(request)}
+        tables |= {name: pa.concat_tables([tables[name], table]) for name, table in own.items()}
     instants = [as_of(request, customer) for customer in customers.values()]
     spine = pd.DataFrame({"customer_id": list(customers), "as_of": instants})
     return InlineLedger(tables, spine.astype({"as_of": "datetime64[us]"}))
@@ -138,8 +140,4 @@ def _prices(request: ExplainRequest) -> pa.Table:
 
 
 def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    columns = {
-        column.name: [_SOURCE if column.name == "source" else row.get(column.name) for row in rows]
-        for column in LEDGER[name].columns
-    }
-    return pa.table(columns, schema=LEDGER[name].arrow)
+    return table_of_rows(name, [{"source": _SOURCE, **row} for row in rows])

@@ -16,7 +16,7 @@ from ibis.backends.duckdb import Backend
 from src.core.engine import EngineParams, connect
 from src.core.errors import KehuError, RequestError
 from src.core.files import read_json
-from src.core.ledger import ledger_from_arrow
+from src.core.ledger import ledger_in_memory
 from src.features.build import build_features
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
@@ -45,7 +45,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Scorer:
-    """Answers requests; safe to use from several threads, each with a DuckDB session of its own.
+    """Answers requests; safe to use from several threads. A thread gets a DuckDB session of its own
+    when a request's features can't be computed in memory.
 
     unsupported: the tasks that the source can't serve, with the reason.
     """
@@ -162,7 +163,7 @@ class Scorer:
     def _inline_rows(self, request: ExplainRequest, places: Sequence[int]) -> pd.DataFrame:
         inline = inline_ledger(request, places, self.store, self.base_currency)
         try:
-            ledger = ledger_from_arrow(inline.tables, self._session())
+            ledger = ledger_in_memory(inline.tables, self._session)
             features: pd.DataFrame = build_features(ledger, inline.spine, self.spec)
         except (duckdb.OutOfRangeException, duckdb.ConversionException):
             raise bad_request(

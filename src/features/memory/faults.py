@@ -1,0 +1,13 @@
+"""Where this engine steps back: another one, that can do everything, answers instead."""
+
+
+class Unsupported(Exception):  # noqa: N818 - not an error: another engine answers
+    """The plan has an operation that is not written here."""
+
+
+class OutOfBounds(Exception):  # noqa: N818 - not an error: another engine answers, or says what is
+    """A number of this ledger does not fit its type here."""
+
+
+class NeedsWide(Exception):  # noqa: N818 - not an error: the numbers are made wider
+    """A wide whole number does not fit 64 bits."""
