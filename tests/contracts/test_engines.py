@@ -200,7 +200,7 @@ def test_sizes_at_the_datas_end_are_written_whole(ledgers, tmp_path):
 def test_batch_scores_are_the_same_with_their_reasons(spark, tmp_path):
     features, bundles, manifest = bank.promote(tmp_path)
     given = spark.given("features", pa.Table.from_pandas(features, preserve_index=False))
-    currency = manifest["base_currency"]
+    currency, bundles = manifest["base_currency"], dict(sorted(bundles.items()))
     scored = score_on_spark(spark, latest_features(given), tmp_path / "bundle", 3, currency)
     spark.write(scored, tmp_path / "scores.parquet", ["customer_id"], snapshots=False)
     latest = features[features["as_of"] == bank.AS_OF].sort_values("customer_id")
