@@ -17,9 +17,21 @@ PRODUCTS = (
     {"product_id": "SHARE", "asset_class": "equity", "risk_grade": 5, "currency": "USD"},
     {"product_id": "LOAN", "asset_class": "loan", "risk_grade": 1},
     {"product_id": "UNPRICED", "asset_class": "trust", "risk_grade": 3},
+    {"product_id": "EURO", "asset_class": "equity_fund", "risk_grade": 4, "currency": "EUR"},
     {"product_id": "UNRATED", "asset_class": "bond", "risk_grade": 2, "currency": "JPY"},
 )
 INDUSTRY = {"ada": "retail", "bob": "logistics", "eve": None}
+PEOPLE = tuple(
+    {
+        "customer_id": name,
+        "industry": INDUSTRY[name],
+        "birth_date": None if name == "eve" else BASE - timedelta(days=9000 + 7 * place),
+        "joined_on": BASE - timedelta(days=100 * place),
+        "income_band": 1 + place,
+        "dependants": place,
+    }
+    for place, name in enumerate(CUSTOMERS)
+)
 
 
 def ledger_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
@@ -48,9 +60,16 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         "occurred_at",
         customer_id=who,
         kind=st.sampled_from(["complaint", "inquiry"]),
+        channel=st.sampled_from(["phone", "branch", None]),
+        topic=st.sampled_from(["equity", "deposit", None]),
         score=st.sampled_from([None, 1.0, 3.0, 5.0]),
     )
-    declared = _timed("completed_at", customer_id=who, risk_level=st.integers(1, 5))
+    declared = _timed(
+        "completed_at",
+        customer_id=who,
+        risk_level=st.integers(1, 5),
+        valid_until=st.none() | instants(),
+    )
     stated = _timed(
         "as_of",
         customer_id=who,
@@ -68,12 +87,12 @@ def _first_rows() -> st.SearchStrategy[dict[str, list[dict[str, Any]]]]:
         product_id=st.sampled_from([None, "FUND", "unknown"]),
     )
     prices = _timed(
-        "date", product_id=st.sampled_from(["FUND", "SHARE", "UNRATED"]), close=_levels()
+        "date", product_id=st.sampled_from(["FUND", "SHARE", "EURO", "UNRATED"]), close=_levels()
     )
-    rates = _timed("date", currency=st.just("USD"), rate=_levels())
+    rates = _timed("date", currency=st.sampled_from(["USD", "EUR"]), rate=_levels())
     return st.fixed_dictionaries(
         {
-            "customers": st.just([{"customer_id": n, "industry": INDUSTRY[n]} for n in CUSTOMERS]),
+            "customers": st.just([dict(person) for person in PEOPLE]),
             "products": st.just(list(PRODUCTS)),
             "transactions": _named("transactions", moves.map(_plain_or_position), 25),
             "interactions": _named("interactions", contacts, 8),

@@ -1,7 +1,8 @@
 """What configs/feature_evidence.csv says of a feature."""
 
 # A feature helps if it beats the best shadow in this share of the repeats, for one source and task.
-HELPS_IN = 0.5
+# One of pure chance beats the best of several hundred shadows in one repeat of several hundred.
+HELPS_IN = 1 / 3
 
 
 def helpful(evidence):

@@ -97,7 +97,7 @@ def ledger_from_arrow(tables: Mapping[str, pa.Table], backend: Backend) -> Ledge
             backend.given(name, content)
         else:
             backend.con.register(name, content)
-        held[name] = _named(name, name, backend)
+        held[name] = table_of(name, name, backend)
     return Ledger(backend, held)
 
 
@@ -124,15 +124,16 @@ def with_hindsight(ledger: Ledger) -> Ledger:
     known_at becomes the event's time; of a statement the last instant that it covers, so that it
     is seen at its own date. Customers and products keep theirs.
     """
+    return _view(ledger, "hindsight_", known_at_once)
 
-    def standing(name: str, rows: ir.Table) -> ir.Table:
-        rows = rows.filter(rows.known_until.isnull())
-        if name not in EVENT_TIME:
-            return rows
-        happened = rows[EVENT_TIME[name]]
-        return rows.mutate(known_at=happened - _INSTANT if name == "balances" else happened)
 
-    return _view(ledger, "hindsight_", standing)
+def known_at_once(name: str, rows: ir.Table) -> ir.Table:
+    """The rows of one table as `with_hindsight` sees them."""
+    rows = rows.filter(rows.known_until.isnull())
+    if name not in EVENT_TIME:
+        return rows
+    happened = rows[EVENT_TIME[name]]
+    return rows.mutate(known_at=happened - _INSTANT if name == "balances" else happened)
 
 
 def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
@@ -146,11 +147,11 @@ def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table])
         else:
             sql = ibis.to_sql(seen, dialect="duckdb")
             ledger.backend.con.execute(f'CREATE OR REPLACE TEMP VIEW "{own}" AS {sql}')
-        held[name] = _named(own, name, ledger.backend)
+        held[name] = table_of(own, name, ledger.backend)
     return Ledger(ledger.backend, held, f"{prefix}{ledger.prefix}")
 
 
-def _named(name: str, table: str, backend: Backend) -> ir.Table:
+def table_of(name: str, table: str, backend: Backend) -> ir.Table:
     """What backend.table(name) returns, without asking the engine for the schema."""
     return ops.DatabaseTable(name, schema=TABLES[table].ibis, source=backend).to_expr()
 

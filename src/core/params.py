@@ -39,6 +39,13 @@ class FeatureParams(Settings):
     snapshots: SnapshotParams
 
 
+class AuditParams(Settings):
+    """How much of the ledger the leak audit looks at."""
+
+    customers: int = Field(gt=0, description="customers sampled from the ledger")
+    snapshots: int = Field(gt=0, description="instants at which they are looked at")
+
+
 class TrainParams(Settings):
     """Split, search and fit: the same for each task."""
 
@@ -91,6 +98,7 @@ class Params(Settings):
     integrate: IntegrateParams
     quality: QualityParams
     features: FeatureParams
+    audit: AuditParams
     train: TrainParams
     evaluate: EvaluateParams
     promote: PromoteParams

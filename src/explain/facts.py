@@ -36,7 +36,8 @@ class ReportFacts:
     customer_id, as_of and the spec's columns, the test rows among them. catalogue: all features,
     also those that no model uses. trials: of the search, may be empty. integration:
     integration.json; labels: the task's entry of labels.json; params: params.yaml as plain values.
-    served: name of the candidate that is served, by default the metrics' winner. rows: how many
+    served: name of the candidate that is served, by default the metrics' winner. audit: audit.json,
+    empty where there was none. rows: how many
     test rows to sample for the drivers.
     """
 
@@ -57,6 +58,7 @@ class ReportFacts:
     extracts: Sequence[Mapping[str, Any]] = ()
     software: Mapping[str, str] = field(default_factory=dict)
     served: str = ""
+    audit: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def winner(self) -> str:

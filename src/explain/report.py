@@ -3,7 +3,7 @@
 from src.core.taxonomy import Wording
 from src.explain.document import Document, Note, Section, Tone, both, render
 from src.explain.facts import ReportFacts, find
-from src.explain.sections import drivers, fidelity, making, performance, policy
+from src.explain.sections import drivers, fidelity, making, performance, policy, windows
 from src.explain.texts import Texts
 
 _FOOTER = both(
@@ -23,7 +23,7 @@ def model_report(facts: ReportFacts) -> str:
         making.identity(facts),
         making.data(facts),
         making.making(facts),
-        making.windows(facts),
+        windows.windows(facts),
         performance.performance(facts),
         drivers.drivers(facts, findings),
         fidelity.fidelity(facts, findings),

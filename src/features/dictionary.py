@@ -1,10 +1,12 @@
 """The feature dictionary, generated from the catalogue: `python -m src.features dictionary`."""
 
+import inspect
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from src.core.config import load_settings
 from src.features.catalogue import EVIDENCE, Catalogue
+from src.features.definitions.kinds import DEFINITIONS
 from src.features.feature import Feature
 from src.features.spec import FeatureSpec, load_catalogue
 
@@ -16,9 +18,8 @@ none can be a feature. At as_of a feature sees `as_of - window <= occurred_at < 
 known: `known_at < as_of <= known_until`. Money is in units of the base currency; a period is 30
 days. `↑` and `↓`: the business holds that more of it means a later or an earlier class of the task.
 actionable: the customer or the bank can move it. sensitive: audited for fairness, never in a model.
-What a formula's first word means is told in `src/features/definitions`. {supporting} more
-definitions feed others alone, and {dropped} are dropped: they helped no task of any source
-([evidence]({evidence})).
+A formula begins with its kind, told [below](#kinds-of-formula). {supporting} more definitions feed
+others alone, and {dropped} are dropped: they helped no task of any source ([evidence]({evidence})).
 """
 _COLUMNS = (
     "feature",
@@ -54,7 +55,16 @@ def feature_dictionary(path: Path) -> str:
         parts.append(_row(_COLUMNS))
         parts.append("|" + "---|" * len(_COLUMNS))
         parts += [_row(_cells(feature, spec)) for feature in members] + [""]
-    return "\n".join(parts)
+    parts.append("## Kinds of formula\n")
+    used = {feature.definition.kind for feature in spec.ordered}
+    parts += [_told(kind) for kind in DEFINITIONS if kind in used]
+    return "\n".join(parts) + "\n"
+
+
+def _told(kind: str) -> str:
+    """What the kind's class says of itself, as one item of a list."""
+    text = inspect.cleandoc(DEFINITIONS[kind].__doc__ or "")
+    return f"- **{kind}**: {' '.join(text.split())}"
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -70,7 +80,7 @@ def _cells(feature: Feature, spec: FeatureSpec) -> tuple[str, ...]:
         feature.wording.en,
         feature.unit,
         ", ".join(windows(feature, spec)),
-        feature.definition.formula,
+        f"{feature.definition.kind}: {feature.definition.formula}",
         ", ".join(tables(feature, spec)),
         ", ".join(directions),
         "yes" if feature.actionable else "no",

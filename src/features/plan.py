@@ -24,7 +24,7 @@ UNUSED = ("source", "transaction_id", "interaction_id", "text", "answers")
 
 @dataclass(frozen=True)
 class Kernel:
-    """The same step in vectors: what it reads, and how it computes its table from those in order.
+    """The same step in vectors: the rows that it reads, and how it computes its table from those.
 
     The step's expression says what is computed; an engine in this process may take this way to it.
     """
@@ -75,7 +75,7 @@ class Plan:
         """The rows of a customer-keyed ledger table that belong to the slice's customers, with
         their number `who`, and known_until filled: `is_known` takes it as it is.
         """
-        rows = self[name].drop(*(c for c in UNUSED if c in self[name].columns))
+        rows = self[name].select([c for c in self[name].columns if c not in UNUSED])
         rows = rows.mutate(known_until=until(rows.known_until))
         return self.kept(f"slice_{name}", lambda: rows.join(self._customers, "customer_id"))
 
@@ -86,10 +86,9 @@ class Plan:
 
     @property
     def _customers(self) -> ir.Table:
-        """(customer_id, who): the customers' numbers, each the first of the customer's rows."""
-        spine = self.spine
+        """(customer_id, who): the slice's customers, numbered in the order of their names."""
         return self.kept(
-            "customers", lambda: spine.group_by("customer_id").aggregate(who=spine["row"].min())
+            "customers", lambda: _numbered(self.spine.select("customer_id").distinct())
         )
 
     @property
@@ -101,6 +100,10 @@ class Plan:
     def kernels(self) -> Mapping[str, Kernel]:
         """The kernels of those steps that have one, by the same names."""
         return self._kernels
+
+
+def _numbered(names: ir.Table) -> ir.Table:
+    return names.mutate(who=ibis.row_number().over(ibis.window(order_by="customer_id")))
 
 
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:

@@ -6,7 +6,6 @@ only ever move on to the same or a newer date, so one sorted pass finds the chan
 that are withdrawn stand beside them in a table of their own, and a query looks into both.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import ibis
@@ -37,23 +36,17 @@ class Levels:
 
 
 def slice_prices(plan: Plan) -> Levels:
-    """Prices of what the slice's customers moved or held, by product_id."""
-
-    def wanted() -> ir.Table:
-        moved = plan.of_slice("transactions").select("product_id")
-        stated = plan.of_slice("balances").select("product_id")
-        return plan["prices"].semi_join(moved.union(stated, distinct=True), "product_id")
-
-    return _levels(plan, "prices", "product_id", wanted, "close")
+    """Prices by product_id. They do not depend on the spine: all slices share them."""
+    return _levels(plan, "prices", "product_id", "close")
 
 
 def slice_rates(plan: Plan) -> Levels:
     """Rates to the base currency, its own included, by currency."""
-    return _levels(plan, "rates", "currency", lambda: plan["fx_rates"], "rate")
+    return _levels(plan, "fx_rates", "currency", "rate")
 
 
-def _levels(plan: Plan, name: str, key: str, read: Callable[[], ir.Table], level: str) -> Levels:
-    versions = plan.kept(f"{name}_versions", lambda: _versions(read(), key, level))
+def _levels(plan: Plan, name: str, key: str, level: str) -> Levels:
+    versions = plan.kept(f"{name}_versions", lambda: _versions(plan[name], key, level))
     return Levels(
         key,
         plan.kept(name, lambda: _lasting(versions.filter(versions.lasts), key)),

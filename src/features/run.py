@@ -1,29 +1,37 @@
 """Runs a plan over a spine: compiled once, in slices of customers that bound the memory.
 
-Each step's result is kept as a temporary table of the engine until its slice is done.
+What does not depend on the spine is computed once; every other step's result is kept as a
+temporary table of the engine until its slice is done.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
+from ibis.backends.duckdb import Backend
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger, on_spark
 from src.core.schemas import LEDGER
 from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
+from src.features.slices import LAID_OUT, laid_out, look_at, sliced
 from src.features.spine import sorted_spine
 
-SLICE_ROWS = 24_000
-DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates")
+# What a row's join may meet twice; movements and contacts are never joined to by their key.
+DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates", "balances")
+# Slices under way at once: while one is in a kernel the engine works on the other.
+WORKERS = 2
 _SPINE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("customer_id", pa.string()), ("as_of", pa.timestamp("us"))]
 )
@@ -31,13 +39,25 @@ _COMPILED: dict[Hashable, "Compiled"] = {}
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """Parsed statements: each step's by the name of the table that it makes, and the result's.
+class Computed:
+    """A step that has a kernel: the statements of what it reads, and the kernel."""
 
-    A step that has a kernel stands as that.
+    reads: tuple[duckdb.Statement, ...]
+    kernel: Kernel
+
+
+Step = duckdb.Statement | Computed
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Parsed statements, by the name of the table that each makes, and the result's.
+
+    shared: the steps that do not depend on the spine. One that has a kernel is computed by it.
     """
 
-    steps: tuple[tuple[str, duckdb.Statement | Kernel], ...]
+    shared: tuple[tuple[str, Step], ...]
+    steps: tuple[tuple[str, Step], ...]
     result: duckdb.Statement
 
 
@@ -52,23 +72,34 @@ def run_over_spine(
     The plan is compiled once per `key` and engine, and gives each row of the spine once.
     Raises FeatureError if it does not, or if a version occurs twice in a table.
     """
-    _require_unique_keys(ledger)
     if on_spark(ledger.backend):
+        _require_unique_keys(ledger)
         run = run_on_spark if isinstance(spine, ir.Table) else run_frame_on_spark
         return run(ledger, spine, make)
     if isinstance(spine, ir.Table):
         return _over_table(ledger, spine, key, make)
     keys = sorted_spine(spine)
-    compiled = _compiled(ledger, key, make)
-    by_customer = keys.sort_values("customer_id", kind="stable")
-    slices = [
-        _run_slice(ledger, compiled, by_customer.iloc[start : start + SLICE_ROWS])
-        for start in range(0, max(len(keys), 1), SLICE_ROWS)
-    ]
-    result = pa.concat_tables(slices).sort_by("row")
-    _require_one_each(result["row"].to_numpy(), keys)
-    columns: pd.DataFrame = result.drop_columns(["row"]).to_pandas()
+    slices = list(run_slices(ledger, keys, key, make))
+    columns: pd.DataFrame = pa.concat_tables(slices).sort_by("row").drop_columns("row").to_pandas()
     return pd.concat([keys, columns], axis=1)
+
+
+def run_slices(
+    ledger: Ledger, keys: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> Iterator[pa.Table]:
+    """The columns of the plan over a sorted spine, slice by slice: each row of `keys`, by its
+    number `row`, exactly once. Raises as `run_over_spine`.
+    """
+    _require_unique_keys(ledger)
+    slices = sliced(ledger, keys)
+    if len(slices) == 1:
+        compiled, connection = _compiled(ledger, ledger.prefix, key, make), ledger.backend.con
+        with _made(connection, compiled.shared):
+            yield _run_slice(connection, compiled, slices[0])
+        return
+    compiled = _compiled(ledger, LAID_OUT, key, make)
+    with laid_out(ledger, slices) as folder:
+        yield from _run_laid_out(ledger.backend.con, folder, compiled, slices)
 
 
 def _over_table(
@@ -79,65 +110,122 @@ def _over_table(
     return ibis.memtable(pa.Table.from_pandas(result, preserve_index=False))
 
 
-def _require_one_each(rows: NDArray[np.int64], keys: pd.DataFrame) -> None:
-    """Raise FeatureError unless `rows`, in order, is each of the spine's rows exactly once."""
-    counts = np.bincount(rows, minlength=len(keys))
-    if (counts != 1).any():
-        row = keys.iloc[int(np.argmax(counts != 1))]
-        raise FeatureError(
-            f"customer_id {row['customer_id']!r}, as_of {row['as_of']} came out "
-            f"{counts[counts != 1][0]} times; expected once: a join has fanned out. "
-            "Look for duplicate keys in the ledger's tables."
-        )
+def _run_laid_out(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    compiled: Compiled,
+    slices: list[pd.DataFrame],
+) -> Iterator[pa.Table]:
+    look_at(connection, folder, None)
+    cursors = [connection.cursor() for _ in range(WORKERS)]
+
+    def run(number: int) -> pa.Table:
+        cursor = cursors.pop()
+        try:
+            look_at(cursor, folder, number)
+            return _run_slice(cursor, compiled, slices[number])
+        finally:
+            cursors.append(cursor)
+
+    with _made(connection, compiled.shared), ThreadPoolExecutor(WORKERS) as workers:
+        under_way = [workers.submit(run, number) for number in range(min(WORKERS, len(slices)))]
+        for number in range(len(slices)):
+            done = under_way.pop(0).result()
+            if number + WORKERS < len(slices):
+                under_way.append(workers.submit(run, number + WORKERS))
+            yield done
 
 
-def _compiled(ledger: Ledger, key: Hashable, make: Callable[[Plan], ir.Table]) -> Compiled:
-    place = (ledger.backend.name, ledger.prefix, key)
+def _compiled(
+    ledger: Ledger, prefix: str, key: Hashable, make: Callable[[Plan], ir.Table]
+) -> Compiled:
+    place = (ledger.backend.name, prefix, key)
     if place not in _COMPILED:
-        plan = Plan(ledger.prefix)
-        result = make(plan)
-        _COMPILED[place] = _compile(plan, result, ledger)
+        plan = Plan(prefix)
+        _COMPILED[place] = _compile(plan, make(plan), ledger)
     return _COMPILED[place]
 
 
 def _compile(plan: Plan, result: ir.Table, ledger: Ledger) -> Compiled:
-    engine = ledger.backend
-    steps: list[tuple[str, duckdb.Statement | Kernel]] = []
+    engine, of_spine = ledger.backend, {SPINE}
+    parts: tuple[list[tuple[str, Step]], list[tuple[str, Step]]] = [], []
     for name, expression in plan.steps.items():
+        if not of_spine.isdisjoint(table.name for table in expression.op().find(ops.UnboundTable)):
+            of_spine.add(name)
+        step: Step
         if name in plan.kernels:
-            steps.append((name, plan.kernels[name]))
-            continue
-        sql = ibis.to_sql(expression, dialect=engine.name)
-        made = f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}'
-        steps.append((name, engine.con.extract_statements(made)[0]))
-    sql = str(ibis.to_sql(result, dialect=engine.name))
-    return Compiled(tuple(steps), engine.con.extract_statements(sql)[0])
+            kernel = plan.kernels[name]
+            step = Computed(tuple(_parsed(engine, read) for read in kernel.reads), kernel)
+        else:
+            kind = "TEMP TABLE" if name in of_spine else "TABLE"
+            sql = ibis.to_sql(expression, dialect=engine.name)
+            made = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
+            step = engine.con.extract_statements(made)[0]
+        parts[name in of_spine].append((name, step))
+    return Compiled(tuple(parts[0]), tuple(parts[1]), _parsed(engine, result))
 
 
-def _run_slice(ledger: Ledger, compiled: Compiled, keys: pd.DataFrame) -> pa.Table:
-    rows = keys.assign(row=keys.index)[["row", "customer_id", "as_of"]]
-    connection = ledger.backend.con
-    connection.register(
-        SPINE, pa.Table.from_pandas(rows, schema=_SPINE_SCHEMA, preserve_index=False)
-    )
+def _parsed(engine: Backend, expression: ir.Table) -> duckdb.Statement:
+    sql = str(ibis.to_sql(expression, dialect=engine.name))
+    statement: duckdb.Statement = engine.con.extract_statements(sql)[0]
+    return statement
+
+
+def _run_slice(
+    connection: duckdb.DuckDBPyConnection, compiled: Compiled, rows: pd.DataFrame
+) -> pa.Table:
+    spine = rows[["row", "customer_id", "as_of"]]
+    spine = pa.Table.from_pandas(spine, schema=_SPINE_SCHEMA, preserve_index=False)
+    connection.register(SPINE, spine)
     try:
-        for name, step in compiled.steps:
-            if isinstance(step, Kernel):
-                connection.register(name, _computed(connection, step))
-            else:
-                connection.execute(step)
-        return connection.sql(compiled.result).to_arrow_table()
+        with _made(connection, compiled.steps):
+            result = connection.sql(compiled.result).to_arrow_table()
     finally:
-        for name, step in compiled.steps:
-            if isinstance(step, Kernel):
+        connection.unregister(SPINE)
+    _require_one_each(result["row"], rows)
+    return result
+
+
+@contextmanager
+def _made(
+    connection: duckdb.DuckDBPyConnection, steps: tuple[tuple[str, Step], ...]
+) -> Iterator[None]:
+    """The tables of the steps, gone afterwards."""
+    try:
+        for name, step in steps:
+            _make(connection, name, step)
+        yield
+    finally:
+        for name, step in steps:
+            if isinstance(step, Computed):
                 connection.unregister(name)
             else:
                 connection.execute(f'DROP TABLE IF EXISTS "{name}"')
-        connection.unregister(SPINE)
 
 
-def _computed(connection: duckdb.DuckDBPyConnection, kernel: Kernel) -> pa.Table:
-    return kernel.compute(*(connection.table(t.get_name()).to_arrow_table() for t in kernel.reads))
+def _make(connection: duckdb.DuckDBPyConnection, name: str, step: Step) -> None:
+    if isinstance(step, Computed):
+        read = [connection.sql(statement).to_arrow_table() for statement in step.reads]
+        connection.register(name, step.kernel.compute(*read))
+    else:
+        connection.execute(step)
+
+
+def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:
+    """Raise FeatureError unless `found` is each row number of the slice exactly once."""
+    times = found.to_pandas().value_counts().reindex(rows["row"], fill_value=0).to_numpy()
+    if (times != 1).any():
+        row = rows.iloc[int(np.argmax(times != 1))]
+        raise FeatureError(
+            f"customer_id {row['customer_id']!r}, as_of {row['as_of']} came out "
+            f"{times[times != 1][0]} times; expected once: a join has fanned out. "
+            "Look for duplicate keys in the ledger's tables."
+        )
+    if len(found) != len(rows):
+        raise FeatureError(
+            f"{len(found):,} rows came out for {len(rows):,} of the spine: there are rows that "
+            "nobody asked for. Look at the joins of the plan's last step."
+        )
 
 
 def _require_unique_keys(ledger: Ledger) -> None:

@@ -58,6 +58,7 @@ def _facts(task: str, params: Params, texts: Texts) -> ReportFacts:
         extracts=read_json(paths.RAW / "manifest.json")["files"],
         software={"python": python_version(), **{name: version(name) for name in _SOFTWARE}},
         served=metrics["served"],
+        audit=read_json(paths.AUDIT / "audit.json"),
     )
 
 

@@ -24,6 +24,8 @@ SMALL = {
     "simulate.customers": 400,
     "simulate.months": 21,
     "features.snapshots.every_months": 2,
+    "audit.customers": 12,
+    "audit.snapshots": 1,
     "train.trials": 2,
     "train.threads": 1,
     "engine.threads": 1,

@@ -7,8 +7,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
+from src.core.engine import EngineParams
 from src.core.taxonomy import load_taxonomy
 from src.features.assets import asset_size
+from src.features.audit.built import built_subject
+from src.features.audit.hear import audit
+from src.features.audit.sample import uncut
 from src.features.build import build_features
 from src.features.labels import build_labels
 from src.features.spec import load_catalogue
@@ -143,6 +147,28 @@ def test_no_feature_of_the_shipped_catalogue_sees_a_poisoned_future():
         build_features(small_ledger(**rows), full_spine(), CATALOGUE),
         check_exact=True,
     )
+
+
+@pytest.mark.slow
+@few(3)
+@given(ledger_rows())
+def test_the_audit_finds_no_leak_of_any_kind_of_feature_on_drawn_ledgers(rows):
+    def drawn():
+        return uncut(small_ledger(**rows), "drawn", CUSTOMERS, SNAPSHOTS[:2], LAST)
+
+    found = audit(SPEC, [drawn])
+    assert found.passed, [found.counterexample(name) for name in SPEC.names]
+
+
+@pytest.mark.slow
+def test_the_audit_of_the_shipped_catalogue_exercises_every_feature_and_finds_no_leak():
+    found = audit(CATALOGUE, [lambda: built_subject(CATALOGUE, EngineParams())])
+    assert found.counts == {
+        "leaks": 0,
+        "misses": 0,
+        "clean": len(CATALOGUE),
+        "not exercised": 0,
+    }
 
 
 def leaver(as_of):

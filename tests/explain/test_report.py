@@ -10,8 +10,8 @@ from src.core.taxonomy import Wording
 from src.explain.facts import find
 from src.explain.overview import index_page
 from src.explain.report import model_report, unsupported_report
-from src.explain.sections.making import windows
 from src.explain.sections.performance import performance
+from src.explain.sections.windows import windows
 from src.explain.texts import load_texts
 from tests.pages import Page
 
@@ -202,3 +202,23 @@ def test_the_index_links_every_report_and_marks_what_is_served(facts):
     assert facts.bundle.version in found.words
     assert "not supported: there are no prices" in found.words
     assert found.words.count("served") >= 1
+
+
+def test_the_report_states_what_the_leak_audit_found_of_the_models_features(facts):
+    names = facts.bundle.spec.names
+    entry = {"verdict": "clean", "trials": {"poison": "clean"}}
+    leaking = {"verdict": "leaks", "trials": {"poison": "leaks"}}
+    other = {"of another model": leaking}
+    for features, stated, tone in (
+        (dict.fromkeys(names, entry) | other, f"{len(names)} clean, 0 leaking", "good"),
+        (
+            dict.fromkeys(names, entry) | {names[0]: leaking},
+            f"{len(names) - 1} clean, 1 leaking",
+            "bad",
+        ),
+    ):
+        audit = {"trials": {"poison": "nothing later counts"}, "features": features}
+        said = windows(replace(facts, audit=audit))
+        assert stated in repr(said)
+        assert f"tone='{tone}'" in repr(said)
+    assert "not audited" in repr(windows(facts))

@@ -9,16 +9,14 @@ from hypothesis import given
 
 from src.core.errors import FeatureError
 from src.features.build import build_features
-from src.features.definitions.derived import Derived
-from src.features.definitions.events import Windowed
+from src.features.definitions.events import Periodic, Windowed
 from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec, load_catalogue
 from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
 from tests.examples import few
-from tests.features.oracle import Oracle
-from tests.features.oracles.arithmetic import derived
+from tests.features.contract import hold_to_oracle
 from tests.features.specs import SPEC, feature
-from tests.ledgers import complete, small_ledger, spine_of
+from tests.ledgers import small_ledger, spine_of
 from tests.revisions import CUSTOMERS
 
 FEW = few(15)
@@ -28,19 +26,7 @@ AS_OF = datetime(2024, 6, 1)
 @FEW
 @given(ledger_rows())
 def test_every_kind_of_definition_equals_the_slow_oracle(rows):
-    built = build_features(small_ledger(**rows), full_spine(), SPEC)
-    tables = {name: complete(name, content) for name, content in rows.items()}
-    for _, row in built.iterrows():
-        oracle, expected = Oracle(tables, row["customer_id"], row["as_of"].to_pydatetime()), {}
-        for definition in (f.definition for f in SPEC.ordered):
-            if isinstance(definition, Derived):
-                expected[definition.name] = derived(definition, expected)
-            else:
-                expected[definition.name] = oracle.value(definition)
-            found, wanted = row[definition.name], expected[definition.name]
-            assert math.isnan(found) == math.isnan(wanted), (definition.name, found, wanted)
-            if not math.isnan(wanted):
-                assert found == pytest.approx(wanted, rel=1e-9, abs=1e-7), definition.name
+    hold_to_oracle(rows, full_spine(), SPEC)
 
 
 def test_a_customer_without_history_gets_zeros_and_unknowns():
@@ -117,6 +103,19 @@ def test_sums_of_money_beyond_the_precision_of_floats_stay_exact():
     spec = FeatureSpec([feature(Windowed(measure="net", how="sum", days=30))])
     built = build_features(small_ledger(transactions=moves), spine_of(("a", AS_OF)), spec)
     assert built["net_sum_30d"][0] == 0.02
+
+
+def test_the_deviation_of_sums_whose_squares_pass_64_bits_is_right():
+    moves = [
+        {"customer_id": "a", "occurred_at": AS_OF - timedelta(days=days), "amount_minor": amount}
+        for days, amount in ((5, 10**13), (40, 3 * 10**13))
+    ]
+    spec = FeatureSpec(
+        [feature(Periodic(measure="inflow", how=how, periods=2)) for how in ("std", "cv")]
+    )
+    built = build_features(small_ledger(transactions=moves), spine_of(("a", AS_OF)), spec)
+    assert built["inflow_std_2p"][0] == 10**11
+    assert built["inflow_cv_2p"][0] == 0.5
 
 
 def test_figures_of_holdings_show_no_order_of_addition():

@@ -1,4 +1,4 @@
-"""Sections 1 to 4: what the model is, from what data, how it was made, and when."""
+"""Sections 1 to 3: what the model is, from what data, and how it was made."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,6 @@ from src.explain.document import (
     Block,
     Cell,
     Facts,
-    Note,
     Paragraph,
     Section,
     Subheading,
@@ -15,7 +14,7 @@ from src.explain.document import (
     both,
 )
 from src.explain.facts import ReportFacts
-from src.explain.sections.shared import day, flat, is_out_of_time, named, percent, whole
+from src.explain.sections.shared import day, flat, named, percent, whole
 
 
 def identity(facts: ReportFacts) -> Section:
@@ -88,62 +87,6 @@ def making(facts: ReportFacts) -> Section:
     blocks.append(Subheading(both("Parameters of the run", "运行参数")))
     blocks.append(Facts(list(flat(facts.params))))
     return Section("making", both("How it was made", "模型的构建"), blocks)
-
-
-def windows(facts: ReportFacts) -> Section:
-    """4: feature and label windows, the split."""
-    split: Mapping[str, Any] = facts.bundle.card.get("split", {})
-    horizon = facts.labels.get("horizon_days", split.get("horizon_days", "–"))
-    rows = [
-        (
-            both("Feature window", "特征窗口"),
-            "as_of − window ≤ occurred_at < as_of; known_at < as_of",
-        ),
-        (both("Label window", "标签窗口"), f"as_of ≤ occurred_at < as_of + {horizon} days"),
-        (both("Development up to", "开发样本截止"), day(split.get("last_development", "–"))),
-        (both("Test from", "测试样本开始"), day(split.get("first_test", "–"))),
-        (both("Test to", "测试样本截止"), day(split.get("last_test", "–"))),
-        (both("Development rows", "开发样本行数"), _count(split.get("development_rows"))),
-        (both("Test rows", "测试样本行数"), _count(facts.metrics.get("rows"))),
-        (both("Test customers", "测试客户数"), _count(facts.metrics.get("customers"))),
-    ]
-    leak = both(
-        "Events at or after as_of, and events that became known later, can't reach a feature: the "
-        "contract tests poison the future and show that nothing moves. Their run is that of the "
-        "test suite of this code revision.",
-        "as_of 当时及之后发生、或之后才获知的事件不会进入特征:"
-        "契约测试向未来注入异常数据,结果不变。测试结果以该代码版本的测试套件为准。",
-    )
-    return Section(
-        "windows",
-        both("Windows and split", "时间窗口与样本划分"),
-        [Facts(rows), _apart(facts, horizon), Paragraph(leak)],
-    )
-
-
-def _apart(facts: ReportFacts, horizon: Any) -> Block:
-    """What parts the test from the development, with a warning where time does not."""
-    if is_out_of_time(facts):
-        return Paragraph(
-            both(
-                "Out of time and out of sample: the test rows are later than every development "
-                f"row by at least the horizon of {horizon} days, and no customer stands on both "
-                "sides.",
-                f"跨时间且跨客户检验:测试样本比开发样本至少晚一个预测期({horizon} 天),"
-                "且同一客户不会同时出现在两侧。",
-            )
-        )
-    return Note(
-        both(
-            "Out of sample, not out of time: the source labels one instant only, so the test rows "
-            "are of customers never seen in development, at the same instant. The figures say "
-            "nothing of how the model holds at another time; expect it to do worse there.",
-            "仅跨客户检验,非跨时间检验:数据来源只在一个时点给出标签,"
-            "测试样本是开发中从未出现的客户,但处于同一时点。"
-            "这些指标不能说明模型在其他时期的表现,预计会更差。",
-        ),
-        "warning",
-    )
 
 
 def _accounting(accounts: list[Mapping[str, Any]]) -> Table:
@@ -227,7 +170,3 @@ def _trial_text(value: Any) -> str:
 
 def _rejected(row: Mapping[str, Any]) -> int:
     return int(sum(row["rejected"].values()))
-
-
-def _count(value: Any) -> str:
-    return "–" if value is None else whole(value)

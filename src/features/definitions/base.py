@@ -19,6 +19,11 @@ class Base(Settings):
         return ()
 
     @property
+    def window_days(self) -> int | None:
+        """The days before as_of beyond which no event counts; None where all history may."""
+        return None
+
+    @property
     def formula(self) -> str:
         """What is computed, in one line."""
         raise NotImplementedError

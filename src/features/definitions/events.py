@@ -31,6 +31,11 @@ class Windowed(Base):
         return f"{prefix(self.only)}{_noun(self.table, self.measure)}_{self.how}_{self.days}d"
 
     @property
+    def window_days(self) -> int:
+        """Its days."""
+        return self.days
+
+    @property
     def formula(self) -> str:
         """Such as "sum of inflow over transactions"."""
         return f"{self.how} of {self.measure} over {self.table}{where(self.only)}"
@@ -94,6 +99,11 @@ class Periodic(Base):
     def name(self) -> str:
         """Such as salary_inflow_active_6p."""
         return f"{prefix(self.only)}{self.measure}_{self.how}_{self.periods}p"
+
+    @property
+    def window_days(self) -> int:
+        """Its periods of 30 days."""
+        return 30 * self.periods
 
     @property
     def formula(self) -> str:

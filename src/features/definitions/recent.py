@@ -44,6 +44,11 @@ class Recurring(Base):
         return f"{self.periods} × 30 days"
 
     @property
+    def window_days(self) -> int:
+        """The days of its periods."""
+        return self.days
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """The movements."""
         return MOVES
@@ -83,6 +88,11 @@ class Variety(Base):
         return f"{self.days} days"
 
     @property
+    def window_days(self) -> int:
+        """Its days."""
+        return self.days
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """What is read."""
         return MOVES
@@ -114,6 +124,11 @@ class Rhythm(Base):
     def window(self) -> str:
         """The trailing days."""
         return f"{self.days} days"
+
+    @property
+    def window_days(self) -> int:
+        """Its days."""
+        return self.days
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -154,6 +169,11 @@ class Timing(Base):
     def window(self) -> str:
         """The trailing days."""
         return f"{self.days} days"
+
+    @property
+    def window_days(self) -> int:
+        """Its days."""
+        return self.days
 
     @property
     def tables(self) -> tuple[str, ...]:

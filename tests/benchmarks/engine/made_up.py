@@ -85,7 +85,7 @@ def write_bank(folder: Path, size: Size, memory: str = "2GB") -> None:
 
 
 def _macros(size: Size) -> str:
-    """u: uniform in [0, 1) by number and name; pick: one of a list; moment: an instant of history."""
+    """u: uniform in [0, 1) by number and name; pick: one of a list; moment: an instant."""
     return f"""
     CREATE MACRO u(i, name) AS (hash(i, name, {size.seed}) >> 11)::DOUBLE / 9007199254740992.0;
     CREATE MACRO pick(i, name, items) AS items[1 + floor(u(i, name) * len(items))::INT];

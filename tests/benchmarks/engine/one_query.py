@@ -51,7 +51,8 @@ def snapshot_query(as_of: pd.Timestamp, spec: FeatureSpec) -> str:
         if isinstance(d, _BASE)
     )
     joins = " ".join(f"LEFT JOIN ({sql}) {name} USING (customer_id)" for name, sql in parts)
-    sql = f"WITH {_rows(at, definitions)}, d0 AS (SELECT customer_id, as_of, {base} FROM spine {joins})"
+    sql = f"WITH {_rows(at, definitions)}"
+    sql += f", d0 AS (SELECT customer_id, as_of, {base} FROM spine {joins})"
     derived = [d for d in definitions if isinstance(d, _DERIVED)]
     for number, d in enumerate(derived):
         sql += f", d{number + 1} AS (SELECT *, {columns_of.derived(d)} AS {d.name} FROM d{number})"
@@ -62,7 +63,11 @@ def _parts(definitions: list, at: str) -> list[tuple[str, str, str]]:
     """Name, query and columns of each table that is aggregated by customer."""
 
     def listed(kinds, column, table=None):
-        chosen = [d for d in definitions if isinstance(d, kinds) and table in (None, getattr(d, "table", None))]
+        chosen = [
+            d
+            for d in definitions
+            if isinstance(d, kinds) and table in (None, getattr(d, "table", None))
+        ]
         return ", ".join(f"{column(d)} AS {d.name}" for d in chosen)
 
     moves, contacts = (

@@ -27,11 +27,14 @@ class Events(Seen):
             (row.get("kind"), only.kinds),
             (row.get("channel"), only.channels),
             (row.get("category"), only.categories),
+            (row.get("topic"), only.topics),
             (product.get("asset_class"), only.asset_classes),
         ):
             if allowed and column not in allowed:
                 return False
         if only.min_grade is not None and not product.get("risk_grade", 0) >= only.min_grade:
+            return False
+        if only.max_grade is not None and not product.get("risk_grade", 9) <= only.max_grade:
             return False
         if only.after is None:
             return True

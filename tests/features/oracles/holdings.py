@@ -96,7 +96,7 @@ class Holdings(Seen):
             return name, None, 1, 0, "unknown_product" if units or stated_minor else None
         kind, grade = product["asset_class"], product["risk_grade"]
         price = self.price(name, at)
-        if price is None and kind == "loan":
+        if price is None and kind in ("cash", "deposit", "insurance", "loan"):
             price = 1.0
         rate = self.last("fx_rates", "currency", product["currency"], at, "rate")
         if units == 0:
@@ -134,4 +134,9 @@ class Holdings(Seen):
 
     @staticmethod
     def _held_matches(h: tuple[Any, ...], only: Filter | None) -> bool:
-        return only is None or not only.asset_classes or h[1] in only.asset_classes
+        if only is None:
+            return True
+        if only.asset_classes and h[1] not in only.asset_classes:
+            return False
+        low, high = only.min_grade or 0, only.max_grade or 9
+        return low <= h[2] <= high

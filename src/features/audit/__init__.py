@@ -1,0 +1,1 @@
+"""The leak audit: does any feature of a spec see what it must not?"""
