@@ -198,7 +198,7 @@ def draw(folder, customers, transactions):
                 "product_id": np.repeat(products, len(days)),
                 "date": np.tile(days, len(products)),
                 "close": walk.ravel().round(4),
-                "known_at": np.tile(days, len(products)) + timedelta(hours=18),
+                "known_at": np.tile(days + timedelta(hours=18), len(products)),
             }
         ),
         "fx_rates": pd.DataFrame(
@@ -246,11 +246,13 @@ def draw(folder, customers, transactions):
     }
     for name, table in TABLES.items():
         rows = tables.get(name, pd.DataFrame()).assign(source="drawn")
-        rows = rows.reindex(columns=table.arrow.names)
-        write_parquet(
-            folder / f"{name}.parquet",
-            pa.Table.from_pandas(rows, schema=table.arrow, preserve_index=False),
-        )
+        columns = {
+            field.name: pa.array(rows[field.name], field.type, from_pandas=True)
+            if field.name in rows
+            else pa.nulls(len(rows), field.type)
+            for field in table.arrow
+        }
+        write_parquet(folder / f"{name}.parquet", pa.table(columns, schema=table.arrow))
 
 
 if __name__ == "__main__":

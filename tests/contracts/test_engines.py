@@ -1,5 +1,6 @@
 """DuckDB and Spark say the same of the same ledger: whole numbers exactly, floats to 1e-9."""
 
+import statistics
 import warnings
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -141,8 +142,8 @@ def test_every_feature_of_the_catalogue_is_the_same(ledgers, spine):
 
 def test_asset_sizes_are_the_same_to_the_last_cent(ledgers, spine):
     duckdb, spark = (asset_size(ledger, spine) for ledger in ledgers)
-    assert duckdb["asset_minor"].nunique() > 20
-    assert duckdb["why_incomplete"].nunique() > 2
+    assert len(set(duckdb["asset_minor"])) > 20
+    assert len(set(duckdb["why_incomplete"])) > 3
     assert_same(spark, duckdb)
 
 
@@ -153,7 +154,7 @@ def test_asset_sizes_are_the_same_to_the_last_cent(ledgers, spine):
 def test_labels_are_the_same(ledgers, task, ends):
     spine = make_spine(ledgers[0], EARLIER)
     duckdb, spark = (build_labels(ledger, spine, task, LOW, ends) for ledger in ledgers)
-    assert duckdb["label"].nunique() > 1
+    assert len(set(duckdb["label"])) > 1
     assert_same(spark, duckdb)
 
 
@@ -199,14 +200,24 @@ def test_sizes_at_the_datas_end_are_written_whole(ledgers, tmp_path):
 def test_batch_scores_are_the_same_with_their_reasons(spark, tmp_path):
     features, bundles, manifest = bank.promote(tmp_path)
     given = spark.given("features", pa.Table.from_pandas(features, preserve_index=False))
-    currency = manifest["base_currency"]
+    currency, bundles = manifest["base_currency"], dict(sorted(bundles.items()))
     scored = score_on_spark(spark, latest_features(given), tmp_path / "bundle", 3, currency)
     spark.write(scored, tmp_path / "scores.parquet", ["customer_id"], snapshots=False)
     latest = features[features["as_of"] == bank.AS_OF].sort_values("customer_id")
-    expected = scores_table(latest, score_batch(latest, bundles, 3, currency)).to_pandas()
+    expected = scores_table(latest, score_batch(latest, bundles, 3, currency))
     found = pq.read_table(tmp_path / "scores.parquet")
     assert found.schema.field("as_of").type == pa.timestamp("us")
-    assert_same(found.to_pandas(), expected)
+    told = [name for name in expected.column_names if name.endswith("_reasons")]
+    assert_same(found.drop_columns(told).to_pandas(), expected.drop_columns(told).to_pandas())
+    for name in told:
+        assert_same(reasons(found[name]), reasons(expected[name]))
+
+
+def reasons(column):
+    """All reasons, row by row, with the row that each is of."""
+    return pd.DataFrame(
+        [{"row": row, **reason} for row, told in enumerate(column.to_pylist()) for reason in told]
+    )
 
 
 def test_a_version_that_occurs_twice_is_refused_by_table_and_key(spark):
@@ -220,19 +231,19 @@ def test_a_version_that_occurs_twice_is_refused_by_table_and_key(spark):
         build_features(ledger_from_arrow(tables, own), spine, SPEC)
 
 
-def test_sums_and_squares_of_money_beyond_64_bits_are_exact_or_refused(spark):
+def test_squares_of_money_beyond_64_bits_are_exact(spark):
     moves = [
         {"customer_id": "a", "occurred_at": datetime(2024, 5, day), "amount_minor": 4 * 10**12}
         for day in range(1, 29)
     ]
     tables = {"transactions": arrow_of("transactions", moves), "fx_rates": arrow_of("fx_rates", [])}
     spine = pd.DataFrame({"customer_id": ["a"], "as_of": pd.to_datetime(["2024-06-01"])})
-    some = SPEC.select(["net_std_6p", "net_cv_6p", "holding_herfindahl"])
-    engines = connect(EngineParams(threads=1)), connect_engine(EngineParams(name="spark"))
-    duckdb, found = (
-        build_features(ledger_from_arrow(tables, engine), spine, some) for engine in engines
-    )
-    assert_same(found, duckdb)
+    some = SPEC.select(["net_std_6p", "holding_herfindahl"])
+    own = connect_engine(EngineParams(name="spark"))
+    found = build_features(ledger_from_arrow(tables, own), spine, some)
+    sums = [27 * 4 * 10**10, 4 * 10**10, 0, 0, 0, 0]  # the first of May lies 31 days back
+    assert found["net_std_6p"][0] == pytest.approx(statistics.pstdev(sums), rel=1e-12)
+    assert found["holding_herfindahl"][0] == 1.0
 
 
 def test_no_warning_of_pysparks_reaches_the_user(ledgers, spine):
