@@ -2,7 +2,7 @@
 
 # A feature helps if it beats the best shadow in this share of the repeats, for one source and task.
 # One of pure chance beats the best of several hundred shadows in one repeat of several hundred.
-HELPS_IN = 0.5
+HELPS_IN = 1 / 3
 
 
 def helpful(evidence):
