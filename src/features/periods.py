@@ -9,7 +9,7 @@ from src.features.aggregates import MINOR_PER_UNIT
 from src.features.definitions.events import Periodic
 from src.features.definitions.state import BalancePath
 from src.features.plan import Plan
-from src.features.rows import Series, event_rows, series_columns
+from src.features.rows import Series, event_rows
 from src.features.trailing import by_period
 
 LOW_PARTS = 10
@@ -52,8 +52,7 @@ def period_figures(
 def _period_sums(plan: Plan, wanted: Sequence[Series], periods: int) -> ir.Table:
     """(row, period, v<n>): the sum of each series in each 30-day period that has movements."""
     rows = event_rows(plan, "transactions", (key.only for key in wanted))
-    events = plan.keep("period_series", series_columns(rows, wanted))
-    return by_period(plan, "periods", events, periods)
+    return by_period(plan, "periods", rows, wanted, periods)
 
 
 def _figure(sums: ir.Table, d: Periodic, number: int) -> ir.FloatingValue:

@@ -19,7 +19,7 @@ IDENTIFIER = {"transactions": "transaction_id", "interactions": "interaction_id"
 _DISTANCES = (timedelta(), timedelta(days=1), timedelta(days=40))
 _BEFORE = tuple(-max(INSTANT, distance) for distance in _DISTANCES)
 # When it is known. at once: as it happens. ahead: a microsecond before as_of. late: at as_of.
-# never: a microsecond before it happens, and withdrawn as it does, so that no instant sees it.
+# never: withdrawn a microsecond before it happens, so that no instant sees it.
 _Known = Literal["at once", "ahead", "late", "never"]
 
 
@@ -82,7 +82,7 @@ def _added(table: str, rows: ir.Table, made: ir.Table, known: _Known) -> ir.Tabl
         "at once": (at, never),
         "ahead": (as_of(-INSTANT), never),
         "late": (as_of(), never),
-        "never": (at - duration(INSTANT), at),
+        "never": (at - duration(2 * INSTANT), at - duration(INSTANT)),
     }[known]
     told = {EVENT_TIME[table]: at, "known_at": begins, "known_until": ends}
     if table in IDENTIFIER:

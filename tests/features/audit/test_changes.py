@@ -33,22 +33,20 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def rows_of(ledger, name):
-    table = ledger.backend.con.execute(f'SELECT * FROM "{ledger.prefix}{name}"').to_arrow_table()
-    return table.to_pylist()
+    return ledger.backend.con.table(f"{ledger.prefix}{name}").to_arrow_table().to_pylist()
 
 
 def past(name, rows, as_of):
     """What may be seen at as_of, by the rules of DESIGN.md in plain Python, in no order."""
     seen = []
     for row in rows:
-        happened = row.get(EVENT.get(name, ""))
-        if name == "balances" and happened <= as_of:
-            happened = None
-        if row["known_at"] >= as_of or (happened is not None and happened >= as_of):
+        happened = row.get(EVENT.get(name, ""), datetime.min)
+        ahead = happened > as_of if name == "balances" else happened >= as_of
+        if row["known_at"] >= as_of or ahead:
             continue
         end = row["known_until"]
         shown = end if end is not None and end < as_of else None
-        if shown is not None and shown <= max(row["known_at"], happened or datetime.min):
+        if shown is not None and shown < max(row["known_at"], happened):
             continue  # withdrawn before anybody could see it
         seen.append(repr(sorted({**row, "known_until": shown}.items())))
     return sorted(seen)
