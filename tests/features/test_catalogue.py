@@ -89,8 +89,12 @@ def test_what_is_dropped_is_defined_and_not_offered(tmp_path):
     spec = load_catalogue(path)
     assert spec.names == ("salary_inflow_sum_90d", ratio)
     assert [feature.name for feature in spec.supporting] == ["salary_inflow_sum_30d"]
-    path.write_text(yaml.safe_dump({**content, "kept": {"salary": "why"}}), encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"kept: unknown feature .salary.\. Did you mean"):
+    path.write_text(
+        yaml.safe_dump({**content, "kept": {"salary_inflow_sum_9d": "why"}}), encoding="utf-8"
+    )
+    with pytest.raises(
+        ConfigError, match=r"kept: unknown feature .salary_inflow_sum_9d.\. Did you mean"
+    ):
         load_catalogue(path)
 
 
