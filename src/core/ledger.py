@@ -70,7 +70,7 @@ def open_ledger(folder: Path, backend: Backend) -> Ledger:
 def _read(name: str, path: Path, files: Sequence[Path], backend: Backend) -> ir.Table:
     if on_spark(backend):
         backend.read(name, path, TABLES[name].arrow)
-        return _named(name, name, backend)
+        return table_of(name, name, backend)
     return backend.read_parquet(
         [str(file) for file in files], table_name=name, hive_partitioning=False
     )

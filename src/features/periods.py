@@ -69,10 +69,16 @@ def _figure(sums: ir.Table, d: Periodic, number: int) -> ir.FloatingValue:
         total = _float(value.abs().sum(where=inside))
         return _float(value.abs().max(where=inside)) / total.nullif(0.0)
     total = value.sum(where=inside).fill_null(0)
-    # A sum of 64-bit integers is 128 bits wide in the engine: the squares don't overflow.
-    squares = value * value
-    std = _float(n * squares.sum(where=inside).fill_null(0) - total * total).sqrt() / n / scale
+    # 64 bits hold the sums and not their squares.
+    squares = _wide(value * n) * _wide(value)
+    spread = squares.sum(where=inside).fill_null(0) - _wide(total) * _wide(total)
+    std = _float(spread).sqrt() / n / scale
     return std if d.how == "std" else std * n * scale / _float(total).abs().nullif(0.0)
+
+
+def _wide(minor: ir.IntegerValue) -> ir.DecimalValue:
+    """The same whole number in a type whose products have 38 digits."""
+    return minor.cast("decimal(19, 0)")
 
 
 def _float(whole: ir.NumericValue) -> ir.FloatingValue:

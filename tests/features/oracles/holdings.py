@@ -124,6 +124,11 @@ class Holdings(Seen):
             kept = sum(max(h[3], 0) for h in held if self._held_matches(h, d.only))
             return kept / total if total else NAN
         if d.how in ("grade", "grade_before"):
+            parts = [
+                part if self._held_matches(h, d.only) else 0
+                for part, h in zip(parts, held, strict=True)
+            ]
+            total = sum(parts)
             return sum(p * h[2] for p, h in zip(parts, held, strict=True)) / total if total else NAN
         if d.how == "class_herfindahl":
             classes: dict[str, int] = defaultdict(int)
