@@ -137,7 +137,11 @@ class Spark(Backend):  # type: ignore[misc]
         if snapshots:
             rows = rows.withColumn("snapshot", rows["as_of"].cast("date"))
         written = rows.write.partitionBy("snapshot") if snapshots else rows.write
-        written.parquet(str(folder.resolve()))
+        path = folder.resolve()
+        written.parquet(str(path))
+        if not any(path.rglob("*.parquet")):  # no rows, no folders: the columns are told at least
+            empty = rows.drop("snapshot").limit(0).coalesce(1)
+            empty.write.mode("overwrite").parquet(str(path))
 
     def drop(self, names: Iterable[str]) -> None:
         """Forget what `names` stand for, and what was kept for them."""

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from src.features.definitions.events import Recency, Windowed
 from src.features.plan import Plan
-from src.features.rows import SCORE_SCALE, Series, event_rows, series_columns
+from src.features.rows import SCORE_SCALE, Series, event_rows
 from src.features.trailing import Trailing, trailing
 from src.features.windows import in_days
 
@@ -22,10 +22,9 @@ def aggregate_events(plan: Plan, table: str, definitions: Sequence[Windowed | Re
     keys = list(dict.fromkeys(Series(d.measure, d.only) for d in definitions))
     series = {key: number for number, key in enumerate(keys)}
     rows = event_rows(plan, table, (key.only for key in keys))
-    events = plan.keep(f"{table}_series", series_columns(rows, keys))
     parts = {d.name: _parts(d, series[Series(d.measure, d.only)]) for d in definitions}
     wanted = list(dict.fromkeys(part for names in parts.values() for part in names))
-    whole = trailing(plan, f"{table}_trailing", events, wanted)
+    whole = trailing(plan, f"{table}_trailing", rows, keys, wanted)
     figures = {d.name: _figure(d, [whole[p.name] for p in parts[d.name]]) for d in definitions}
     return whole.select("row", **figures)
 

@@ -9,7 +9,7 @@ from src.features.aggregates import MINOR_PER_UNIT
 from src.features.definitions.events import Periodic
 from src.features.definitions.state import BalancePath
 from src.features.plan import Plan
-from src.features.rows import Series, event_rows, series_columns
+from src.features.rows import Series, event_rows
 from src.features.trailing import by_period
 
 LOW_PARTS = 10
@@ -52,8 +52,7 @@ def period_figures(
 def _period_sums(plan: Plan, wanted: Sequence[Series], periods: int) -> ir.Table:
     """(row, period, v<n>): the sum of each series in each 30-day period that has movements."""
     rows = event_rows(plan, "transactions", (key.only for key in wanted))
-    events = plan.keep("period_series", series_columns(rows, wanted))
-    return by_period(plan, "periods", events, periods)
+    return by_period(plan, "periods", rows, wanted, periods)
 
 
 def _figure(sums: ir.Table, d: Periodic, number: int) -> ir.FloatingValue:
@@ -68,11 +67,19 @@ def _figure(sums: ir.Table, d: Periodic, number: int) -> ir.FloatingValue:
     if d.how == "peak":
         total = _float(value.abs().sum(where=inside))
         return _float(value.abs().max(where=inside)) / total.nullif(0.0)
+<<<<<<< HEAD
     total = value.sum(where=inside).fill_null(0)
     # 64 bits hold the sums and not their squares.
     squares = _wide(value * n) * _wide(value)
     spread = squares.sum(where=inside).fill_null(0) - _wide(total) * _wide(total)
     std = _float(spread).sqrt() / n / scale
+=======
+    # Whole numbers in a type whose square has 38 digits: large sums don't overflow.
+    whole = value.cast("decimal(19, 0)")
+    total = whole.sum(where=inside).fill_null(0)
+    squares = (whole * whole).sum(where=inside).fill_null(0)
+    std = _float(squares * n - total * total).sqrt() / n / scale
+>>>>>>> main
     return std if d.how == "std" else std * n * scale / _float(total).abs().nullif(0.0)
 
 

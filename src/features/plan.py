@@ -24,7 +24,7 @@ UNUSED = ("source", "transaction_id", "interaction_id", "text", "answers")
 
 @dataclass(frozen=True)
 class Kernel:
-    """The same step in vectors: what it reads, and how it computes its table from those in order.
+    """The same step in vectors: the rows that it reads, and how it computes its table from those.
 
     The step's expression says what is computed; an engine in this process may take this way to it.
     """
@@ -86,10 +86,9 @@ class Plan:
 
     @property
     def _customers(self) -> ir.Table:
-        """(customer_id, who): the customers' numbers, each the first of the customer's rows."""
-        spine = self.spine
+        """(customer_id, who): the slice's customers, numbered in the order of their names."""
         return self.kept(
-            "customers", lambda: spine.group_by("customer_id").aggregate(who=spine["row"].min())
+            "customers", lambda: _numbered(self.spine.select("customer_id").distinct())
         )
 
     @property
@@ -101,6 +100,10 @@ class Plan:
     def kernels(self) -> Mapping[str, Kernel]:
         """The kernels of those steps that have one, by the same names."""
         return self._kernels
+
+
+def _numbered(names: ir.Table) -> ir.Table:
+    return names.mutate(who=ibis.row_number().over(ibis.window(order_by="customer_id")))
 
 
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:

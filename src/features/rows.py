@@ -25,6 +25,11 @@ class Series:
     measure: str
     only: Filter | None
 
+    @property
+    def columns(self) -> tuple[str, str | None]:
+        """The columns of `measured_rows` that hold the measure and the filter."""
+        return f"measure_{self.measure}", f"filter_{self.only.name}" if self.only else None
+
 
 def event_rows(plan: Plan, table: str, filters: Iterable[Filter | None]) -> ir.Table:
     """The slice's transactions or interactions with the columns that `filters` look at.
@@ -116,13 +121,13 @@ def measured(rows: ir.Table, measure: str) -> ir.NumericValue:
     return amount.abs() if measure == "turnover" else amount
 
 
-def series_columns(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
-    """(who, occurred_at, known_at, known_until, v<n>): the measure of series n, null where
-    its filter leaves the row out. Each measure and each filter is computed once.
+def measured_rows(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
+    """(who, occurred_at, known_at, known_until, measure_<name>, filter_<name>): what `series` look
+    at, each measure and each filter once.
     """
     measures = sorted({key.measure for key in series})
     filters = {key.only.name: key.only for key in series if key.only is not None}
-    named = rows.select(
+    return rows.select(
         "who",
         "occurred_at",
         "known_at",
@@ -130,10 +135,16 @@ def series_columns(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
         **{f"measure_{name}": measured(rows, name) for name in measures},
         **{f"filter_{name}": matches(rows, only) for name, only in filters.items()},
     )
+
+
+def series_columns(measured: ir.Table, series: Sequence[Series]) -> ir.Table:
+    """(who, occurred_at, known_at, known_until, v<n>): the measure of series n, null where its
+    filter leaves the row out; from `measured_rows`.
+    """
     columns = {}
     for number, key in enumerate(series):
-        value = named[f"measure_{key.measure}"]
+        value = measured[f"measure_{key.measure}"]
         if key.only is not None:
-            value = ibis.ifelse(named[f"filter_{key.only.name}"], value, None)
+            value = ibis.ifelse(measured[f"filter_{key.only.name}"], value, None)
         columns[f"v{number}"] = value
-    return named.select("who", "occurred_at", "known_at", "known_until", **columns)
+    return measured.select("who", "occurred_at", "known_at", "known_until", **columns)

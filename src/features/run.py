@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from ibis.backends.duckdb import Backend
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger, on_spark
@@ -27,21 +28,32 @@ from src.features.run_spark import run_frame_on_spark, run_on_spark
 from src.features.slices import LAID_OUT, laid_out, look_at, sliced
 from src.features.spine import sorted_spine
 
-DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates")
+# What a row's join may meet twice; movements and contacts are never joined to by their key.
+DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates", "balances")
 # Slices under way at once: while one is in a kernel the engine works on the other.
 WORKERS = 2
 _SPINE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("customer_id", pa.string()), ("as_of", pa.timestamp("us"))]
 )
 _COMPILED: dict[Hashable, "Compiled"] = {}
-Step = duckdb.Statement | Kernel
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A step that has a kernel: the statements of what it reads, and the kernel."""
+
+    reads: tuple[duckdb.Statement, ...]
+    kernel: Kernel
+
+
+Step = duckdb.Statement | Computed
 
 
 @dataclass(frozen=True)
 class Compiled:
     """Parsed statements, by the name of the table that each makes, and the result's.
 
-    shared: the steps that do not depend on the spine. A step that has a kernel stands as that.
+    shared: the steps that do not depend on the spine. One that has a kernel is computed by it.
     """
 
     shared: tuple[tuple[str, Step], ...]
@@ -142,15 +154,21 @@ def _compile(plan: Plan, result: ir.Table, ledger: Ledger) -> Compiled:
             of_spine.add(name)
         step: Step
         if name in plan.kernels:
-            step = plan.kernels[name]
+            kernel = plan.kernels[name]
+            step = Computed(tuple(_parsed(engine, read) for read in kernel.reads), kernel)
         else:
             kind = "TEMP TABLE" if name in of_spine else "TABLE"
             sql = ibis.to_sql(expression, dialect=engine.name)
             made = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
             step = engine.con.extract_statements(made)[0]
         parts[name in of_spine].append((name, step))
-    sql = str(ibis.to_sql(result, dialect=engine.name))
-    return Compiled(tuple(parts[0]), tuple(parts[1]), engine.con.extract_statements(sql)[0])
+    return Compiled(tuple(parts[0]), tuple(parts[1]), _parsed(engine, result))
+
+
+def _parsed(engine: Backend, expression: ir.Table) -> duckdb.Statement:
+    sql = str(ibis.to_sql(expression, dialect=engine.name))
+    statement: duckdb.Statement = engine.con.extract_statements(sql)[0]
+    return statement
 
 
 def _run_slice(
@@ -179,36 +197,34 @@ def _made(
         yield
     finally:
         for name, step in steps:
-            if isinstance(step, Kernel):
+            if isinstance(step, Computed):
                 connection.unregister(name)
             else:
                 connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
 
 def _make(connection: duckdb.DuckDBPyConnection, name: str, step: Step) -> None:
-    if isinstance(step, Kernel):
-        read = (connection.table(table.get_name()).to_arrow_table() for table in step.reads)
-        connection.register(name, step.compute(*read))
+    if isinstance(step, Computed):
+        read = [connection.sql(statement).to_arrow_table() for statement in step.reads]
+        connection.register(name, step.kernel.compute(*read))
     else:
         connection.execute(step)
 
 
 def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:
     """Raise FeatureError unless `found` is each row number of the slice exactly once."""
-    wanted, counts = rows["row"].to_numpy(), found.to_numpy()
-    unique, times = np.unique(counts, return_counts=True)
-    came = np.zeros(len(wanted), dtype=np.int64)
-    places = np.searchsorted(unique, wanted)
-    inside = places < len(unique)
-    inside[inside] = unique[places[inside]] == wanted[inside]
-    came[inside] = times[places[inside]]
-    if (came != 1).any() or len(counts) != len(wanted):
-        row = rows.iloc[int(np.argmax(came != 1))]
+    times = found.to_pandas().value_counts().reindex(rows["row"], fill_value=0).to_numpy()
+    if (times != 1).any():
+        row = rows.iloc[int(np.argmax(times != 1))]
         raise FeatureError(
             f"customer_id {row['customer_id']!r}, as_of {row['as_of']} came out "
-            f"{came[came != 1][0] if (came != 1).any() else 'beside rows that nobody asked for'} "
-            "times; expected once: a join has fanned out. "
+            f"{times[times != 1][0]} times; expected once: a join has fanned out. "
             "Look for duplicate keys in the ledger's tables."
+        )
+    if len(found) != len(rows):
+        raise FeatureError(
+            f"{len(found):,} rows came out for {len(rows):,} of the spine: there are rows that "
+            "nobody asked for. Look at the joins of the plan's last step."
         )
 
 

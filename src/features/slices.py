@@ -48,10 +48,11 @@ def _slice_rows(ledger: Ledger, rows: int, customers: int) -> int:
         f'SELECT (SELECT count(*) FROM "{ledger.prefix}transactions"), '
         f'(SELECT count(*) FROM "{ledger.prefix}customers")'
     ).fetchall()[0]
-    most = min(_memory(connection) // BYTES_PER_EVENT, MOST_EVENTS)
+    most: int = min(_memory(connection) // BYTES_PER_EVENT, MOST_EVENTS)
     of_each = max(events / max(known, customers, 1), 1.0)
     share = most / of_each / max(customers, 1)
-    return max(min(math.ceil(rows * share), MOST_ROWS), FEWEST_ROWS)
+    wanted: int = math.ceil(rows * share)
+    return max(min(wanted, MOST_ROWS), FEWEST_ROWS)
 
 
 def _memory(connection: duckdb.DuckDBPyConnection) -> int:
@@ -60,13 +61,15 @@ def _memory(connection: duckdb.DuckDBPyConnection) -> int:
     found = re.fullmatch(r"([\d.]+)\s*(\w+)", text)
     if found is None or found[2].upper() not in _UNITS:
         raise FeatureError(f"engine: memory_limit {text!r} is no size; expected such as '2GB'.")
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    size: float = float(found[1]) * _UNITS[found[2].upper()]
+    return int(size)
 
 
 @contextmanager
 def laid_out(ledger: Ledger, slices: list[pd.DataFrame]) -> Iterator[Path]:
     """A folder, gone afterwards, with every table of the ledger as Parquet: those of customers in
-    the order of `slices`, with the number of each as `slice`, and only rows that are in one.
+    the order of `slices`, with the number of each as `slice`, and only rows that are in one,
+    what occurred in the order of time.
     """
     connection = ledger.backend.con
     with tempfile.TemporaryDirectory(prefix="kehu-slices-") as name:
@@ -78,7 +81,8 @@ def laid_out(ledger: Ledger, slices: list[pd.DataFrame]) -> Iterator[Path]:
                 rows = f'FROM "{ledger.prefix}{table}"'
                 if _of_customers(schema):
                     used += ", slice"
-                    rows += " JOIN kehu_slice_of USING (customer_id) ORDER BY slice"
+                    rows += " JOIN kehu_slice_of USING (customer_id) ORDER BY place"
+                    rows += ", occurred_at" if "occurred_at" in schema.arrow.names else ""
                 connection.execute(
                     f"COPY (SELECT {used} {rows}) TO '{folder / f'{table}.parquet'}' "
                     f"(FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE {_GROUP_ROWS})"
@@ -94,7 +98,8 @@ def _slice_of(slices: list[pd.DataFrame]) -> pa.Table:
         customers = pa.array(part["customer_id"].unique(), pa.string())
         numbers = np.full(len(customers), number, dtype=np.int32)
         parts.append(pa.table({"customer_id": customers, "slice": numbers}))
-    return pa.concat_tables(parts)
+    whole = pa.concat_tables(parts)
+    return whole.append_column("place", pa.array(np.arange(len(whole))))
 
 
 def _of_customers(table: Table) -> bool:

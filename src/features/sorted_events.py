@@ -51,7 +51,7 @@ class Line:
 class SortedEvents:
     """Events of a slice's customers, sorted, beside the slice's rows, sorted as well.
 
-    spine: (row, who, as_of). events: (who, occurred_at, known_at, known_until, v<n>).
+    spine: (row, who, as_of). events: measured_rows of src/features/rows.py.
     """
 
     def __init__(self, spine: pa.Table, events: pa.Table) -> None:
@@ -61,6 +61,7 @@ class SortedEvents:
         customers, self.code = np.unique(whose[order], return_inverse=True)
         self._rows = Line(self.code, self.as_of, len(customers))
         self._columns = events
+        self._measures: dict[str, tuple[Ints, Flags | None]] = {}
         codes, occurred = (
             np.searchsorted(customers, _ints(events, "who")),
             _ints(events, "occurred_at"),
@@ -88,8 +89,8 @@ class SortedEvents:
         until = self._rows.before(codes, self._ends[places] + 1)
         odd = (since != due) | (until != self._rows.before(codes + 1, np.full(len(codes), LOWEST)))
         places, since, until = places[odd], since[odd], until[odd]
-        self._regular = np.ones(len(self.occurred), dtype=bool)
-        self._regular[places] = False
+        self.regular = np.ones(len(self.occurred), dtype=bool)
+        self.regular[places] = False
         counts = np.maximum(until - since, 0)
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         rows = np.repeat(since, counts) + within
@@ -98,14 +99,27 @@ class SortedEvents:
         self.pair_age = self.as_of[self.pair_row] - self.occurred[self.pair_event]
         self._first_pair = np.flatnonzero(np.diff(self.pair_row, prepend=-1))
 
-    def series(self, name: str) -> "Series":
-        """The events' series called `name`."""
-        return Series(self, self._columns[name])
+    def series(self, measure: str, only: str | None) -> "Series":
+        """The values of a measure's column where a filter's column, if there is one, is true."""
+        values, has = self._measure(measure)
+        if only is not None:
+            kept = self._sorted(np.asarray(self._columns[only].combine_chunks()))
+            has = kept if has is None else has & kept
+        return Series(self, values, has)
+
+    def _measure(self, name: str) -> tuple[Ints, Flags | None]:
+        """Values and where there are any; None: everywhere."""
+        if name not in self._measures:
+            column = self._columns[name]
+            valid = np.asarray(column.combine_chunks().is_valid()) if column.null_count else None
+            has = None if valid is None else self._sorted(valid)
+            self._measures[name] = self._sorted(_filled(column)), has
+        return self._measures[name]
 
     @cached_property
     def everything(self) -> "Series":
         """A series in which every event has a 1."""
-        return Series(self, pa.chunked_array([pa.array(np.ones(len(self.occurred), np.int64))]))
+        return Series(self, np.ones(len(self.occurred), dtype=np.int64), None)
 
     def window_start(self, age: int) -> Ints:
         """For each row, the place of its customer's first event that is `age` or younger."""
@@ -132,20 +146,19 @@ class SortedEvents:
 class Series:
     """The values of one series along sorted events, and its figures at each row."""
 
-    def __init__(self, events: SortedEvents, column: pa.ChunkedArray) -> None:
-        self._events = events
-        self._values = events._sorted(_filled(column))
-        self._has = events._regular
-        self._pair_has = np.ones(len(events.pair_event), dtype=bool)
-        if column.null_count:
-            has = events._sorted(np.asarray(column.is_valid()))
-            self._has, self._pair_has = has & events._regular, has[events.pair_event]
-        self.pair_values = self._values[events.pair_event]
+    def __init__(self, events: SortedEvents, values: Ints, has: Flags | None) -> None:
+        """has: where the events have a value; None: all of them."""
+        self._events, self._values = events, values
+        self._has = events.regular if has is None else has & events.regular
+        self.pair_has = np.ones(len(events.pair_event), dtype=bool)
+        if has is not None:
+            self.pair_has = has[events.pair_event]
+        self.pair_values = values[events.pair_event]
 
     @cached_property
     def running(self) -> Ints:
         """The sum of the regular events' values before each place."""
-        return _running(np.where(self._has, self._values, 0))
+        return _running(self._values * self._has)
 
     @cached_property
     def _running_count(self) -> Ints:
@@ -154,12 +167,13 @@ class Series:
     def sum(self, start: Ints, inside: Flags) -> Ints:
         """Sums over the events from `start` on; of the pairs, those `inside`."""
         whole = self.running[self._events.end] - self.running[start]
-        return self._events.fold(np.add, np.where(inside, self.pair_values, 0), whole)
+        pairs = np.where(inside & self.pair_has, self.pair_values, 0)
+        return self._events.fold(np.add, pairs, whole)
 
     def count(self, start: Ints, inside: Flags) -> Ints:
         """How many events have a value from `start` on."""
         whole = self._running_count[self._events.end] - self._running_count[start]
-        pairs = (inside & self._pair_has).astype(np.int64)
+        pairs = (inside & self.pair_has).astype(np.int64)
         return self._events.fold(np.add, pairs, whole)
 
     def max(self, start: Ints, inside: Flags) -> Ints:
@@ -169,7 +183,7 @@ class Series:
         bounds = np.stack([start, events.end], axis=1).ravel()
         whole = np.maximum.reduceat(values, bounds)[::2] if len(start) else start.copy()
         whole[start >= events.end] = LOWEST
-        pairs = np.where(inside & self._pair_has, self.pair_values, LOWEST)
+        pairs = np.where(inside & self.pair_has, self.pair_values, LOWEST)
         return events.fold(np.maximum, pairs, whole)
 
     def last(self, start: Ints, inside: Flags) -> Ints:
@@ -178,7 +192,7 @@ class Series:
         newest = np.append(np.maximum.accumulate(np.where(self._has, places, -1)), -1)
         place = newest[events.end - 1]
         ages = self._ages(place, (events.end > start) & (place >= start), HIGHEST)
-        pairs = np.where(inside & self._pair_has, events.pair_age, HIGHEST)
+        pairs = np.where(inside & self.pair_has, events.pair_age, HIGHEST)
         return events.fold(np.minimum, pairs, ages)
 
     def first(self, start: Ints, inside: Flags) -> Ints:
@@ -188,7 +202,7 @@ class Series:
         oldest = np.append(np.minimum.accumulate(places[::-1])[::-1], n)
         place = oldest[start]
         ages = self._ages(place, place < events.end, LOWEST)
-        pairs = np.where(inside & self._pair_has, events.pair_age, LOWEST)
+        pairs = np.where(inside & self.pair_has, events.pair_age, LOWEST)
         return events.fold(np.maximum, pairs, ages)
 
     def _ages(self, place: Ints, found: Flags, otherwise: int) -> Ints:

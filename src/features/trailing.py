@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from src.features.plan import Kernel, Plan
+from src.features.rows import Series, measured_rows, series_columns
 from src.features.trailing_kernels import period_sums, trailing_figures
 from src.features.windows import PERIOD_DAYS, age, bucket, in_window, is_visible, period
 
@@ -37,32 +38,34 @@ class Trailing(NamedTuple):
         return f"{self.how}{self.series}" + (f"_{self.days}" if self.days else "")
 
 
-def trailing(plan: Plan, name: str, events: ir.Table, wanted: Sequence[Trailing]) -> ir.Table:
+def trailing(
+    plan: Plan, name: str, rows: ir.Table, series: Sequence[Series], wanted: Sequence[Trailing]
+) -> ir.Table:
     """(row, one int64 column per wanted figure) for the spine's rows that have visible events.
 
-    events: (who, occurred_at, known_at, known_until, v<n>), v int64 or null.
+    rows: as `event_rows` returns them.
     """
-    kernel = Kernel((plan.numbered, events), partial(trailing_figures, wanted=tuple(wanted)))
-    return plan.keep(name, _by_window(_seen(plan, events), wanted), kernel)
+    events, columns = measured_rows(rows, series), tuple(key.columns for key in series)
+    along = partial(trailing_figures, series=columns, wanted=tuple(wanted))
+    seen = _seen(plan, series_columns(events, series))
+    return plan.keep(name, _by_window(seen, wanted), Kernel((plan.numbered, events), along))
 
 
-def by_period(plan: Plan, name: str, events: ir.Table, periods: int) -> ir.Table:
+def by_period(
+    plan: Plan, name: str, rows: ir.Table, series: Sequence[Series], periods: int
+) -> ir.Table:
     """(row, period, v<n>): sums of each series in the last 30-day periods that have events."""
-    seen = _seen(plan, events)
+    events, columns = measured_rows(rows, series), tuple(key.columns for key in series)
+    along = partial(period_sums, series=columns, periods=periods)
+    seen = _seen(plan, series_columns(events, series))
     seen = seen.filter(in_window(seen.age, periods * PERIOD_DAYS))
-    sums = {column: seen[column].sum().fill_null(0) for column in series_of(events)}
+    sums = {f"v{n}": seen[f"v{n}"].sum().fill_null(0) for n in range(len(series))}
     expression = seen.group_by("row", period=period(seen.age)).aggregate(**sums)
-    kernel = Kernel((plan.numbered, events), partial(period_sums, periods=periods))
-    return plan.keep(name, expression, kernel)
-
-
-def series_of(events: ir.Table) -> list[str]:
-    """The names of the series' columns."""
-    return [name for name in events.columns if name[0] == "v" and name[1:].isdigit()]
+    return plan.keep(name, expression, Kernel((plan.numbered, events), along))
 
 
 def _seen(plan: Plan, events: ir.Table) -> ir.Table:
-    """Each spine row beside the events that are visible there, with their age."""
+    """Each spine row beside the events that are visible there: (row, age, v<n>)."""
     spine = plan.numbered
     joined = spine.join(
         events,
@@ -71,7 +74,8 @@ def _seen(plan: Plan, events: ir.Table) -> ir.Table:
             is_visible(spine.as_of, events.occurred_at, events.known_at, events.known_until),
         ],
     )
-    return joined.select("row", *series_of(events), age=age(joined["as_of"], joined.occurred_at))
+    age_us = age(joined["as_of"], joined.occurred_at)
+    return joined.select("row", *events.columns[4:], age=age_us)
 
 
 def _by_window(seen: ir.Table, wanted: Sequence[Trailing]) -> ir.Table:

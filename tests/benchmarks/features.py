@@ -222,9 +222,12 @@ def grow(given):
         module = [sys.executable, "-m", "tests.benchmarks.engine.growth"]
         found = told([*module, given.folder, size.customers, size.transactions])
         lines.append((size.transactions, found["seconds"], found["peak_mb"]))
-        print(f"{size.transactions:>14,}{size.customers:>11,}{found['rows']:>12,}"
-              f"{found['spine_seconds']:>9.1f}{found['seconds']:>9.1f}"
-              f"{found['seconds'] / millions:>11.2f}{found['peak_mb']:>9,.0f}", flush=True)  # fmt: skip
+        print(
+            f"{size.transactions:>14,}{size.customers:>11,}{found['rows']:>12,}"
+            f"{found['spine_seconds']:>9.1f}{found['seconds']:>9.1f}"
+            f"{found['seconds'] / millions:>11.2f}{found['peak_mb']:>9,.0f}",
+            flush=True,
+        )
     figure, axes = plt.subplots(figsize=(6, 4))
     transactions, seconds, peaks = zip(*lines, strict=True)
     axes.loglog(transactions, seconds, "o-", color="#1f6f78", label="seconds")

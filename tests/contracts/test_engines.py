@@ -1,7 +1,7 @@
 """DuckDB and Spark say the same of the same ledger: whole numbers exactly, floats to 1e-9."""
 
 import warnings
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +29,33 @@ from src.serving.scoring import score_batch, scores_table
 from src.serving.spark_scoring import latest_features, score_on_spark
 from tests.drawn import SNAPSHOTS, many_customers
 from tests.features.specs import SPEC
-from tests.ledgers import arrow_of
+from tests.ledgers import BASE, arrow_of
 from tests.serving import bank
 
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))
 POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")
+# As the bank's, with borders that fall within what the drawn customers hold.
+LOW = POLICY.model_copy(
+    update={
+        "value_tier": POLICY.value_tier.model_copy(
+            update={
+                "tiers": tuple(
+                    tier.model_copy(update={"from_units": 150.0 * place})
+                    for place, tier in enumerate(POLICY.value_tier.tiers)
+                )
+            }
+        ),
+        "churn": POLICY.churn.model_copy(
+            update={"minimum_assets_units": 0.01, "active_days": 300, "horizon_days": 90}
+        ),
+    }
+)
+# Days and amounts of two customers of whom one churns.
+HISTORIES = {
+    "stays": [(day, 10_000_00) for day in range(5, 500, 20)],
+    "leaves": [(5, 90_000_00), (140, 1_00), (160, -89_000_00)],
+}
+EARLIER = [BASE + timedelta(days=days) for days in (150, 210, 270, 330)]
 # For small tables Spark's compiler costs more than it saves: these settings do without it.
 QUICK = {
     "spark.sql.shuffle.partitions": "2",
@@ -61,8 +83,14 @@ def spark():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The ledger in files, those of customers by buckets, as a larger bank has them."""
-    where = tmp_path_factory.mktemp("ledger")
-    for name, rows in many_customers(ledgers=12).items():
+    where, tables = tmp_path_factory.mktemp("ledger"), many_customers(ledgers=30)
+    for name in ("stays", "leaves"):
+        tables["customers"].append({"customer_id": f"x-{name}", "known_at": BASE})
+        for number, (days, amount) in enumerate(HISTORIES[name]):
+            moved = {"transaction_id": f"{name}-{number}", "customer_id": f"x-{name}"}
+            at = BASE + timedelta(days=days)
+            tables["transactions"].append({**moved, "occurred_at": at, "amount_minor": amount})
+    for name, rows in tables.items():
         table, path = arrow_of(name, rows), where / f"{name}.parquet"
         if "customer_id" not in table.column_names:
             pq.write_table(table, path)
@@ -100,7 +128,7 @@ def assert_same(found, expected):
 
 
 def test_the_spine_is_the_same(ledgers, spine):
-    assert len(spine) > 20
+    assert len(spine) > 80
     assert_same(make_spine(ledgers[1], SNAPSHOTS), spine)
 
 
@@ -118,10 +146,14 @@ def test_asset_sizes_are_the_same_to_the_last_cent(ledgers, spine):
     assert_same(spark, duckdb)
 
 
-@pytest.mark.parametrize("ends", ["together", "by_customer"])
-@pytest.mark.parametrize("task", ["risk_appetite", "value_tier", "churn"])
-def test_labels_are_the_same(ledgers, spine, task, ends):
-    duckdb, spark = (build_labels(ledger, spine, task, POLICY, ends) for ledger in ledgers)
+@pytest.mark.parametrize(
+    ("task", "ends"),
+    [("risk_appetite", "together"), ("value_tier", "by_customer"), ("churn", "together")],
+)
+def test_labels_are_the_same(ledgers, task, ends):
+    spine = make_spine(ledgers[0], EARLIER)
+    duckdb, spark = (build_labels(ledger, spine, task, LOW, ends) for ledger in ledgers)
+    assert duckdb["label"].nunique() > 1
     assert_same(spark, duckdb)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from src.core.errors import FeatureError
 from src.features.build import build_features
-from src.features.definitions.events import Windowed
+from src.features.definitions.events import Periodic, Windowed
 from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec, load_catalogue
 from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
@@ -103,6 +103,19 @@ def test_sums_of_money_beyond_the_precision_of_floats_stay_exact():
     spec = FeatureSpec([feature(Windowed(measure="net", how="sum", days=30))])
     built = build_features(small_ledger(transactions=moves), spine_of(("a", AS_OF)), spec)
     assert built["net_sum_30d"][0] == 0.02
+
+
+def test_the_deviation_of_sums_whose_squares_pass_64_bits_is_right():
+    moves = [
+        {"customer_id": "a", "occurred_at": AS_OF - timedelta(days=days), "amount_minor": amount}
+        for days, amount in ((5, 10**13), (40, 3 * 10**13))
+    ]
+    spec = FeatureSpec(
+        [feature(Periodic(measure="inflow", how=how, periods=2)) for how in ("std", "cv")]
+    )
+    built = build_features(small_ledger(transactions=moves), spine_of(("a", AS_OF)), spec)
+    assert built["inflow_std_2p"][0] == 10**11
+    assert built["inflow_cv_2p"][0] == 0.5
 
 
 def test_figures_of_holdings_show_no_order_of_addition():

@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import featuretools as ft
 import pandas as pd
@@ -76,8 +77,7 @@ def main():
     warnings.filterwarnings("ignore")
     bank, spine_file, definitions_file, result = sys.argv[1:5]
     spine = pd.read_parquet(spine_file)
-    with open(definitions_file) as file:
-        definitions = json.load(file)
+    definitions = json.loads(Path(definitions_file).read_text())
     es = entityset(bank, spine)
     start = time.perf_counter()
     matrix = computed(es, spine, definitions)
