@@ -67,25 +67,12 @@ def _figure(sums: ir.Table, d: Periodic, number: int) -> ir.FloatingValue:
     if d.how == "peak":
         total = _float(value.abs().sum(where=inside))
         return _float(value.abs().max(where=inside)) / total.nullif(0.0)
-<<<<<<< HEAD
-    total = value.sum(where=inside).fill_null(0)
-    # 64 bits hold the sums and not their squares.
-    squares = _wide(value * n) * _wide(value)
-    spread = squares.sum(where=inside).fill_null(0) - _wide(total) * _wide(total)
-    std = _float(spread).sqrt() / n / scale
-=======
     # Whole numbers in a type whose square has 38 digits: large sums don't overflow.
     whole = value.cast("decimal(19, 0)")
     total = whole.sum(where=inside).fill_null(0)
     squares = (whole * whole).sum(where=inside).fill_null(0)
     std = _float(squares * n - total * total).sqrt() / n / scale
->>>>>>> main
     return std if d.how == "std" else std * n * scale / _float(total).abs().nullif(0.0)
-
-
-def _wide(minor: ir.IntegerValue) -> ir.DecimalValue:
-    """The same whole number in a type whose products have 38 digits."""
-    return minor.cast("decimal(19, 0)")
 
 
 def _float(whole: ir.NumericValue) -> ir.FloatingValue:
