@@ -4,6 +4,7 @@ withdrawals, several currencies and a customer without events."""
 
 import itertools
 import math
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -16,11 +17,11 @@ from src.features.definitions.kinds import DEFINITIONS
 from src.features.definitions.recent import DailyCash, Recurring, Rhythm, Timing, Variety
 from src.features.definitions.state import BalancePath, Holding, Imputed, Profile, Questionnaire
 from src.features.spec import FeatureSpec
-from tests.drawn import full_spine, ledger_rows
+from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
 from tests.examples import few
 from tests.features.oracle import Oracle
 from tests.features.specs import SPEC, feature
-from tests.ledgers import complete, small_ledger
+from tests.ledgers import complete, small_ledger, spine_of
 
 SALARY = Filter(name="salary", categories=("salary",), channels=("mobile", "branch"))
 SAFE = Filter(name="safe", kinds=("buy", "sell"), max_grade=2)
@@ -97,3 +98,21 @@ def test_each_figure_of_the_kind_equals_the_slow_oracle(kind, rows):
             assert math.isnan(found) == math.isnan(wanted), where
             if not math.isnan(wanted):
                 assert found == pytest.approx(wanted, rel=1e-9, abs=1e-7), where
+
+
+def test_the_spread_of_a_companys_billions_does_not_overflow():
+    as_of = SNAPSHOTS[0]
+    moves = [
+        {
+            "customer_id": "big",
+            "occurred_at": as_of - timedelta(days=30 * period + 5),
+            "amount_minor": 10**13 * (period + 1),
+        }
+        for period in range(3)
+    ]
+    spec = FeatureSpec(
+        [feature(Periodic(measure="net", how=how, periods=3)) for how in ("std", "cv")]
+    )
+    built = build_features(small_ledger(transactions=moves), spine_of(("big", as_of)), spec)
+    assert built["net_std_3p"][0] == pytest.approx(math.sqrt(2 / 3) * 1e11)
+    assert built["net_cv_3p"][0] == pytest.approx(math.sqrt(2 / 3) / 2)

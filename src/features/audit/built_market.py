@@ -7,7 +7,8 @@ from typing import Any
 
 from src.features.definitions.conditions import Filter
 
-_CURRENCIES = {"CNY": 1.0, "USD": 7.0, "EUR": 8.0}
+BASE = "CNY"
+_FOREIGN = {"USD": 7.0, "EUR": 8.0}
 _STEP = timedelta(days=10)
 _STEPS = range(-50, 20)
 _DEFAULT_CLASSES = ("equity_fund", "deposit", "loan", "bond_fund")
@@ -45,7 +46,7 @@ def products_for(filters: Sequence[Filter]) -> list[Product]:
         wanted |= {(name, grade) for name in only.asset_classes}
         if only.min_grade or only.max_grade:
             wanted.add(("equity_fund", grade))
-    currencies = list(_CURRENCIES)
+    currencies = [BASE, *_FOREIGN]
     return [
         Product(name, grade, number % 2 == 0, currencies[number // 2 % 3])
         for number, (name, grade) in enumerate(w for w in sorted(wanted) for _ in range(2))
@@ -65,12 +66,14 @@ def market_rows(products: Sequence[Product], as_of: datetime) -> dict[str, list[
             for product in products
             for step in _STEPS
         ],
+        # As integration writes them: the base currency's one row comes before all others.
         "fx_rates": [
-            {"currency": currency, "date": as_of + step * _STEP, "rate": rate + 0.01 * (step % 7)}
-            if rate != 1.0
-            else {"currency": currency, "date": as_of + step * _STEP, "rate": 1.0}
-            for currency, rate in _CURRENCIES.items()
-            for step in _STEPS
+            {"currency": BASE, "date": datetime(1970, 1, 1), "rate": 1.0},
+            *(
+                {"currency": currency, "date": as_of + step * _STEP, "rate": rate + 0.01 * step}
+                for currency, rate in _FOREIGN.items()
+                for step in _STEPS
+            ),
         ],
     }
 
