@@ -70,5 +70,5 @@ def _candidates(environ: Mapping[str, str], folders: tuple[str, ...]) -> Iterato
         for java in Path(folder).glob(pattern)
     }
     versions = {home: java_version(home) for home in sorted(homes)}
-    for home in sorted(homes, key=lambda home: versions[home] or 0):
-        yield "folder", home
+    for found in sorted(homes, key=lambda found: versions[found] or 0):
+        yield "folder", found

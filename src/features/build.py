@@ -55,9 +55,10 @@ def build_features(
     customer_id: exactly the spine's rows. A customer without history gets zeros and NaN.
     Raises FeatureError on duplicate spine rows or duplicate keys in a table.
     """
-    return run_over_spine(
+    built: pd.DataFrame = run_over_spine(
         ledger, spine, ("features", spec.digest), lambda plan: feature_query(plan, spec)
     )
+    return built
 
 
 def feature_query(plan: Plan, spec: FeatureSpec) -> ir.Table:

@@ -56,7 +56,8 @@ def whole_customers(ledger: Ledger, rows: Rows, most: int) -> pd.DataFrame:
     Which customers is the same for the same rows.
     """
     if not isinstance(rows, ir.Table):
-        return rows
+        frame: pd.DataFrame = rows
+        return frame
     every = -(-row_count(ledger, rows) // most)
     kept = rows if every <= 1 else rows.filter(rows["customer_id"].hash() % every == 0)
     return fetched(ledger, kept)
@@ -65,7 +66,8 @@ def whole_customers(ledger: Ledger, rows: Rows, most: int) -> pd.DataFrame:
 def label_counts(ledger: Ledger, labels: Rows) -> "pd.Series[int]":
     """How many rows have each label."""
     if not isinstance(labels, ir.Table):
-        return labels["label"].value_counts()
+        in_process: pd.Series[int] = labels["label"].value_counts()
+        return in_process
     counts = labels.group_by("label").aggregate(rows=labels.count())
     return fetched(ledger, counts).set_index("label")["rows"]
 
