@@ -116,4 +116,7 @@ def _derived(features: pd.DataFrame, d: Ratio | Difference | Mix) -> pd.Series:
     parts = features[list(d.parts)].fillna(0.0).clip(lower=0.0)
     if d.how == "used":
         return (parts > 0).sum(axis=1).astype("float64")
+    if d.how == "entropy":
+        shares = parts.div(parts.sum(axis=1).replace(0.0, np.nan), axis=0)
+        return -(shares * np.log(shares.where(shares > 0, 1.0))).sum(axis=1, skipna=False)
     return parts.pow(2).sum(axis=1) / parts.sum(axis=1).pow(2).replace(0.0, np.nan)

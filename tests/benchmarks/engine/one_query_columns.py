@@ -108,6 +108,9 @@ def derived(d: Ratio | Difference | Mix) -> str:
     if d.how == "used":
         return " + ".join(f"({part} > 0)::DOUBLE" for part in parts)
     squares, total = " + ".join(f"{p} * {p}" for p in parts), " + ".join(parts)
+    if d.how == "entropy":
+        shares = [f"({part}) / nullif({total}, 0)" for part in parts]
+        return "-(" + " + ".join(f"if({s} > 0, {s} * ln({s}), {s})" for s in shares) + ")"
     return f"({squares}) / nullif(({total}) * ({total}), 0)"
 
 
