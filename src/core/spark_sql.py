@@ -26,14 +26,19 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
 
     def translate(self, op: ops.Node, *, params: Mapping[ir.Value, Any]) -> sge.Expression:
         """The expression in SQL, its as-of joins as windows."""
-        return super().translate(op.replace(_without_asof), params=params)
+        query: sge.Expression = super().translate(op.replace(_without_asof), params=params)
+        return query
 
     def visit_NonNullLiteral(  # noqa: N802
         self, op: ops.Literal, *, value: Any, dtype: dt.DataType
     ) -> sge.Expression | None:
         """A float is one: Spark takes 0.1 for a decimal, and divides by it as by one."""
-        literal = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
-        return self.cast(sge.convert(value), dtype) if _is_finite(value, dtype) else literal
+        literal: sge.Expression | None
+        if _is_finite(value, dtype):
+            literal = self.cast(sge.convert(value), dtype)
+        else:
+            literal = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        return literal
 
     def visit_Multiply(  # noqa: N802
         self, op: ops.Multiply, *, left: sge.Expression, right: sge.Expression
@@ -47,10 +52,13 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         self, op: ops.FloorDivide, *, left: sge.Expression, right: sge.Expression
     ) -> sge.Expression:
         """Whole numbers divided as such: the quotient of floats may round up over the border."""
-        if not (op.left.dtype.is_integer() and op.right.dtype.is_integer()):
-            return super().visit_FloorDivide(op, left=left, right=right)
-        whole = sge.paren(sge.paren(left) - self.f.anon.pmod(left, right))
-        return self.cast(sge.IntDiv(this=whole, expression=sge.paren(right)), op.dtype)
+        quotient: sge.Expression
+        if op.left.dtype.is_integer() and op.right.dtype.is_integer():
+            whole = sge.paren(sge.paren(left) - self.f.anon.pmod(left, right))
+            quotient = self.cast(sge.IntDiv(this=whole, expression=sge.paren(right)), op.dtype)
+        else:
+            quotient = super().visit_FloorDivide(op, left=left, right=right)
+        return quotient
 
 
 def _is_finite(value: Any, dtype: dt.DataType) -> bool:

@@ -25,7 +25,7 @@ from src.features.derived import derived_figure, layers
 from src.features.holding_features import holding_figures, lags_of
 from src.features.market import market_figures
 from src.features.periods import period_figures
-from src.features.plan import Plan
+from src.features.plan import Plan, Rows
 from src.features.profile import profile_figures, questionnaire_figures
 from src.features.recent import recent_moves, timing_figures
 from src.features.run import run_over_spine
@@ -46,16 +46,18 @@ _ZERO_WITHOUT_EVENTS = {
 }
 
 
-def build_features(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
+def build_features(ledger: Ledger, spine: Rows, spec: FeatureSpec) -> pd.DataFrame:
     """The features of `spec` for each row of `spine` (customer_id, as_of), at that instant.
 
     Returns customer_id, as_of and spec.names (float64, NaN = unknown), sorted by as_of,
-    customer_id: exactly the spine's rows. A customer without history gets zeros and NaN.
+    customer_id: exactly the spine's rows. A customer without history gets zeros and NaN. A spine
+    that is a table of the engine, with a column row, gives one as well.
     Raises FeatureError on duplicate spine rows or duplicate keys in a table.
     """
-    return run_over_spine(
+    features: pd.DataFrame = run_over_spine(
         ledger, spine, ("features", spec.digest), lambda plan: feature_query(plan, spec)
     )
+    return features
 
 
 def feature_query(plan: Plan, spec: FeatureSpec) -> ir.Table:
