@@ -59,8 +59,8 @@ def java_version(home: Path) -> int | None:
 
 def _candidates(environ: Mapping[str, str], folders: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
     """Where a Java may be: by whose word, and its home folder."""
-    if home := environ.get("JAVA_HOME"):
-        yield "JAVA_HOME", Path(home)
+    if told := environ.get("JAVA_HOME"):
+        yield "JAVA_HOME", Path(told)
     if on_path := shutil.which("java", path=environ.get("PATH", "")):
         yield "PATH", Path(on_path).resolve().parents[1]
     homes = {

@@ -26,16 +26,19 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
 
     def translate(self, op: ops.Node, *, params: Mapping[ir.Value, Any]) -> sge.Expression:
         """The expression in SQL, its as-of joins as windows."""
-        expression: sge.Expression = super().translate(op.replace(_without_asof), params=params)
-        return expression
+        query: sge.Expression = super().translate(op.replace(_without_asof), params=params)
+        return query
 
     def visit_NonNullLiteral(  # noqa: N802
         self, op: ops.Literal, *, value: Any, dtype: dt.DataType
     ) -> sge.Expression | None:
         """A float is one: Spark takes 0.1 for a decimal, and divides by it as by one."""
-        literal = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
-        written: sge.Expression | None = literal
-        return self.cast(sge.convert(value), dtype) if _is_finite(value, dtype) else written
+        literal: sge.Expression | None
+        if _is_finite(value, dtype):
+            literal = self.cast(sge.convert(value), dtype)
+        else:
+            literal = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        return literal
 
     def visit_Multiply(  # noqa: N802
         self, op: ops.Multiply, *, left: sge.Expression, right: sge.Expression

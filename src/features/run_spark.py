@@ -30,8 +30,8 @@ def run_frame_on_spark(
     result = run_on_spark(ledger, ledger.backend.given(name, given), make)
     rows = ledger.backend.fetch(result).sort_by("row").drop_columns(["row", *keys.columns])
     ledger.backend.drop([name, result.op().name])
-    figures: pd.DataFrame = rows.to_pandas()
-    return pd.concat([keys, figures], axis=1)
+    columns: pd.DataFrame = rows.to_pandas()
+    return pd.concat([keys, columns], axis=1)
 
 
 def run_on_spark(ledger: Ledger, spine: ir.Table, make: Callable[[Plan], ir.Table]) -> ir.Table:

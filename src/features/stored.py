@@ -55,21 +55,23 @@ def whole_customers(ledger: Ledger, rows: Rows, most: int) -> pd.DataFrame:
 
     Which customers is the same for the same rows.
     """
-    if not isinstance(rows, ir.Table):
-        frame: pd.DataFrame = rows
-        return frame
-    every = -(-row_count(ledger, rows) // most)
-    kept = rows if every <= 1 else rows.filter(rows["customer_id"].hash() % every == 0)
-    return fetched(ledger, kept)
+    frame: pd.DataFrame = rows
+    if isinstance(rows, ir.Table):
+        every = -(-row_count(ledger, rows) // most)
+        kept = rows if every <= 1 else rows.filter(rows["customer_id"].hash() % every == 0)
+        frame = fetched(ledger, kept)
+    return frame
 
 
 def label_counts(ledger: Ledger, labels: Rows) -> "pd.Series[int]":
     """How many rows have each label."""
-    if not isinstance(labels, ir.Table):
-        in_process: pd.Series[int] = labels["label"].value_counts()
-        return in_process
-    counts = labels.group_by("label").aggregate(rows=labels.count())
-    return fetched(ledger, counts).set_index("label")["rows"]
+    numbers: pd.Series[int]
+    if isinstance(labels, ir.Table):
+        counts = labels.group_by("label").aggregate(rows=labels.count())
+        numbers = fetched(ledger, counts).set_index("label")["rows"]
+    else:
+        numbers = labels["label"].value_counts()
+    return numbers
 
 
 def customer_count(ledger: Ledger, rows: Rows) -> int:
