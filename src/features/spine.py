@@ -46,7 +46,8 @@ def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
         }
     )
     if len(keys) == 1:
-        return keys  # what follows takes as long as all of one customer's features
+        # what follows takes as long as all of one customer's features
+        return keys.reset_index(drop=True)
     twice = keys.duplicated()
     if twice.any():
         row = keys[twice].iloc[0]

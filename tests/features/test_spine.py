@@ -4,8 +4,8 @@ import pytest
 
 from src.core.errors import FeatureError
 from src.core.params import SnapshotParams
-from src.features.spine import data_period, make_spine, snapshots
-from tests.ledgers import MICROSECOND, small_ledger
+from src.features.spine import data_period, make_spine, snapshots, sorted_spine
+from tests.ledgers import BASE, MICROSECOND, small_ledger, spine_of
 
 START = datetime(2024, 1, 10, 8)
 DAY = timedelta(days=1)
@@ -120,3 +120,8 @@ def test_a_version_that_was_withdrawn_does_not_end_the_data():
     wrong = move("a", datetime(2034, 1, 1), known_until=datetime(2024, 4, 1))
     ledger = small_ledger(transactions=[move("a", START), wrong])
     assert data_period(ledger)[1] == datetime(2024, 1, 11)
+
+
+def test_one_row_of_a_larger_spine_is_numbered_anew():
+    larger = spine_of(("a", BASE), ("b", BASE))
+    assert sorted_spine(larger.iloc[[1]]).index.tolist() == [0]
