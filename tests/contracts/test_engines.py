@@ -33,6 +33,7 @@ from tests.features.specs import SPEC
 from tests.ledgers import BASE, arrow_of
 from tests.serving import bank
 
+pytestmark = pytest.mark.slow  # a Spark session, and a quarter of a minute a comparison
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))
 POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")
 # As the bank's, with borders that fall within what the drawn customers hold.
