@@ -50,7 +50,10 @@ def built_rows(spec: FeatureSpec, customers: Sequence[str]) -> dict[str, list[Ro
     rows: dict[str, list[Row]] = {
         "customers": list(_people(customers)),
         **market_rows(products, AS_OF),
-        "transactions": list(_events("transactions", moves, customers[:-1], borders)),
+        "transactions": [
+            *_events("transactions", moves, customers[:-1], borders),
+            *_standing_orders(customers[:3]),
+        ],
         "interactions": list(_events("interactions", contacts, customers[:-1], borders)),
         "questionnaires": list(_declared(customers[:-1])),
         "balances": list(_stated(customers[:-1], products)),
@@ -114,6 +117,24 @@ def _events(
                 told = {"customer_id": customer, "occurred_at": happened}
                 told[TABLES[table].key[0]] = f"{place}-{number}-{turn}"
                 yield {**shape, **told, **_valued(table, shape, customer, place + turn)}
+
+
+def _standing_orders(customers: Sequence[str]) -> Iterator[Row]:
+    """The same amount to the same account every 30 days, before as_of and after it."""
+    for place, customer in enumerate(customers):
+        for turn, day in enumerate(range(-170, 80, 30)):
+            yield {
+                "customer_id": customer,
+                "transaction_id": f"standing-{place}-{turn}",
+                "occurred_at": AS_OF + day * _DAY,
+                "account_id": f"{customer}-A0",
+                "kind": "transfer_out",
+                "channel": "system",
+                "category": "rent",
+                "counterparty": "landlord",
+                "amount_minor": -70_000 * (1 + place),
+                "currency": "CNY",
+            }
 
 
 def _valued(table: str, shape: Row, customer: str, turn: int) -> Row:
