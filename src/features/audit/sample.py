@@ -49,10 +49,12 @@ def sampled(
 ) -> Subject:
     """A subject of at most so many customers and instants, both following from the seed and data.
 
-    The instants are spread over the snapshots, so that each has a past and a future.
+    The customers are some with a movement or statement. The instants are spread over the
+    snapshots, so that each has a past and a future.
     Raises FeatureError if none of these customers is one at any snapshot.
     """
-    known = ledger["customers"].select("customer_id").distinct()
+    moved, stated = (ledger[name].select("customer_id") for name in ("transactions", "balances"))
+    known = moved.union(stated, distinct=True)
     order = (ibis.literal(f"{seed}|") + known.customer_id).hash()
     store(ledger, "audit_chosen", known.order_by(order, known.customer_id).limit(customers))
     chosen = ibis.table({"customer_id": "string"}, name="audit_chosen")
