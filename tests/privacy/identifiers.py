@@ -69,7 +69,14 @@ class Identifiers:
                 found |= self.numbers.intersection(map(str, column.unique().to_pylist()))
             elif pa.types.is_nested(column.type):
                 found |= self.within(json.dumps(column.to_pylist(), ensure_ascii=False))
-            elif pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
+            elif any(
+                is_text(column.type)
+                for is_text in (
+                    pa.types.is_string,
+                    pa.types.is_large_string,
+                    pa.types.is_dictionary,
+                )
+            ):
                 for value in column.unique().to_pylist():
                     found |= self.within(value or "")
         return found
