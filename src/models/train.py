@@ -11,24 +11,28 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from src.core.errors import ModelError
 from src.core.files import read_parquet, replacing_folder, write_parquet
-from src.core.params import TrainParams
 from src.core.progress import step
 from src.core.taxonomy import Wording
+from src.core.train_params import TrainParams
 from src.features.spec import FeatureSpec
 from src.models.baselines import fit_base_rate, fit_logistic, fit_one_rule
 from src.models.bundle import Bundle, load_bundle, save_bundle
 from src.models.calibrate import choose_calibration
 from src.models.calibration import Calibration, Floats, identity
 from src.models.evaluate import MODEL
-from src.models.fit import Indices, Machine, Table, cross_fit, fit_all
+from src.models.fit import Indices, Machine, Recipe, Table, fit_all
+from src.models.folds import CrossFit, Folds, cross_fit
 from src.models.predictors import Predictor
 from src.models.rows import KEYS as KEYS
 from src.models.rows import checked_split, labelled_rows, usable_features
-from src.models.search import search
+from src.models.search import UNTUNED, Found, search
+from src.models.selection import select
 from src.models.splits import Split, grouped_folds, subsample
 
 # The rounds and the calibration are settled on more rows than the search uses.
 _REFIT = 2
+_UNTUNED = "untuned"
+_UNTUNED_FILE = "untuned_predictions.parquet"
 Fitted = dict[str, tuple[Predictor, Calibration, dict[str, Any]]]
 
 
@@ -37,7 +41,7 @@ class Trained:
     """The candidates of one task, "lightgbm" first, and how they came about.
 
     test: the test rows (customer_id, as_of, label). probabilities: (n, k) of each candidate on
-    them. trials: one row per trial of the search.
+    them; untuned: the same of the model before the search. trials: one row per trial of it.
     """
 
     task: str
@@ -45,6 +49,7 @@ class Trained:
     split: Split
     test: pd.DataFrame
     probabilities: Mapping[str, Floats]
+    untuned: Floats
     trials: pd.DataFrame
 
 
@@ -60,13 +65,15 @@ def train_task(
     seed: int,
     study: Path,
     provenance: Mapping[str, Any] | None = None,
+    champion: Mapping[str, Any] | None = None,
 ) -> Trained:
     """Train the LightGBM and the baselines of one task on its development rows.
 
     features: customer_id, as_of and the spec's columns. labels: customer_id, as_of, arrival (see
     src/features/arrivals.py), label (index into classes). study: the SQLite file of the search.
-    provenance: hashes of the data and the git revision, put into each bundle's card. The test rows
-    are only predicted, at the end.
+    provenance: hashes of the data and the git revision, put into each bundle's card. champion: of
+    src/models/champion.py, for the search to begin with. The test rows are only predicted, at the
+    end.
     Raises ModelError if the rows can't carry a model (see src/models/splits.py).
     """
     rows = labelled_rows(features, labels, task)
@@ -74,7 +81,6 @@ def train_task(
     development = rows[split.development].reset_index(drop=True)
     label = development["label"].to_numpy(dtype=np.int64)
     used = usable_features(development, spec)
-    chosen = spec.select(used)
     matrix = development[list(used)].to_numpy(dtype=np.float64, na_value=np.nan)
     table = Table(matrix, label, used, len(classes))
     facts = {
@@ -83,30 +89,34 @@ def train_task(
         "features_unused": sorted(set(spec.names) - set(used)),
         "provenance": dict(provenance or {}),
     }
-    fitted, trials = _fit(task, table, development, params, seed, study)
-    candidates = {
+    fitted, trials = _fit(task, table, development, params, seed, study, champion or {})
+    bundles = {
         name: Bundle(
-            task, tuple(classes), dict(wordings), chosen, predictor, calibration, facts | notes
+            task,
+            tuple(classes),
+            dict(wordings),
+            spec.select(predictor.features),
+            predictor,
+            calibration,
+            facts | notes,
         )
         for name, (predictor, calibration, notes) in fitted.items()
     }
     test = rows[split.test].reset_index(drop=True)
-    return Trained(
-        task,
-        candidates,
-        split,
-        test[[*KEYS, "label"]],
-        {name: bundle.probabilities(test) for name, bundle in candidates.items()},
-        trials,
-    )
+    probabilities = {name: bundle.probabilities(test) for name, bundle in bundles.items()}
+    untuned = probabilities.pop(_UNTUNED)
+    candidates = {name: bundles[name] for name in probabilities}
+    return Trained(task, candidates, split, test[[*KEYS, "label"]], probabilities, untuned, trials)
 
 
 def save_candidates(trained: Trained, folder: Path) -> None:
-    """Write model/, baselines/<name>/, test_predictions.parquet and trials.csv, all or nothing."""
+    """Write model/, baselines/<name>/, the predictions on the test rows and trials.csv, all or
+    nothing."""
     with replacing_folder(folder) as aside:
         for name, bundle in trained.candidates.items():
             save_bundle(bundle, candidate_folder(aside, name))
         write_parquet(aside / "test_predictions.parquet", predictions(trained))
+        write_parquet(aside / _UNTUNED_FILE, pd.DataFrame(trained.untuned).add_prefix("p_"))
         trained.trials.to_csv(aside / "trials.csv", index=False)
 
 
@@ -142,6 +152,13 @@ def read_predictions(
     return rows, {name: part[columns].to_numpy() for name, part in parts.items()}
 
 
+def read_untuned(folder: Path) -> Floats:
+    """The (n, k) probabilities of the untuned model on the test rows, as `save_candidates` wrote
+    them."""
+    untuned: Floats = read_parquet(folder / _UNTUNED_FILE).to_numpy(dtype=np.float64)
+    return untuned
+
+
 def _fit(
     task: str,
     table: Table,
@@ -149,6 +166,7 @@ def _fit(
     params: TrainParams,
     seed: int,
     study: Path,
+    champion: Mapping[str, Any],
 ) -> tuple[Fitted, pd.DataFrame]:
     """Each candidate's predictor, calibration and notes, and the trials of the search."""
     customers = development["arrival"]
@@ -159,22 +177,41 @@ def _fit(
     few = subsample(development, budget, seed)
     more = subsample(development, _REFIT * budget, seed)
     with step("train", f"{task}: search on {len(few)} of {len(table.y)} development rows"):
-        found = search(task, table.take(few), places[few], params, seed, study)
-    with step("train", f"{task}: rounds and calibration on {len(more)} rows"):
-        crossed = cross_fit(table.take(more), places[more], found.growth, machine)
-        calibration, losses = choose_calibration(crossed.margins, table.y[more], places[more])
-    with step("train", f"{task}: final fit of {crossed.rounds} rounds on {len(table.y)} rows"):
-        model = fit_all(table, found.growth, machine, crossed.rounds)
-    notes: dict[str, Any] = {
-        "growth": dict(found.growth),
-        "rounds": crossed.rounds,
-        "trials": len(found.trials),
-        "search_log_loss": found.loss,
-        "calibration_log_loss": losses,
-    }
+        found = search(task, table.take(few), places[few], params, seed, study, champion)
+    folds = Folds(table.take(more), places[more], machine)
+    models: Fitted = {}
+    for name, recipe in {MODEL: found.recipe, _UNTUNED: UNTUNED}.items():
+        with step("train", f"{task}: {name}: rounds and calibration on {len(more)} rows"):
+            crossed = cross_fit(folds, recipe)
+            calibration, losses = choose_calibration(crossed.margins, folds.table.y, folds.places)
+        with step("train", f"{task}: {name}: {crossed.rounds} rounds on {len(table.y)} rows"):
+            own = select(table, recipe.features, machine)
+            model = fit_all(own, recipe.growth, machine, crossed.rounds)
+        models[name] = model, calibration, _notes(recipe, crossed, losses, table)
+    models[MODEL][2].update(_search_notes(found))
     with step("train", f"{task}: baselines"), threadpool_limits(1, user_api="blas"):
         baselines = _baselines(table, few, more, places, customers, seed)
-    return {MODEL: (model, calibration, notes), **baselines}, found.trials
+    return models | baselines, found.trials
+
+
+def _notes(
+    recipe: Recipe, crossed: CrossFit, losses: Mapping[str, float], table: Table
+) -> dict[str, Any]:
+    return {
+        "growth": dict(recipe.growth),
+        "features": {"kept_at_most": recipe.features, "of": len(table.names)},
+        "rounds": crossed.rounds,
+        "calibration_log_loss": dict(losses),
+    }
+
+
+def _search_notes(found: Found) -> dict[str, Any]:
+    return {
+        "trials": len(found.trials),
+        "search_log_loss": found.loss,
+        "search_importance": {name: float(share) for name, share in found.importance.items()},
+        "search_began_with": dict(found.champion),
+    }
 
 
 def _baselines(

@@ -13,7 +13,14 @@ from src.models import tables
 from src.models.calibration import Floats
 from src.models.evaluate import MODEL, evaluate
 from src.models.gates import decide, judge
-from src.models.train import KEYS, candidate_folder, load_candidates, read_predictions
+from src.models.train import (
+    KEYS,
+    candidate_folder,
+    load_candidates,
+    read_predictions,
+    read_untuned,
+)
+from src.models.tuning import tuning_gain
 from src.pipeline import paths
 from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
 
@@ -38,6 +45,9 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
     classes = candidates[MODEL].classes
     rows, probabilities = read_predictions(folder, classes)
     metrics = evaluate(task, classes, rows, probabilities, params.evaluate, params.seed)
+    metrics["tuning"] = tuning_gain(
+        rows, probabilities[MODEL], read_untuned(folder), params.evaluate, params.seed
+    )
     features = read_parquet(paths.FEATURES / "features.parquet")
     tested = rows[KEYS].merge(features, on=KEYS, how="left", validate="1:1")
     gates = {}

@@ -6,6 +6,7 @@ from src.core.params import load_params
 from src.core.progress import say
 from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
+from src.models.champion import champion_recipe
 from src.models.train import save_candidates, train_task
 from src.pipeline import paths
 from src.pipeline.provenance import data_hashes, git_revision
@@ -34,6 +35,7 @@ def main() -> None:
         seed=params.seed,
         study=paths.STUDIES,
         provenance={"git_revision": git_revision(), "data": data_hashes(features, labels)},
+        champion=champion_recipe(paths.BUNDLE / task, task),
     )
     save_candidates(trained, paths.MODELS / task)
 

@@ -30,6 +30,7 @@ def performance(facts: ReportFacts) -> Section:
         _figures(facts),
         _paired(facts),
         _why(facts),
+        *_tuning(facts),
         *_gates(facts),
         Subheading(both("Calibration and lift", "校准与提升度")),
         outcomes.reliability(facts),
@@ -144,6 +145,33 @@ def _why(facts: ReportFacts) -> Paragraph:
             f"以“{name.zh}”({better.zh})为决定性指标,因为{why.zh}。",
         )
     )
+
+
+def _tuning(facts: ReportFacts) -> list[Block]:
+    """Whether the search made the model better on the test rows, said plainly either way."""
+    found: Mapping[str, Any] = facts.metrics.get("tuning", {})
+    if not found:
+        return []
+    name = facts.texts.yardstick(found["yardstick"])
+    figures = f"{found['untuned']:.4f} → {found['tuned']:.4f}"
+    lead = interval(found, 4)
+    verdict = (
+        both("The search made the model measurably better", "参数搜索使模型有可测量的改进")
+        if found["better"]
+        else both(
+            "The search did not make the model measurably better", "参数搜索未使模型有可测量的改进"
+        )
+    )
+    return [
+        Paragraph(
+            both(
+                f"{verdict.en} than the untuned LightGBM on the test rows: {name.en} {figures}, a "
+                f"lead of {lead} (positive is better).",
+                f"{verdict.zh}(与未调参的 LightGBM 在测试样本上比较):{name.zh} {figures},"
+                f"优势 {lead}(正值为优)。",
+            )
+        )
+    ]
 
 
 def _gates(facts: ReportFacts) -> list[Block]:
