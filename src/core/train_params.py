@@ -1,6 +1,6 @@
 """params.yaml `train`: the split, the search with its space and budget, the fit."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -34,7 +34,7 @@ class IntRange(Settings):
 
 
 class SearchSpace(Settings):
-    """Where the search looks: the growth of the trees and the number of features kept."""
+    """Where the search looks: the trees' growth, how many features are kept, the model's form."""
 
     learning_rate: FloatRange
     num_leaves: IntRange
@@ -46,6 +46,20 @@ class SearchSpace(Settings):
         min_length=1,
         description="numbers of features kept that are tried; a number above all means all",
     )
+
+    forms: tuple[Literal["multiclass", "cumulative", "latent"], ...] = Field(
+        description="forms of a model of more than two classes that are tried; multiclass only "
+        "where no feature has a declared direction, which it can't hold",
+    )
+
+    @model_validator(mode="after")
+    def _a_form_that_holds_directions(self) -> Self:
+        if not set(self.forms) & {"cumulative", "latent"}:
+            raise ValueError(
+                f"forms should hold cumulative or latent, which can keep declared directions, "
+                f"found {list(self.forms)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _within_what_lightgbm_takes(self) -> Self:

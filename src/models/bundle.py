@@ -19,6 +19,7 @@ from src.core.files import digest, read_json, replacing_folder, write_json
 from src.core.taxonomy import Wording
 from src.features.spec import FeatureSpec
 from src.models.calibration import Calibration, Floats, calibration_from_json
+from src.models.forms import Form, form_of, margin_names
 from src.models.predictors import Predictor, load_predictor
 
 SUMS = "SHA256SUMS"
@@ -31,8 +32,8 @@ _REMEDY = "Restore the bundle from the pipeline's output or run `dvc repro` to w
 class Bundle:
     """All that scoring one task needs.
 
-    classes: in their order, lowest first; for two classes the last is the one whose margin the
-    predictor gives. card: facts of the training (split, rounds, parameters, rows, hashes of the
+    classes: in their order, lowest first; `form` and `margin_names` tell what the predictor's
+    margins say of them. card: facts of the training (split, rounds, parameters, rows, hashes of the
     data, git revision), plain JSON without clock times or paths.
     """
 
@@ -51,12 +52,26 @@ class Bundle:
                 f"bundle of {self.task}: the model's features and the spec's differ in "
                 f"{', '.join(differing[:5]) or 'their order'}. {_REMEDY}"
             )
-        expected = 1 if len(self.classes) == 2 else len(self.classes)
-        if self.predictor.outputs != expected:
+        if self.predictor.outputs != self.calibration.margins:
             raise ModelError(
                 f"bundle of {self.task}: the model gives {self.predictor.outputs} margins; "
-                f"expected {expected} for the classes {', '.join(self.classes)}. {_REMEDY}"
+                f"expected {self.calibration.margins}, which the calibration takes. {_REMEDY}"
             )
+        if len(self.classes) != self.calibration.classes:
+            raise ModelError(
+                f"bundle of {self.task}: the calibration tells {self.calibration.classes} classes "
+                f"apart; expected {len(self.classes)}: {', '.join(self.classes)}. {_REMEDY}"
+            )
+
+    @property
+    def form(self) -> Form:
+        """How the margins stand for the classes (src/models/forms.py)."""
+        return form_of(self.calibration)
+
+    @property
+    def margin_names(self) -> tuple[str, ...]:
+        """The class that each margin speaks of."""
+        return margin_names(self.form, self.classes)
 
     def matrix(self, X: pd.DataFrame) -> Floats:
         """(n, f) float64 of the spec's features in their order. Raises ModelError if one lacks."""
@@ -70,7 +85,7 @@ class Bundle:
         return X[list(self.spec.names)].to_numpy(dtype=np.float64, na_value=np.nan)
 
     def margins(self, X: pd.DataFrame) -> Floats:
-        """(n, m) margins before calibration; m = 1 for two classes, else k."""
+        """(n, m) margins before calibration, one for each of `margin_names`."""
         return self.predictor.margins(self.matrix(X))
 
     def contributions(self, X: pd.DataFrame) -> Floats:

@@ -7,7 +7,18 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
-from src.models.calibration import Calibration, Floats, Isotonic, Scaling, identity, link
+from src.models.calibration import (
+    Calibration,
+    Cumulative,
+    CutPoints,
+    Floats,
+    Isotonic,
+    Scaling,
+    identity,
+    link,
+    sigmoid,
+)
+from src.models.forms import Form, plain_form
 from src.models.metrics import log_loss
 
 Labels = npt.NDArray[np.int64]
@@ -16,26 +27,93 @@ Fit = Callable[[Floats, Labels], Calibration]
 # Beyond these a slope or offset says that the rows are separable, not how sure to be.
 _LOG_WEIGHT, _OFFSET = 3.0, 10.0
 _BLOCK = 20
+_LEAST_GAP, _LEAST_CHANCE = 1e-3, 1e-12
 
 
 def choose_calibration(
-    margins: Floats, labels: Labels, places: Indices
+    margins: Floats,
+    labels: Labels,
+    places: Indices,
+    form: Form | None = None,
+    classes: int | None = None,
 ) -> tuple[Calibration, dict[str, float]]:
     """The calibration with the lowest cross-validated log loss, fitted on all rows.
 
-    margins: (n, m) out of fold; places: (n,) fold of each row, whole customers. Two classes:
-    none, Platt or isotonic; more: none, temperature or vector scaling. Returns it and the losses
-    by name; of equals the simpler one.
+    margins: (n, m) out of fold; places: (n,) fold of each row, whole customers. form: of the
+    model, the one without order if not given. classes: k, for the form latent, whose one margin
+    doesn't tell. binary: none, Platt or isotonic; multiclass: none,
+    temperature or vector scaling; cumulative: none, or Platt at each border; latent: cut points.
+    Returns it and the losses by name; of equals the simpler one.
     """
     outputs = margins.shape[1]
-    options: dict[str, Fit] = {"none": lambda held, _: identity(held.shape[1])}
-    if outputs == 1:
-        options |= {"platt": fit_vector_scaling, "isotonic": fit_isotonic}
-    else:
-        options |= {"temperature": fit_temperature, "vector": fit_vector_scaling}
+    options = _options(form or plain_form(2 if outputs == 1 else outputs), classes)
     losses = {name: _held_out(fit, margins, labels, places) for name, fit in options.items()}
     best = min(losses, key=lambda name: losses[name])
     return options[best](margins, labels), losses
+
+
+def _options(form: Form, classes: int | None) -> dict[str, Fit]:
+    if form == "latent":
+        return {"cut_points": lambda held, labels: fit_cut_points(held, labels, classes)}
+    if form == "cumulative":
+        return {"none": lambda held, _: as_they_are(held.shape[1]), "platt": fit_cumulative}
+    plain: dict[str, Fit] = {"none": lambda held, _: identity(held.shape[1])}
+    if form == "binary":
+        return plain | {"platt": fit_vector_scaling, "isotonic": fit_isotonic}
+    return plain | {"temperature": fit_temperature, "vector": fit_vector_scaling}
+
+
+def as_they_are(borders: int) -> Cumulative:
+    """The calibration of cumulative margins that changes nothing but crossings."""
+    return Cumulative((1.0,) * borders, (0.0,) * borders)
+
+
+def fit_cumulative(margins: Floats, labels: Labels) -> Cumulative:
+    """Platt scaling (Platt, 1999) of each border's margin against lying above it."""
+    scaled = [
+        fit_vector_scaling(margins[:, [j]], (labels > j).astype(np.int64))
+        for j in range(margins.shape[1])
+    ]
+    return Cumulative(
+        tuple(one.weights[0] for one in scaled), tuple(one.offsets[0] for one in scaled)
+    )
+
+
+def fit_cut_points(margins: Floats, labels: Labels, classes: int | None = None) -> CutPoints:
+    """Weight and rising cuts of one score by maximum likelihood (McCullagh, 1980).
+
+    classes: as many as the largest label says, if not given.
+    """
+    k = classes or int(labels.max()) + 1
+    counts = np.bincount(labels, minlength=k) + 0.5
+    below = counts.cumsum()[:-1] / counts.sum()
+    first = np.log(below / (1.0 - below))
+    start = np.concatenate([[0.0], first[:1], np.log(np.maximum(np.diff(first), _LEAST_GAP))])
+    rows = np.arange(len(labels))
+
+    def unpack(x: Floats) -> tuple[float, Floats]:
+        return float(np.exp(x[0])), x[1] + np.concatenate([[0.0], np.exp(x[2:]).cumsum()])
+
+    def loss(x: Floats) -> tuple[float, Floats]:
+        weight, cuts = unpack(x)
+        scaled = weight * margins[:, :1]
+        chance = sigmoid(scaled - cuts)
+        ends = np.hstack([np.ones((len(rows), 1)), chance, np.zeros((len(rows), 1))])
+        own = np.maximum(ends[rows, labels] - ends[rows, labels + 1], _LEAST_CHANCE)
+        slope = ends * (1.0 - ends)
+        by_lower, by_upper = slope[rows, labels] / own, -slope[rows, labels + 1] / own
+        # of the mean of -log(own), by each cut and by the weight
+        sums = np.bincount(labels, by_lower, k + 1) + np.bincount(labels + 1, by_upper, k + 1)
+        by_cut = sums[1:k] / len(rows)
+        by_weight = -((by_lower + by_upper) * scaled[:, 0]).mean()
+        gaps = by_cut[::-1].cumsum()[::-1][1:] * np.exp(x[2:])
+        return float(-np.log(own).mean()), np.concatenate([[by_weight, by_cut.sum()], gaps])
+
+    bounds = [(-_LOG_WEIGHT, _LOG_WEIGHT), (-3 * _OFFSET, 3 * _OFFSET)]
+    bounds += [(float(np.log(_LEAST_GAP)), _LOG_WEIGHT)] * (k - 2)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    weight, cuts = unpack(found)
+    return CutPoints(weight, tuple(cuts.tolist()))
 
 
 def fit_vector_scaling(margins: Floats, labels: Labels) -> Scaling:
@@ -80,13 +158,12 @@ def fit_isotonic(margins: Floats, labels: Labels) -> Isotonic:
 
 
 def _held_out(fit: Fit, margins: Floats, labels: Labels, places: Indices) -> float:
-    outputs = margins.shape[1]
-    probabilities = np.empty((len(labels), 2 if outputs == 1 else outputs))
+    total = 0.0
     for place in np.unique(places):
         held = places == place
         calibration = fit(margins[~held], labels[~held])
-        probabilities[held] = calibration.probabilities(margins[held])
-    return log_loss(labels, probabilities)
+        total += held.sum() * log_loss(labels[held], calibration.probabilities(margins[held]))
+    return float(total / len(labels))
 
 
 def _minimise(

@@ -23,4 +23,5 @@ def champion_recipe(folder: Path, task: str) -> Mapping[str, Any]:
     if bundle.task != task or bundle.predictor.kind != LightGBM.kind:
         return {}
     growth = dict(bundle.card.get("growth", {}))
-    return growth | {"features": len(bundle.spec.names), "version": bundle.version}
+    found = {"features": len(bundle.spec.names), "form": bundle.form, "version": bundle.version}
+    return growth | found

@@ -6,26 +6,24 @@ import lightgbm as lgb
 import numpy as np
 
 from src.models.calibration import Floats
-from src.models.fit import Growth, Indices, Machine, Recipe, Table, Watch, dataset, fit_stopped
+from src.models.fit import Grown, Indices, Machine, Recipe, Table, Watch, dataset, fit_stopped
 from src.models.selection import kept, rank_features
 
 
 @dataclass(frozen=True)
 class Fold:
     """One fold: its training and held-out rows over the same bins, the places of the held-out rows
-    and of the features that it keeps."""
+    and of the features that it keeps; table: all rows with these features."""
 
+    table: Table
     train: lgb.Dataset
     valid: lgb.Dataset
     held_out: Indices
     columns: Indices
-    classes: int
 
-    def fit(
-        self, growth: Growth, machine: Machine, watch: Watch | None = None
-    ) -> tuple[lgb.Booster, float]:
-        """A booster of the training rows and its lowest log loss on the held-out ones."""
-        return fit_stopped(self.train, self.valid, self.classes, growth, machine, watch)
+    def fit(self, recipe: Recipe, machine: Machine, watch: Watch | None = None) -> Grown:
+        """A booster of the training rows, stopped by the held-out ones."""
+        return fit_stopped(self.table, self.train, self.valid, recipe, machine, watch)
 
 
 @dataclass
@@ -53,7 +51,7 @@ class Folds:
     def _all(self) -> list[Fold]:
         everything = np.arange(len(self.table.names))
         data = dataset(self.table, self.machine).construct()
-        return [self._cut(data, place, everything) for place in range(self._count)]
+        return [self._cut(self.table, data, p, everything) for p in range(self._count)]
 
     def _chosen(self, features: int) -> list[Fold]:
         if not self._rankings:
@@ -64,15 +62,16 @@ class Folds:
         cuts = []
         for place, ranking in enumerate(self._rankings):
             columns = kept(ranking, features, len(self.table.names))
-            data = dataset(self.table.columns(columns), self.machine).construct()
-            cuts.append(self._cut(data, place, columns))
+            own = self.table.columns(columns)
+            data = dataset(own, self.machine).construct()
+            cuts.append(self._cut(own, data, place, columns))
         return cuts
 
-    def _cut(self, data: lgb.Dataset, place: int, columns: Indices) -> Fold:
+    def _cut(self, own: Table, data: lgb.Dataset, place: int, columns: Indices) -> Fold:
         held_out = np.flatnonzero(self.places == place)
         train = data.subset(np.flatnonzero(self.places != place).tolist()).construct()
         valid = data.subset(held_out.tolist()).construct()
-        return Fold(train, valid, held_out, columns, self.table.classes)
+        return Fold(own, train, valid, held_out, columns)
 
     @property
     def _count(self) -> int:
@@ -91,15 +90,12 @@ class CrossFit:
 def cross_fit(folds: Folds, recipe: Recipe) -> CrossFit:
     """Fit each fold's complement; the rounds are common to all so that one final fit matches."""
     table, cut = folds.table, folds.keeping(recipe.features)
-    fitted = [fold.fit(recipe.growth, folds.machine) for fold in cut]
-    rounds = common_rounds([booster for booster, _ in fitted])
-    outputs = 1 if table.classes == 2 else table.classes
-    margins = np.empty((len(table.y), outputs))
-    for (booster, _), fold in zip(fitted, cut, strict=True):
-        X = table.X[np.ix_(fold.held_out, fold.columns)]
-        raw = booster.predict(X, raw_score=True, num_iteration=rounds)
-        margins[fold.held_out] = np.asarray(raw).reshape(-1, outputs)
-    return CrossFit(float(np.mean([loss for _, loss in fitted])), rounds, margins)
+    grown = [fold.fit(recipe, folds.machine) for fold in cut]
+    rounds = common_rounds([fold.booster for fold in grown])
+    margins = np.empty((len(table.y), len(grown[0].offset)))
+    for model, fold in zip(grown, cut, strict=True):
+        margins[fold.held_out] = model.margins(table.X[np.ix_(fold.held_out, fold.columns)], rounds)
+    return CrossFit(float(np.mean([model.loss for model in grown])), rounds, margins)
 
 
 def common_rounds(boosters: list[lgb.Booster]) -> int:

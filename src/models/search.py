@@ -22,8 +22,9 @@ from optuna.trial import FrozenTrial, TrialState
 from src.core.errors import ModelError
 from src.core.progress import say
 from src.core.train_params import IntRange, SearchSpace, TrainParams
-from src.models.fit import FIXED, Growth, Indices, Machine, Recipe, Table
+from src.models.fit import FIXED, Indices, Machine, Recipe, Table
 from src.models.folds import Folds, common_rounds
+from src.models.forms import ORDERED, Form
 from src.models.study import (
     REPORT_EVERY,
     STARTUP_TRIALS,
@@ -53,11 +54,13 @@ _CHAMPION = "champion"
 class Found:
     """The best recipe, its mean held-out log loss over the folds, and all finished trials.
 
-    importance: share of each searched value in how the loss varies. champion: the recipe of an
-    earlier champion that was among the first trials, empty if there was none.
+    recipes: the best of each form that a trial completed, the best first. importance: share of each
+    searched value in how the loss varies. champion: the recipe of an earlier champion that was
+    among the first trials, empty if there was none.
     """
 
     recipe: Recipe
+    recipes: Mapping[Form, Recipe]
     loss: float
     trials: pd.DataFrame
     importance: Mapping[str, float]
@@ -75,6 +78,17 @@ class _Search:
     seed: int
     path: Path
     name: str
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms that are tried: one without order can't hold a declared direction."""
+        if self.table.classes == 2:
+            return ("binary",)
+        return tuple(
+            form
+            for form in self.params.space.forms
+            if form in ORDERED or not any(self.table.directions)
+        )
 
     def folds(self, processes: int = 1) -> Folds:
         p = self.params
@@ -115,7 +129,7 @@ def search(
             _share_out(plan, params.trials - done)
             continue
         if done < len(firsts) and not is_waiting(held):
-            held.enqueue_trial(_within(params.space, firsts[done]))
+            held.enqueue_trial(_within(params.space, plan.forms, firsts[done]))
         _run_trial(plan, held, folds, sampler_seed=seed + 7919 * done)
     weights = importance(held, seed)
     return _found(task, finished(held)[: params.trials], weights, begun_with)
@@ -144,7 +158,7 @@ def _run_trial(plan: _Search, study: optuna.Study, folds: Folds, sampler_seed: i
     start = time.perf_counter()
     trial = study.ask()
     try:
-        loss, rounds = _loss(trial, _suggest(trial, plan.params.space), folds)
+        loss, rounds = _loss(trial, _suggest(trial, plan.params.space, plan.forms), folds)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
         outcome = "given up early"
@@ -172,12 +186,12 @@ def _loss(trial: optuna.Trial, recipe: Recipe, folds: Folds) -> tuple[float, int
         if rounds % REPORT_EVERY == 0:
             _give_up_if_poor(trial, loss, rounds)
 
-    fitted = []
+    grown = []
     for number, fold in enumerate(folds.keeping(recipe.features)):
-        fitted.append(fold.fit(recipe.growth, folds.machine, watch if number == 0 else None))
+        grown.append(fold.fit(recipe, folds.machine, watch if number == 0 else None))
         if number == 0:
-            _give_up_if_poor(trial, fitted[0][1], folds.machine.max_rounds + 1)
-    return float(np.mean([loss for _, loss in fitted])), common_rounds([b for b, _ in fitted])
+            _give_up_if_poor(trial, grown[0].loss, folds.machine.max_rounds + 1)
+    return float(np.mean([g.loss for g in grown])), common_rounds([g.booster for g in grown])
 
 
 def _give_up_if_poor(trial: optuna.Trial, loss: float, step: int) -> None:
@@ -186,30 +200,36 @@ def _give_up_if_poor(trial: optuna.Trial, loss: float, step: int) -> None:
         raise optuna.TrialPruned
 
 
-def _suggest(trial: optuna.Trial, space: SearchSpace) -> Recipe:
+def _suggest(trial: optuna.Trial, space: SearchSpace, forms: tuple[Form, ...]) -> Recipe:
     growth: dict[str, float | int] = {}
     for name, within in space.ranges().items():
         if isinstance(within, IntRange):
             growth[name] = trial.suggest_int(name, within.low, within.high, log=within.log)
         else:
             growth[name] = trial.suggest_float(name, within.low, within.high, log=within.log)
-    return Recipe(growth, int(trial.suggest_categorical("features", space.features)))
+    features = int(trial.suggest_categorical("features", space.features))
+    form: Any = trial.suggest_categorical("form", forms)
+    return Recipe(growth, features, form)
 
 
 def _values(recipe: Recipe) -> dict[str, Any]:
-    return {**recipe.growth, "features": recipe.features}
+    return {**recipe.growth, "features": recipe.features, "form": recipe.form}
 
 
-def _within(space: SearchSpace, first: Mapping[str, Any]) -> dict[str, Any]:
+def _within(
+    space: SearchSpace, forms: tuple[Form, ...], first: Mapping[str, Any]
+) -> dict[str, Any]:
     """The values of `first` that the space knows, brought to its edges; no number of features
-    means the largest."""
+    means the largest, a form that is not tried the first that is."""
     values: dict[str, Any] = {
         name: min(max(first[name], within.low), within.high)
         for name, within in space.ranges().items()
         if name in first
     }
     wanted = first.get("features") or max(space.features)
-    return values | {"features": min(space.features, key=lambda n: (abs(n - wanted), n))}
+    form = first.get("form")
+    values["features"] = min(space.features, key=lambda n: (abs(n - wanted), n))
+    return values | {"form": form if form in forms else forms[0]}
 
 
 def _found(
@@ -221,7 +241,7 @@ def _found(
     complete = completed(trials)
     if not complete:
         raise ModelError(f"{task}: no trial of the search was completed. Raise train.trials.")
-    best = min(complete, key=lambda t: (t.value, t.number))
+    ranked = sorted(complete, key=lambda t: (t.value, t.number))
     rows = [
         {
             "trial": place,
@@ -232,9 +252,17 @@ def _found(
         }
         for place, t in enumerate(trials)
     ]
-    growth: Growth = {name: value for name, value in best.params.items() if name != "features"}
-    recipe = Recipe(growth, best.params["features"])
-    return Found(recipe, float(best.value or 0.0), pd.DataFrame(rows), weights, begun_with)
+    recipes: dict[Form, Recipe] = {}
+    for trial in ranked:
+        recipes.setdefault(trial.params["form"], _recipe(trial.params))
+    loss = float(ranked[0].value or 0.0)
+    best = _recipe(ranked[0].params)
+    return Found(best, recipes, loss, pd.DataFrame(rows), weights, begun_with)
+
+
+def _recipe(values: Mapping[str, Any]) -> Recipe:
+    growth = dict(values)
+    return Recipe(growth=growth, features=growth.pop("features"), form=growth.pop("form"))
 
 
 def _key(table: Table, places: Indices, params: TrainParams, seed: int) -> str:
@@ -243,6 +271,7 @@ def _key(table: Table, places: Indices, params: TrainParams, seed: int) -> str:
     settings: dict[str, Any] = {
         "names": table.names,
         "classes": table.classes,
+        "directions": table.directions,
         "params": params.model_dump(mode="json", exclude={"trials", "threads"}),
         "seed": seed,
         "untuned": _values(UNTUNED),

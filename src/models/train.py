@@ -19,9 +19,11 @@ from src.models.baselines import fit_base_rate, fit_logistic, fit_one_rule
 from src.models.bundle import Bundle, load_bundle, save_bundle
 from src.models.calibrate import choose_calibration
 from src.models.calibration import Calibration, Floats, identity
+from src.models.choice import choose_form, cost_of_directions
 from src.models.evaluate import MODEL
 from src.models.fit import Indices, Machine, Recipe, Table, fit_all
 from src.models.folds import CrossFit, Folds, cross_fit
+from src.models.forms import plain_form
 from src.models.predictors import Predictor
 from src.models.rows import KEYS as KEYS
 from src.models.rows import checked_split, labelled_rows, usable_features
@@ -82,14 +84,17 @@ def train_task(
     label = development["label"].to_numpy(dtype=np.int64)
     used = usable_features(development, spec)
     matrix = development[list(used)].to_numpy(dtype=np.float64, na_value=np.nan)
-    table = Table(matrix, label, used, len(classes))
+    directions = tuple(spec[name].direction.get(task, 0) for name in used)
+    table = Table(matrix, label, used, len(classes), directions)
     facts = {
         "split": split.facts() | {"horizon_days": horizon_days, "seed": seed},
         "customers": int(development["customer_id"].nunique()),
         "features_unused": sorted(set(spec.names) - set(used)),
         "provenance": dict(provenance or {}),
     }
-    fitted, trials = _fit(task, table, development, params, seed, study, champion or {})
+    fitted, trials = _fit(
+        task, table, development, horizon_days, params, seed, study, champion or {}
+    )
     bundles = {
         name: Bundle(
             task,
@@ -163,6 +168,7 @@ def _fit(
     task: str,
     table: Table,
     development: pd.DataFrame,
+    horizon_days: int,
     params: TrainParams,
     seed: int,
     study: Path,
@@ -178,17 +184,24 @@ def _fit(
     more = subsample(development, _REFIT * budget, seed)
     with step("train", f"{task}: search on {len(few)} of {len(table.y)} development rows"):
         found = search(task, table.take(few), places[few], params, seed, study, champion)
-    folds = Folds(table.take(more), places[more], machine)
+    with step("train", f"{task}: form and directions on {len(few)} rows"):
+        recipe, forms = choose_form(
+            found, table.take(few), development.iloc[few], horizon_days, params, machine
+        )
+        cost = cost_of_directions(table.take(few), places[few], recipe, machine)
     models: Fitted = {}
-    for name, recipe in {MODEL: found.recipe, _UNTUNED: UNTUNED}.items():
+    for name, tried, own in ((MODEL, recipe, table), (_UNTUNED, UNTUNED, table.free())):
+        folds = Folds(own.take(more), places[more], machine)
         with step("train", f"{task}: {name}: rounds and calibration on {len(more)} rows"):
-            crossed = cross_fit(folds, recipe)
-            calibration, losses = choose_calibration(crossed.margins, folds.table.y, folds.places)
+            crossed = cross_fit(folds, tried)
+            calibration, losses = choose_calibration(
+                crossed.margins, folds.table.y, folds.places, tried.form, table.classes
+            )
         with step("train", f"{task}: {name}: {crossed.rounds} rounds on {len(table.y)} rows"):
-            own = select(table, recipe.features, machine)
-            model = fit_all(own, recipe.growth, machine, crossed.rounds)
-        models[name] = model, calibration, _notes(recipe, crossed, losses, table)
-    models[MODEL][2].update(_search_notes(found))
+            kept = select(own, tried.features, machine)
+            model = fit_all(kept, tried, machine, crossed.rounds)
+        models[name] = model, calibration, _notes(tried, crossed, losses, table)
+    models[MODEL][2].update(_search_notes(found), forms=forms, directions=cost)
     with step("train", f"{task}: baselines"), threadpool_limits(1, user_api="blas"):
         baselines = _baselines(table, few, more, places, customers, seed)
     return models | baselines, found.trials
@@ -199,6 +212,7 @@ def _notes(
 ) -> dict[str, Any]:
     return {
         "growth": dict(recipe.growth),
+        "form": recipe.form or plain_form(table.classes),
         "features": {"kept_at_most": recipe.features, "of": len(table.names)},
         "rounds": crossed.rounds,
         "calibration_log_loss": dict(losses),

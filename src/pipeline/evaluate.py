@@ -48,6 +48,7 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
     metrics["tuning"] = tuning_gain(
         rows, probabilities[MODEL], read_untuned(folder), params.evaluate, params.seed
     )
+    metrics |= {key: candidates[MODEL].card[key] for key in ("forms", "directions")}
     features = read_parquet(paths.FEATURES / "features.parquet")
     tested = rows[KEYS].merge(features, on=KEYS, how="left", validate="1:1")
     gates = {}

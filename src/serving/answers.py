@@ -33,7 +33,7 @@ def task_explanation(
     """All contributions of one row, whose own feature values are `values`."""
     bundle, explanation = scored.bundle, scored.explanation
     name = bundle.classes[scored.predicted[row]]
-    outputs = bundle.classes[-1:] if explanation.margins.shape[1] == 1 else bundle.classes
+    outputs = bundle.margin_names
     contributions = [
         Contribution(
             feature=feature.name,

@@ -87,7 +87,8 @@ class TaskExplanation(_Answer):
     probabilities: dict[str, float]
     base: dict[str, float] = Field(description="by margin: what an average customer has")
     margins: dict[str, float] = Field(
-        description="log-odds before calibration: of the last class for two classes, else of each"
+        description="log-odds before calibration: of each class; where the last alone is named, of "
+        "lying further up; where all but the first are, of lying in that class or above"
     )
     contributions: list[Contribution] = Field(description="of every feature, in the spec's order")
     model: Model

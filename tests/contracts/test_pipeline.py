@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from src.core.files import digest, read_parquet
+from src.explain.constraints import observed_directions
+from src.models.bundle import load_bundle
 from tests.contracts.checkout import SMALL, Checkout, make_checkout
 
 TASKS = ("risk_appetite", "value_tier", "churn")
@@ -42,6 +44,20 @@ def test_every_report_is_self_contained_and_under_five_megabytes(small_bank: Che
         assert report.stat().st_size < 5_000_000
         for outside in ('src="http', "src='http", '<link rel="stylesheet"', "@import"):
             assert outside not in text
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_boosted_model_goes_against_a_declared_direction(
+    small_bank: Checkout, task: str
+) -> None:
+    features = read_parquet(small_bank.folder / "data/features/features.parquet")
+    model = load_bundle(small_bank.folder / f"data/models/{task}/model")
+    served = load_bundle(small_bank.folder / f"data/bundle/{task}")
+    boosted = [model, *([served] if served.predictor.kind == model.predictor.kind else [])]
+    for bundle in boosted:
+        directions = observed_directions(bundle, features.sample(40, random_state=1), rows=40)
+        assert directions
+        assert [d.name for d in directions if not d.holds] == []
 
 
 def test_nothing_on_the_serving_path_is_a_pickle(small_bank: Checkout) -> None:

@@ -18,8 +18,10 @@ from src.features.feature import Feature
 from src.features.spec import FeatureSpec
 from src.models.boosted import LightGBM
 from src.models.bundle import Bundle
-from src.models.calibration import identity
+from src.models.calibrate import as_they_are
+from src.models.calibration import CutPoints, identity
 from src.models.evaluate import evaluate
+from src.models.fit import Machine, Recipe, Table, fit_all
 from src.models.logistic import Logistic, Preparation
 from src.models.rule import BaseRate, Rule
 
@@ -168,6 +170,18 @@ def boosted(X, task, rounds=30):
     }
     booster = lgb.train(params, lgb.Dataset(X, labels), rounds)
     return bundle(LightGBM(booster.model_to_string(), threads=1), task)
+
+
+def ordered_risk(X, form, rounds=20):
+    """A model of risk appetite that keeps the classes' order."""
+    table = Table(
+        X[list(SPEC.names)].to_numpy(np.float64), outcomes(X, "risk_appetite"), SPEC.names, 3
+    )
+    recipe = Recipe({"num_leaves": 8, "min_data_in_leaf": 10}, None, form)
+    machine = Machine(0, 1, rounds, rounds)
+    model = fit_all(table, recipe, machine, rounds)
+    calibration = CutPoints(1.0, (-1.0, 1.0)) if form == "latent" else as_they_are(2)
+    return replace(bundle(model, "risk_appetite"), calibration=calibration)
 
 
 def logistic(task, seed=3):

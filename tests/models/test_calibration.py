@@ -8,12 +8,24 @@ from sklearn.linear_model import LogisticRegression
 
 from src.core.errors import ModelError
 from src.models.calibrate import (
+    as_they_are,
     choose_calibration,
+    fit_cumulative,
+    fit_cut_points,
     fit_isotonic,
     fit_temperature,
     fit_vector_scaling,
 )
-from src.models.calibration import Isotonic, calibration_from_json, identity, link, softmax
+from src.models.calibration import (
+    Cumulative,
+    CutPoints,
+    Isotonic,
+    calibration_from_json,
+    identity,
+    in_order,
+    link,
+    softmax,
+)
 from src.models.metrics import log_loss
 
 
@@ -30,6 +42,65 @@ def multiclass(rows: int, factor: float) -> tuple[np.ndarray, np.ndarray]:
     true = rng.normal(0, 1.5, size=(rows, 3))
     p = np.cumsum(softmax(true), axis=1)
     return factor * true, (rng.random(rows)[:, None] > p).sum(axis=1).clip(max=2)
+
+
+def ordered(rows: int, factor: float) -> tuple[np.ndarray, np.ndarray]:
+    """One score that is `factor` times too sure, and classes by the cuts -1, 0.5 and 2."""
+    rng = np.random.default_rng(0)
+    true = rng.normal(0, 1.5, size=rows)
+    labels = (true + rng.logistic(size=rows))[:, None] > np.array([-1.0, 0.5, 2.0])
+    return factor * true[:, None], labels.sum(axis=1)
+
+
+def test_cut_points_are_found_with_how_much_too_sure_the_score_is():
+    margins, labels = ordered(8000, 2.0)
+    found = fit_cut_points(margins, labels, 4)
+    assert found.weight == pytest.approx(0.5, abs=0.03)
+    assert found.cuts == pytest.approx([-1.0, 0.5, 2.0], abs=0.12)
+
+
+def test_a_last_class_without_a_row_keeps_its_place_and_a_little_chance():
+    margins, labels = ordered(500, 1.0)
+    found = fit_cut_points(margins, np.minimum(labels, 2), 4)
+    p = found.probabilities(margins)
+    assert p.shape == (500, 4)
+    assert 0 < p[:, 3].mean() < 0.02
+
+
+def test_each_border_is_scaled_for_itself():
+    score, labels = ordered(8000, 1.0)
+    margins = np.hstack([score + 1.0, 3.0 * (score - 0.5), score - 2.0])
+    found = fit_cumulative(margins, labels)
+    assert found.weights == pytest.approx([1.0, 1 / 3, 1.0], abs=0.1)
+    assert log_loss(labels, found.probabilities(margins)) < log_loss(
+        labels, as_they_are(3).probabilities(margins)
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.floats(0.0, 1.0), min_size=3, max_size=3).map(tuple), min_size=1, max_size=20
+    )
+)
+def test_crossing_chances_are_put_in_order_and_no_rise_is_turned(rows):
+    exceeding = np.array(rows)
+    p = in_order(exceeding)
+    assert (p >= 0).all()
+    assert np.allclose(p.sum(axis=1), 1)
+    lifted = in_order(np.minimum(exceeding + 0.1, 1.0))
+    above, higher = (q[:, ::-1].cumsum(axis=1)[:, :-1] for q in (p, lifted))
+    assert (higher >= above - 1e-12).all()
+
+
+@pytest.mark.parametrize("form", ["cumulative", "latent"])
+def test_ordered_forms_choose_among_their_own_calibrations(form):
+    score, labels = ordered(900, 2.0)
+    margins = score if form == "latent" else np.hstack([score + 1, score - 0.5, score - 2])
+    found, losses = choose_calibration(margins, labels, np.arange(900) % 3, form, 4)
+    assert (found.margins, found.classes) == (margins.shape[1], 4)
+    assert found.kind == {"latent": "cut_points", "cumulative": "cumulative"}[form]
+    assert all(np.isfinite(loss) for loss in losses.values())
 
 
 def test_platt_agrees_with_scikit_learn():
@@ -94,6 +165,8 @@ def test_json_brings_a_calibration_back_to_the_bit():
         (fit_vector_scaling(margins, outcome), margins),
         (fit_vector_scaling(three, labels), three),
         (identity(3), three),
+        (Cumulative((1.0, 2.0, 0.3), (0.1, 0.0, -0.5)), three),
+        (CutPoints(1.5, (-1.0, 0.5)), margins),
     ]
     for found, rows in cases:
         again = calibration_from_json(json.loads(json.dumps(found.to_json())))

@@ -37,7 +37,7 @@ def test_held_out_rows_change_neither_the_choice_nor_the_fit_of_a_fold(classes):
     poisoned.X[held] = poisoned.X[held][::-1]
     plain, other = (Folds(t, PLACES, MACHINE).keeping(3)[0] for t in (rows, poisoned))
     assert plain.columns.tolist() == other.columns.tolist()
-    one, two = (fold.fit(UNTUNED.growth, MACHINE)[0] for fold in (plain, other))
+    one, two = (fold.fit(UNTUNED, MACHINE).booster for fold in (plain, other))
     rounds = min(one.best_iteration, two.best_iteration)
     X = rows.X[:, plain.columns]
     assert np.array_equal(
@@ -51,12 +51,12 @@ def test_the_bins_of_a_number_of_features_are_made_once():
     assert folds.keeping(None) is folds.keeping(320)
 
 
-def test_each_row_gets_its_margin_from_a_fold_that_did_not_see_it():
+@pytest.mark.parametrize(("form", "outputs"), [(None, 3), ("cumulative", 2), ("latent", 1)])
+def test_every_row_gets_margins_out_of_fold(form, outputs):
     rows = table(rows=600, classes=3)
-    crossed = cross_fit(Folds(rows, PLACES, MACHINE), Recipe(UNTUNED.growth, 4))
-    assert crossed.margins.shape == (600, 3)
+    crossed = cross_fit(Folds(rows, PLACES, MACHINE), Recipe(UNTUNED.growth, 4, form))
+    assert crossed.margins.shape == (600, outputs)
     assert np.isfinite(crossed.margins).all()
-    assert crossed.margins.argmax(axis=1).tolist() != rows.y.tolist()
 
 
 def test_what_is_kept_stands_in_the_tables_order():

@@ -22,7 +22,7 @@ KINDS = ("lightgbm", "logistic", "rule", "base_rate")
 def predictor(kind: str, classes: int) -> Predictor:
     rows = table(classes=classes)
     if kind == "lightgbm":
-        return fit_all(rows, UNTUNED.growth, Machine(1, 1, 10, 5), rounds=10)
+        return fit_all(rows, UNTUNED, Machine(1, 1, 10, 5), rounds=10)
     if kind == "logistic":
         return logistic_of(rows, 0.1)
     if kind == "rule":
@@ -64,8 +64,8 @@ def test_a_row_alone_gets_what_it_gets_among_others(kind):
 
 def test_training_twice_gives_the_same_bytes_whatever_the_threads():
     rows = table(rows=800, classes=3)
-    first, second = (fit_all(rows, UNTUNED.growth, Machine(1, 1, 10, 5), 10) for _ in range(2))
-    two_threads = fit_all(rows, UNTUNED.growth, Machine(1, 2, 10, 5), 10)
+    first, second = (fit_all(rows, UNTUNED, Machine(1, 1, 10, 5), 10) for _ in range(2))
+    two_threads = fit_all(rows, UNTUNED, Machine(1, 2, 10, 5), 10)
     assert first.text == second.text
     assert np.array_equal(first.margins(rows.X), two_threads.margins(rows.X))
 

@@ -53,7 +53,7 @@ def test_a_killed_search_resumes_and_ends_where_an_undisturbed_one_does(tmp_path
     resumed = search("churn", table(), PLACES, LONGER, 1, study)
     undisturbed = search("churn", table(), PLACES, LONGER, 1, tmp_path / "other.db")
     pd.testing.assert_frame_equal(resumed.trials, undisturbed.trials)
-    assert resumed.growth == undisturbed.growth
+    assert resumed.recipe == undisturbed.recipe
     assert resumed.loss == undisturbed.loss
 
 
@@ -82,7 +82,7 @@ def test_a_finished_search_is_reused_a_longer_one_goes_on_a_changed_one_starts_a
     first = search("churn", table(), PLACES, PARAMS, 1, study)
     again = search("churn", table(), PLACES, PARAMS, 1, study)
     assert trials_in(study) == 2
-    assert again.growth == first.growth
+    assert again.recipe == first.recipe
     more = PARAMS.model_copy(update={"trials": 3})
     longer = search("churn", table(), PLACES, more, 1, study)
     assert trials_in(study) == 3
@@ -91,7 +91,7 @@ def test_a_finished_search_is_reused_a_longer_one_goes_on_a_changed_one_starts_a
     assert trials_in(study) == 5
     search("churn", table(), PLACES, PARAMS, 2, study)
     assert trials_in(study) == 7
-    assert search("churn", table(), PLACES, PARAMS, 1, study).growth == first.growth
+    assert search("churn", table(), PLACES, PARAMS, 1, study).recipe == first.recipe
 
 
 def test_the_search_begins_with_the_untuned_model_and_the_best_is_no_worse(tmp_path):

@@ -29,6 +29,7 @@ PARAMS = TrainParams(
         bagging_fraction=FloatRange(low=0.5, high=1.0),
         lambda_l2=FloatRange(low=0.01, high=30.0, log=True),
         features=(3, 8),
+        forms=("multiclass", "cumulative", "latent"),
     ),
 )
 
