@@ -181,7 +181,7 @@ def ordered_risk(X, form, rounds=20):
     machine = Machine(0, 1, rounds, rounds)
     model = fit_all(table, recipe, machine, rounds)
     calibration = CutPoints(1.0, (-1.0, 1.0)) if form == "latent" else as_they_are(2)
-    return replace(bundle(model, "risk_appetite"), calibration=calibration)
+    return bundle(model, "risk_appetite", calibration=calibration)
 
 
 def logistic(task, seed=3):
@@ -217,14 +217,14 @@ def base_rate(task):
     return bundle(BaseRate(SPEC.names, tuple(-float(i) for i in range(m))), task)
 
 
-def bundle(predictor, task, card=None):
+def bundle(predictor, task, card=None, calibration=None):
     return Bundle(
         task=task,
         classes=CLASSES[task],
         wordings={name: WORDINGS[name] for name in CLASSES[task]},
         spec=SPEC,
         predictor=predictor,
-        calibration=identity(predictor.outputs),
+        calibration=calibration or identity(predictor.outputs),
         card=card or {},
     )
 
