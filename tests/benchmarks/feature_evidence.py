@@ -9,6 +9,10 @@ its Shapley values with what came: by how much they move the rows towards their 
 order in the log loss. It scores a hit where it beats the best shadow of all hands. The test rows
 are never looked at.
 
+The bar, set before the run and not moved after it: a feature is kept if it scores a hit in at least
+half of the repeats, for at least one task of at least one source. What falls below it is dropped,
+unless the catalogue says why it is kept all the same.
+
 Writes configs/feature_evidence.csv, one line per feature, source and task, and prints which
 features the catalogue should drop. --folder keeps ledgers, features and the evidence of each task,
 and takes up what stands in it.

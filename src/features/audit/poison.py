@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Literal
 
 import ibis
@@ -45,7 +46,8 @@ def in_time(table: str, rows: ir.Table) -> ir.Table:
     return _poisoned(table, rows, _BEFORE, "at once")
 
 
-def at_window_starts(windows: Sequence[int], off: timedelta) -> See:
+@cache
+def at_window_starts(windows: tuple[int, ...], off: timedelta) -> See:
     """Movements and contacts `off` the start of a window (days) of windows[place % len(windows)],
     for the customer of each place."""
     starts = [off - timedelta(days=days) for days in windows]

@@ -10,9 +10,9 @@ from src.core.schemas import TABLES
 from src.features.audit.built import AS_OF, END, built_rows, built_subject
 from src.features.audit.copies import make_copies
 from src.features.audit.poison import at_window_starts, in_time
-from src.features.audit.probe import changed
 from src.features.audit.sample import uncut
 from src.features.audit.trials import TRIALS
+from src.features.audit.worlds import changed
 from tests.drawn import SNAPSHOTS, ledger_rows
 from tests.examples import few
 from tests.features.audit.planting import small_spec
@@ -107,7 +107,7 @@ def test_the_future_is_shuffled_and_nothing_added_or_lost(subject):
 
 def test_rows_at_window_starts_lie_a_microsecond_apart(subject):
     for off in (-MICROSECOND, timedelta(), MICROSECOND):
-        after = changed(subject, at_window_starts([30, 90], off), AS_OF)
+        after = changed(subject, at_window_starts((30, 90), off), AS_OF)
         added = [
             row["occurred_at"]
             for row in rows_of(after, "transactions")
