@@ -1,13 +1,14 @@
 """With `engine.name: spark` the pipeline's own stages run, and write what they write on DuckDB."""
 
 import json
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from src.core.files import read_parquet
 from tests.contracts.checkout import Checkout
-from tests.contracts.test_engines import QUICK, assert_same, java_is_here, reasons
+from tests.contracts.test_engines import QUICK, assert_same, java_is_here
 
 pytestmark = pytest.mark.slow  # the small bank's features on Spark take a minute or two
 STAGES = ("assets", "features", "labels", "classify")
@@ -59,5 +60,8 @@ def test_every_customer_is_scored_the_same_with_the_same_reasons(
         assert_same(_told(found[name]), _told(expected[name]))
 
 
-def _told(column: "pd.Series[object]") -> pd.DataFrame:
-    return reasons(column)
+def _told(column: "pd.Series[Any]") -> pd.DataFrame:
+    """All reasons, with the row that each is of."""
+    return pd.DataFrame(
+        [{"row": row, **reason} for row, reasons in enumerate(column) for reason in reasons]
+    )

@@ -95,7 +95,10 @@ def _in_worlds(subject: Subject, looks: dict[str, Look]) -> Ledger:
 def _sql(change: See, table: str) -> str:
     """The change of a table, in the engine's words: the same for every subject and instant."""
     schema = TABLES[table]
-    rows = change(table, ibis.table(schema.ibis, name=f"{SAMPLE}{table}"))
+    sample = ibis.table(schema.ibis, name=f"{SAMPLE}{table}")
+    rows = change(table, sample)
+    if rows is sample:
+        return f'FROM "{SAMPLE}{table}"'
     return str(ibis.to_sql(rows.select(*schema.arrow.names), dialect="duckdb"))
 
 
