@@ -28,6 +28,7 @@ from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
 from src.features.slices import LAID_OUT, at_once, laid_out, look_at, sliced
 from src.features.spine import sorted_spine
+from src.features.whole import whole
 
 # What a row's join may meet twice; movements and contacts are never joined to by their key.
 DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates", "balances")
@@ -85,8 +86,7 @@ def run_over_spine(
     if isinstance(spine, ir.Table):
         return _over_table(ledger, spine, key, make)
     keys = sorted_spine(spine)
-    slices = list(run_slices(ledger, keys, key, make))
-    columns: pd.DataFrame = pa.concat_tables(slices).sort_by("row").drop_columns("row").to_pandas()
+    columns = whole(run_slices(ledger, keys, key, make), len(keys))
     return pd.concat([keys, columns], axis=1)
 
 
