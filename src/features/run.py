@@ -4,7 +4,7 @@ What does not depend on the spine is computed once; every other step's result is
 temporary table of the engine until its slice is done.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,9 +40,10 @@ _COMPILED: dict[Hashable, "Compiled"] = {}
 
 @dataclass(frozen=True)
 class Computed:
-    """A step that has a kernel: the statements of what it reads, and the kernel."""
+    """A step that has a kernel: the statements of what it reads, or the names of the steps that
+    other kernels made, and the kernel."""
 
-    reads: tuple[duckdb.Statement, ...]
+    reads: tuple[duckdb.Statement | str, ...]
     kernel: Kernel
 
 
@@ -166,14 +167,22 @@ def _compile(plan: Plan, result: ir.Table, ledger: Ledger) -> Compiled:
         step: Step
         if name in plan.kernels:
             kernel = plan.kernels[name]
-            step = Computed(tuple(_parsed(engine, read) for read in kernel.reads), kernel)
+            made = {each for each, _ in parts[True] if each in plan.kernels}
+            reads = (_name_in(made, read) or _parsed(engine, read) for read in kernel.reads)
+            step = Computed(tuple(reads), kernel)
         else:
             kind = "TEMP TABLE" if name in of_spine else "TABLE"
             sql = ibis.to_sql(expression, dialect=engine.name)
-            made = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
-            step = engine.con.extract_statements(made)[0]
+            create = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
+            step = engine.con.extract_statements(create)[0]
         parts[name in of_spine].append((name, step))
     return Compiled(tuple(parts[0]), tuple(parts[1]), _parsed(engine, result))
+
+
+def _name_in(made: set[str], read: ir.Table) -> str | None:
+    """The name of the table, if it is one of those."""
+    table = read.op()
+    return table.name if isinstance(table, ops.UnboundTable) and table.name in made else None
 
 
 def _parsed(engine: Backend, expression: ir.Table) -> duckdb.Statement:
@@ -202,9 +211,14 @@ def _made(
     connection: duckdb.DuckDBPyConnection, steps: tuple[tuple[str, Step], ...]
 ) -> Iterator[None]:
     """The tables of the steps, gone afterwards."""
+    held: dict[str, pa.Table] = {}
     try:
         for name, step in steps:
-            _make(connection, name, step)
+            if isinstance(step, Computed):
+                held[name] = _computed(connection, step, held)
+                connection.register(name, held[name])
+            else:
+                connection.execute(step)
         yield
     finally:
         for name, step in steps:
@@ -214,12 +228,14 @@ def _made(
                 connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
 
-def _make(connection: duckdb.DuckDBPyConnection, name: str, step: Step) -> None:
-    if isinstance(step, Computed):
-        read = [connection.sql(statement).to_arrow_table() for statement in step.reads]
-        connection.register(name, step.kernel.compute(*read))
-    else:
-        connection.execute(step)
+def _computed(
+    connection: duckdb.DuckDBPyConnection, step: Computed, held: Mapping[str, pa.Table]
+) -> pa.Table:
+    read = (
+        held[each] if isinstance(each, str) else connection.sql(each).to_arrow_table()
+        for each in step.reads
+    )
+    return step.kernel.compute(*read)
 
 
 def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:
