@@ -4,7 +4,7 @@ What does not depend on the spine is computed once; every other step's result is
 temporary table of the engine until its slice is done.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,22 +87,25 @@ def run_over_spine(
     if isinstance(spine, ir.Table):
         return _over_table(ledger, spine, key, make)
     keys = sorted_spine(spine)
-    columns = whole(run_slices(ledger, keys, key, make), len(keys))
+    parts = run_slices(ledger, sliced(ledger, keys), key, make)
+    columns = whole((part for _, part in parts), len(keys))
     return pd.concat([keys, columns], axis=1)
 
 
 def run_slices(
-    ledger: Ledger, keys: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
-) -> Iterator[pa.Table]:
-    """The columns of the plan over a sorted spine, slice by slice: each row of `keys`, by its
-    number `row`, exactly once. Raises as `run_over_spine`.
+    ledger: Ledger,
+    slices: Sequence[pd.DataFrame],
+    key: Hashable,
+    make: Callable[[Plan], ir.Table],
+) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
+    """Each slice (row, customer_id, as_of) of a spine with the columns of the plan for its rows,
+    by their number `row`, each exactly once. Raises as `run_over_spine`.
     """
     _require_unique_keys(ledger)
-    slices = sliced(ledger, keys)
     if len(slices) == 1:
         compiled, connection = _compiled(ledger, ledger.prefix, key, make), ledger.backend.con
         with _made(connection, compiled.shared):
-            yield _run_slice(connection, compiled, slices[0])
+            yield slices[0], _run_slice(connection, compiled, slices[0])
         return
     compiled = _compiled(ledger, LAID_OUT, key, make)
     with laid_out(ledger, slices) as folder:
@@ -118,15 +121,16 @@ def _over_table(
 
 
 def _run_laid_out(
-    ledger: Ledger, folder: Path, compiled: Compiled, slices: list[pd.DataFrame]
-) -> Iterator[pa.Table]:
+    ledger: Ledger, folder: Path, compiled: Compiled, slices: Sequence[pd.DataFrame]
+) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
     connection, most = ledger.backend.con, at_once(ledger)
 
-    def run(number: int) -> pa.Table:
+    def run(number: int) -> tuple[pd.DataFrame, pa.Table]:
+        rows = slices[number]
         # temporary tables and views are a cursor's own, and go with it
         with connection.cursor() as cursor:
             look_at(cursor, folder, number)
-            return _run_slice(cursor, compiled, slices[number])
+            return rows, _run_slice(cursor, compiled, rows)
 
     with (
         connection.cursor() as whole,

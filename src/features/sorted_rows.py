@@ -14,14 +14,15 @@ Flags = NDArray[np.bool_]
 
 def in_order(events: pa.Table) -> pa.Table:
     """The same rows by (who, occurred_at), texts as dictionaries."""
-    codes, times = ints(events["who"]), ints(events["occurred_at"])
-    later, same = codes[1:] > codes[:-1], codes[1:] == codes[:-1]
-    if not (later | (same & (times[1:] >= times[:-1]))).all():
-        events = events.take(pa.array(np.lexsort((times, codes))))
-    columns = {name: events[name].combine_chunks() for name in events.column_names}
+    columns = {name: whole(events[name]) for name in events.column_names}
     for name, column in columns.items():
         if pa.types.is_string(column.type):
             columns[name] = column.dictionary_encode()
+    codes, times = ints(events["who"]), ints(events["occurred_at"])
+    later, same = codes[1:] > codes[:-1], codes[1:] == codes[:-1]
+    if not (later | (same & (times[1:] >= times[:-1]))).all():
+        order = pa.array(np.lexsort((times, codes)))
+        columns = {name: column.take(order) for name, column in columns.items()}
     return pa.table(columns)
 
 
