@@ -4,17 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from src.features.aggregates import MINOR_PER_UNIT
 from src.features.definitions.events import Periodic
+from src.features.exact import NARROW, Floats, as_float, wide_float
 from src.features.sorted_rows import Ints, ints
-
-Floats = NDArray[np.float64]
-
-# Below, sums of squares fit into 64 bits, the estimate's own rounding included.
-_NARROW = 2.0**62
-_LOW_BITS = 2**64 - 1
 
 
 def period_figures(sums: pa.Table, wanted: Mapping[str, tuple[Periodic, str]]) -> pa.Table:
@@ -44,12 +38,12 @@ def _figure(values: Ints, d: Periodic) -> Floats:
         return np.count_nonzero(values, axis=1).astype(np.float64)
     if d.how == "slope":
         rise = (values * (n - 1 - 2 * np.arange(n))).sum(axis=1)
-        return _double(rise) / (2.0 * scale * steps_squared(n))
+        return as_float(rise) / (2.0 * scale * steps_squared(n))
     if d.how == "peak":
         sizes = np.abs(values)
-        return _ratio(sizes.max(axis=1).astype(np.float64), _double(sizes.sum(axis=1)))
+        return _ratio(sizes.max(axis=1).astype(np.float64), as_float(sizes.sum(axis=1)))
     std = np.sqrt(_spread(values)) / n / scale
-    total = np.abs(_double(values.sum(axis=1)))
+    total = np.abs(as_float(values.sum(axis=1)))
     return std if d.how == "std" else _ratio(std * n * scale, total)
 
 
@@ -57,21 +51,14 @@ def _spread(values: Ints) -> Floats:
     """From n values: n times the sum of squares less the square of the sum, exact until then."""
     n, total = values.shape[1], values.sum(axis=1)
     rough = values.astype(np.float64)
-    narrow = n * (rough * rough).sum(axis=1) < _NARROW
+    narrow = n * (rough * rough).sum(axis=1) < NARROW
     squares = np.where(narrow[:, None], values, 0)
     small = np.where(narrow, total, 0)
-    spread = _double(n * (squares * squares).sum(axis=1) - small * small)
+    spread = as_float(n * (squares * squares).sum(axis=1) - small * small)
     for place in np.flatnonzero(~narrow):
         exact = n * sum(int(v) * int(v) for v in values[place]) - int(total[place]) ** 2
-        # as the engine makes a float of 128 bits, half by half
-        spread[place] = float(exact & _LOW_BITS) + float(exact >> 64) * 2.0**64
+        spread[place] = wide_float(exact)
     return spread
-
-
-def _double(whole: Ints) -> Floats:
-    """As the engine makes a float of a sum: of one below 0 by its complement."""
-    below = -(-(whole + 1)).astype(np.float64) - 1.0
-    return np.where(whole < 0, below, whole.astype(np.float64))
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

@@ -58,11 +58,13 @@ def codes_among(column: pa.ChunkedArray, values: pa.Array) -> NDArray[Any]:
     """Where each text of the column stands in `values`, -1 where it doesn't or is null."""
     codes, names = codes_of(column)
     places = pc.fill_null(pc.index_in(names, value_set=values), -1)
-    return np.append(np.asarray(places), -1)[codes]
+    found: NDArray[Any] = np.append(np.asarray(places), -1)[codes]
+    return found
 
 
 def is_among(column: pa.ChunkedArray, values: Collection[str]) -> Flags:
     """True where the text is one of `values`."""
     codes, names = codes_of(column)
     listed = [name in values for name in names.to_pylist()]
-    return np.array([*listed, False], dtype=bool)[codes]
+    among: Flags = np.array([*listed, False], dtype=bool)[codes]
+    return among
