@@ -28,7 +28,10 @@ def group_sums(values: Ints, begins: Ints, factors: Ints | None = None) -> Float
     """The sums of the groups that begin at `begins`, of values or of each times its factor."""
     if not len(begins):
         return np.zeros(0)
-    factors = np.ones_like(values) if factors is None else factors
+    factors = np.ones(1, dtype=np.int64) if factors is None else factors
+    if float(np.abs(values).max()) * float(np.abs(factors).max()) * len(values) < NARROW:
+        return as_float(np.add.reduceat(values * factors, begins))
+    factors = np.broadcast_to(factors, values.shape)
     rough = np.abs(values.astype(np.float64) * factors)
     narrow = rough < NARROW
     products = np.where(narrow, values, 0) * np.where(narrow, factors, 0)

@@ -1,7 +1,8 @@
 """The contender featuretools, with cutoff times, in an environment of its own:
 
     python3 -m venv VENV
-    VENV/bin/pip install "featuretools==1.31.0" "pandas<2.3" "numpy<2" "setuptools<81" pyarrow
+    VENV/bin/pip install "featuretools==1.31.0" "pandas<2.3" "numpy<2" "setuptools<81" \
+        "pyarrow<21"
 
 It knows one clock, so that it is given the ledger by hindsight; and it looks at time <= cutoff, so
 that the cutoff lies one microsecond before the snapshot. Run by that environment's Python with
