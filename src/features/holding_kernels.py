@@ -90,7 +90,7 @@ def _figure(rows: Held, d: Holding) -> Floats:
     if d.how in ("value", "value_before"):
         return rows.total(np.where(kept, rows.minor_of(d.days), 0)) / MINOR_PER_UNIT
     if d.how == "complete":
-        return (rows.total(rows.has("gap").astype(np.int64)) == 0.0).astype(np.float64)
+        return np.where(rows.total(rows.has("gap").astype(np.int64)) == 0.0, 1.0, 0.0)
     if d.how == "products":
         owned = rows.of_product & (rows.minor != 0) & kept
         return rows.total(owned.astype(np.int64))

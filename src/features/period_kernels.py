@@ -35,7 +35,7 @@ def period_figures(sums: pa.Table, wanted: Mapping[str, tuple[Periodic, str]]) -
 def _figure(values: Ints, d: Periodic) -> Floats:
     n, scale = d.periods, 1.0 if d.measure == "rows" else MINOR_PER_UNIT
     if d.how == "active":
-        return np.count_nonzero(values, axis=1).astype(np.float64)
+        return as_float(np.count_nonzero(values, axis=1))
     if d.how == "slope":
         rise = (values * (n - 1 - 2 * np.arange(n))).sum(axis=1)
         return as_float(rise) / (2.0 * scale * steps_squared(n))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from src.features.definitions.conditions import Filter
 from src.features.sorted_levels import SortedLevels
@@ -128,8 +129,9 @@ class MeasuredRows:
         return held if has is None else held & has
 
 
-def _rounded(values: np.ndarray) -> Ints:
+def _rounded(values: NDArray[np.float64]) -> Ints:
     """Halves away from zero, as the engine rounds."""
     cut = np.trunc(values)
     up = np.abs(values - cut) >= 0.5
-    return (cut + np.copysign(up, values)).astype(np.int64)
+    rounded: Ints = (cut + np.copysign(up, values)).astype(np.int64)
+    return rounded

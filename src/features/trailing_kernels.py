@@ -1,29 +1,21 @@
 """The figures of src/features/trailing.py computed along sorted events, without a join."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from src.features.definitions.conditions import Filter
 from src.features.row_kernels import MeasuredRows
+from src.features.rows import Series
 from src.features.sorted_events import HIGHEST, LOWEST, Along, SortedEvents
 from src.features.sorted_rows import Flags, Ints
 from src.features.windows import DAY_US, PERIOD_DAYS
 
 
-class Measured(Protocol):
-    """A measure over the rows of a filter: src/features/rows.Series."""
-
-    measure: str
-    only: Filter | None
-
-
 def trailing_figures(
     spine: pa.Table,
     events: pa.Table,
-    series: Sequence[Measured],
+    series: Sequence[Series],
     wanted: Sequence[tuple[str, int, int | None]],
 ) -> pa.Table:
     """(row, one column per wanted figure) for the rows that have visible events.
@@ -58,7 +50,7 @@ def _name(how: str, series: int, days: int | None) -> str:
 
 
 def period_sums(
-    spine: pa.Table, events: pa.Table, series: Sequence[Measured], periods: int
+    spine: pa.Table, events: pa.Table, series: Sequence[Series], periods: int
 ) -> pa.Table:
     """(row, period, v<n>) for the periods of each row that have visible events."""
     seen, rows = SortedEvents(spine, events), MeasuredRows(events)

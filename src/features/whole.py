@@ -9,7 +9,8 @@ import pyarrow as pa
 
 def whole(slices: Iterable[pa.Table], rows: int) -> pd.DataFrame:
     """The columns of the slices but their first, `row`: the number of each in 0 … rows - 1."""
-    figures, floats, others = np.empty((0, rows)), list[str](), []
+    figures, floats, names = np.empty((0, rows)), list[str](), list[str]()
+    others: list[pa.Table] = []
     for part in slices:
         if not others:
             floats = [name for name in part.column_names if pa.types.is_float64(part[name].type)]
