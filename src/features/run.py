@@ -4,7 +4,7 @@ What does not depend on the spine is computed once; every other step's result is
 temporary table of the engine until its slice is done.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
 from src.features.slices import LAID_OUT, at_once, laid_out, look_at, sliced
 from src.features.spine import sorted_spine
+from src.features.whole import whole
 
 # What a row's join may meet twice; movements and contacts are never joined to by their key.
 DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates", "balances")
@@ -39,9 +40,10 @@ _COMPILED: dict[Hashable, "Compiled"] = {}
 
 @dataclass(frozen=True)
 class Computed:
-    """A step that has a kernel: the statements of what it reads, and the kernel."""
+    """A step that has a kernel: the statements of what it reads, or the names of the steps that
+    other kernels made, and the kernel."""
 
-    reads: tuple[duckdb.Statement, ...]
+    reads: tuple[duckdb.Statement | str, ...]
     kernel: Kernel
 
 
@@ -85,23 +87,25 @@ def run_over_spine(
     if isinstance(spine, ir.Table):
         return _over_table(ledger, spine, key, make)
     keys = sorted_spine(spine)
-    slices = list(run_slices(ledger, keys, key, make))
-    columns: pd.DataFrame = pa.concat_tables(slices).sort_by("row").drop_columns("row").to_pandas()
+    parts = run_slices(ledger, sliced(ledger, keys), key, make)
+    columns = whole((part for _, part in parts), len(keys))
     return pd.concat([keys, columns], axis=1)
 
 
 def run_slices(
-    ledger: Ledger, keys: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
-) -> Iterator[pa.Table]:
-    """The columns of the plan over a sorted spine, slice by slice: each row of `keys`, by its
-    number `row`, exactly once. Raises as `run_over_spine`.
+    ledger: Ledger,
+    slices: Sequence[pd.DataFrame],
+    key: Hashable,
+    make: Callable[[Plan], ir.Table],
+) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
+    """Each slice (row, customer_id, as_of) of a spine with the columns of the plan for its rows,
+    by their number `row`, each exactly once. Raises as `run_over_spine`.
     """
     _require_unique_keys(ledger)
-    slices = sliced(ledger, keys)
     if len(slices) == 1:
         compiled, connection = _compiled(ledger, ledger.prefix, key, make), ledger.backend.con
         with _made(connection, compiled.shared):
-            yield _run_slice(connection, compiled, slices[0])
+            yield slices[0], _run_slice(connection, compiled, slices[0])
         return
     compiled = _compiled(ledger, LAID_OUT, key, make)
     with laid_out(ledger, slices) as folder:
@@ -117,15 +121,16 @@ def _over_table(
 
 
 def _run_laid_out(
-    ledger: Ledger, folder: Path, compiled: Compiled, slices: list[pd.DataFrame]
-) -> Iterator[pa.Table]:
+    ledger: Ledger, folder: Path, compiled: Compiled, slices: Sequence[pd.DataFrame]
+) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
     connection, most = ledger.backend.con, at_once(ledger)
 
-    def run(number: int) -> pa.Table:
+    def run(number: int) -> tuple[pd.DataFrame, pa.Table]:
+        rows = slices[number]
         # temporary tables and views are a cursor's own, and go with it
         with connection.cursor() as cursor:
             look_at(cursor, folder, number)
-            return _run_slice(cursor, compiled, slices[number])
+            return rows, _run_slice(cursor, compiled, rows)
 
     with (
         connection.cursor() as whole,
@@ -166,14 +171,22 @@ def _compile(plan: Plan, result: ir.Table, ledger: Ledger) -> Compiled:
         step: Step
         if name in plan.kernels:
             kernel = plan.kernels[name]
-            step = Computed(tuple(_parsed(engine, read) for read in kernel.reads), kernel)
+            made = {each for each, _ in parts[True] if each in plan.kernels}
+            reads = (_name_in(made, read) or _parsed(engine, read) for read in kernel.reads)
+            step = Computed(tuple(reads), kernel)
         else:
             kind = "TEMP TABLE" if name in of_spine else "TABLE"
             sql = ibis.to_sql(expression, dialect=engine.name)
-            made = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
-            step = engine.con.extract_statements(made)[0]
+            create = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
+            step = engine.con.extract_statements(create)[0]
         parts[name in of_spine].append((name, step))
     return Compiled(tuple(parts[0]), tuple(parts[1]), _parsed(engine, result))
+
+
+def _name_in(made: set[str], read: ir.Table) -> str | None:
+    """The name of the table, if it is one of those."""
+    table = read.op()
+    return table.name if isinstance(table, ops.UnboundTable) and table.name in made else None
 
 
 def _parsed(engine: Backend, expression: ir.Table) -> duckdb.Statement:
@@ -202,9 +215,14 @@ def _made(
     connection: duckdb.DuckDBPyConnection, steps: tuple[tuple[str, Step], ...]
 ) -> Iterator[None]:
     """The tables of the steps, gone afterwards."""
+    held: dict[str, pa.Table] = {}
     try:
         for name, step in steps:
-            _make(connection, name, step)
+            if isinstance(step, Computed):
+                held[name] = _computed(connection, step, held)
+                connection.register(name, held[name])
+            else:
+                connection.execute(step)
         yield
     finally:
         for name, step in steps:
@@ -214,12 +232,14 @@ def _made(
                 connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
 
-def _make(connection: duckdb.DuckDBPyConnection, name: str, step: Step) -> None:
-    if isinstance(step, Computed):
-        read = [connection.sql(statement).to_arrow_table() for statement in step.reads]
-        connection.register(name, step.kernel.compute(*read))
-    else:
-        connection.execute(step)
+def _computed(
+    connection: duckdb.DuckDBPyConnection, step: Computed, held: Mapping[str, pa.Table]
+) -> pa.Table:
+    read = (
+        held[each] if isinstance(each, str) else connection.sql(each).to_arrow_table()
+        for each in step.reads
+    )
+    return step.kernel.compute(*read)
 
 
 def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:

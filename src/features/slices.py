@@ -8,7 +8,7 @@ then reads its own part, and time grows with the rows and not with rows times sl
 import math
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,11 +39,11 @@ def sliced(ledger: Ledger, keys: pd.DataFrame) -> list[pd.DataFrame]:
     Customer by customer: a customer's rows stand together, unless they fill a slice.
     """
     rows = keys.rename_axis("row").reset_index().sort_values("customer_id", kind="stable")
-    size = _slice_rows(ledger, len(rows), rows["customer_id"].nunique())
+    size = slice_rows(ledger, len(rows), rows["customer_id"].nunique())
     return [rows.iloc[start : start + size] for start in range(0, max(len(rows), 1), size)]
 
 
-def _slice_rows(ledger: Ledger, rows: int, customers: int) -> int:
+def slice_rows(ledger: Ledger, rows: int, customers: int) -> int:
     """How many spine rows a slice has, by the mean number of movements of a customer."""
     connection = ledger.backend.con
     events, known = connection.execute(
@@ -73,7 +73,7 @@ def _memory(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 @contextmanager
-def laid_out(ledger: Ledger, slices: list[pd.DataFrame]) -> Iterator[Path]:
+def laid_out(ledger: Ledger, slices: Sequence[pd.DataFrame]) -> Iterator[Path]:
     """A folder, gone afterwards, with every table of the ledger as Parquet: those of customers in
     the order of `slices`, with the number of each as `slice`, and only rows that are in one,
     what occurred in the order of time.
@@ -99,7 +99,7 @@ def laid_out(ledger: Ledger, slices: list[pd.DataFrame]) -> Iterator[Path]:
         yield folder
 
 
-def _slice_of(slices: list[pd.DataFrame]) -> pa.Table:
+def _slice_of(slices: Sequence[pd.DataFrame]) -> pa.Table:
     parts = []
     for number, part in enumerate(slices):
         # by the first row of each, which is its number in the slice's plan

@@ -3,7 +3,6 @@ that its peak memory is its own. Writes its result and prints its seconds and me
 
 import argparse
 import json
-import resource
 import statistics
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from src.core.ledger import open_ledger, with_hindsight
 from src.core.schemas import TABLES
 from src.features.build import build_features
 from src.features.spec import FeatureSpec, load_catalogue
+from tests.benchmarks.engine import peak_mb
 from tests.benchmarks.engine.by_pandas import features_by_pandas, groupable
 from tests.benchmarks.engine.one_query import features_by_query, sayable
 
@@ -83,8 +83,7 @@ def main():
     start = globals()[given.contender](given.bank, spine, spec, given)
     seconds, result = timed(start, given.runs)
     result.to_parquet(given.result)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    told = {"seconds": statistics.median(seconds), "runs": len(seconds), "peak_mb": peak}
+    told = {"seconds": statistics.median(seconds), "runs": len(seconds), "peak_mb": peak_mb()}
     print(json.dumps(told | {"features": len(spec), "rows": len(result)}))
 
 
