@@ -18,6 +18,7 @@ import pandas as pd
 from src.core.files import digest, read_parquet, write_parquet
 from src.core.ledger import Ledger
 from src.features.build import build_features
+from src.features.condense import condensed
 from src.features.known import known_content
 from src.features.snapshot_manifest import Origin, SnapshotFile, standing_files, write_manifest
 from src.features.spec import FeatureSpec
@@ -42,7 +43,7 @@ def update_snapshots(
     standing, why = standing_files(old, origins)
     snapshots = [_Snapshot(at, keys[keys["as_of"] == at], standing.get(at)) for at in instants]
     lacking = pd.concat([keys.iloc[:0], *(each.lacking for each in snapshots)])
-    built = build_features(ledger, lacking, spec) if len(lacking) or keys.empty else None
+    built = _built(ledger, lacking, spec) if len(lacking) or keys.empty else None
     files = {}
     for each in snapshots:
         path = each.write(new, built)
@@ -54,6 +55,14 @@ def update_snapshots(
         write_parquet(new / FEATURES / "empty.parquet", built)
     write_manifest(new, files)
     return why
+
+
+def _built(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
+    if spine.empty:
+        return build_features(ledger, spine, spec)
+    first, last = (at.to_pydatetime() for at in (spine["as_of"].min(), spine["as_of"].max()))
+    with condensed(ledger, first, last, spec) as few:
+        return build_features(few, spine, spec)
 
 
 @dataclass(frozen=True)
