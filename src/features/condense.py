@@ -24,7 +24,6 @@ from src.features.spec import FeatureSpec
 from src.features.windows import PERIOD_DAYS, is_before, is_old_enough, is_since, moment, until
 
 _ACCOUNT = ["customer_id", "account"]
-_TOLD = ("transaction_id", "occurred_at", "kind", "channel", "category", "amount_minor")
 
 
 @dataclass(frozen=True)
@@ -77,18 +76,20 @@ def reach_days(spec: FeatureSpec) -> int:
 def _past(scratch: Scratch, span: _Span, spec: FeatureSpec) -> ir.Table:
     """The rows that stand for the movements before span.since, with the ledger's columns."""
     moves = scratch.ledger["transactions"]
-    columns = moves.columns
     old = moves.filter(is_before(moves.occurred_at, moment(span.since)), span.seen(moves))
     old = old.mutate(account=old.account_id.fill_null(""))
     joined = old.left_join(_statements(scratch.ledger, span), _ACCOUNT, rname="{name}_stated")
     plain = joined.product_id.isnull() & span.settled(joined) & ~joined.doubtful.fill_null(False)
     joined = joined.mutate(counted=is_since(joined.occurred_at, joined.stated_at), plain=plain)
-    sums = scratch.keep("past_sums", _sums(joined.filter(joined.plain), spec))
-    told = scratch.keep("past_told", _told(sums))
-    few = told.drop("counted").union(_carried(sums, told))
-    few = few.mutate(account_id=few.account, known_at=few.occurred_at)
-    others = {name: ibis.null(moves[name].type()) for name in columns if name not in few.columns}
-    return few.mutate(**others).select(columns).union(joined.filter(~joined.plain).select(columns))
+    plain_moves = joined.filter(joined.plain)
+    sums = scratch.keep("past_sums", _sums(plain_moves, spec))
+    ends = sums.select(*_ACCOUNT, occurred_at=sums.ends.unnest()).distinct()
+    stay = plain_moves.semi_join(ends, [*_ACCOUNT, "occurred_at"])
+    stay = scratch.keep("past_stay", stay.select(*moves.columns, "account", "counted"))
+    carried = _carried(sums, stay)
+    others = {n: ibis.null(moves[n].type()) for n in moves.columns if n not in carried.columns}
+    parts = (carried.mutate(**others), stay, joined.filter(~joined.plain))
+    return ibis.union(*(part.select(moves.columns) for part in parts))
 
 
 def _statements(ledger: Ledger, span: _Span) -> ir.Table:
@@ -107,26 +108,24 @@ def _statements(ledger: Ledger, span: _Span) -> ir.Table:
 
 
 def _sums(rows: ir.Table, spec: FeatureSpec) -> ir.Table:
-    """(customer_id, account, told: the movements that stay, and of those in each direction that no
-    statement covers the sum and the time of the last)."""
-    whole = ibis.struct({name: rows[name] for name in (*_TOLD, "counted")})
+    """(customer_id, account, ends: the times of the movements that stay, and of those in each
+    direction that no statement covers the sum and the time of the last)."""
     any_movement: tuple[str, None, str] = ("rows", None, "last")
-    ends = []
-    for measure, only, which in sorted({any_movement, *_recencies(spec)}, key=str):
-        meant = matches(rows, only) & measured(rows, measure).notnull()
-        ends.append(
-            whole.argmin(rows.occurred_at, where=meant)
-            if which == "first"
-            else whole.argmax(rows.occurred_at, where=meant)
-        )
     columns: dict[str, ir.Value] = {}
-    for name, towards in (("in", rows.amount_minor > 0), ("out", rows.amount_minor < 0)):
+    for number, (measure, only, which) in enumerate({any_movement, *_recencies(spec)}):
+        meant = matches(rows, only) & measured(rows, measure).notnull()
+        end = rows.occurred_at.min if which == "first" else rows.occurred_at.max
+        columns[f"end{number}"] = end(where=meant)
+    ends = tuple(columns)
+    for name, towards in _directions(rows).items():
         columns[f"sum_{name}"] = rows.amount_minor.sum(where=towards & rows.counted)
         columns[f"last_{name}"] = rows.occurred_at.max(where=towards & rows.counted)
-    named = {f"end{number}": end for number, end in enumerate(ends)}
-    grouped = rows.group_by(_ACCOUNT).aggregate(**named, **columns)
-    told = ibis.array([grouped[name] for name in named])
-    return grouped.select(*_ACCOUNT, *columns, told=told)
+    grouped = rows.group_by(_ACCOUNT).aggregate(**columns)
+    return grouped.mutate(ends=ibis.array([grouped[name] for name in ends])).drop(*ends)
+
+
+def _directions(rows: ir.Table) -> dict[str, ir.BooleanValue]:
+    return {"in": rows.amount_minor > 0, "out": rows.amount_minor < 0}
 
 
 def _recencies(spec: FeatureSpec) -> set[tuple[str, Filter | None, str]]:
@@ -146,29 +145,21 @@ def _of_products(only: Filter | None) -> bool:
     )
 
 
-def _told(sums: ir.Table) -> ir.Table:
-    """(customer_id, account, *_TOLD, counted): the movements that stay, each once."""
-    rows = sums.select(*_ACCOUNT, told=sums.told.unnest())
-    rows = rows.filter(rows.told.notnull())
-    return rows.select(*_ACCOUNT, **{n: rows.told[n] for n in (*_TOLD, "counted")}).distinct()
-
-
-def _carried(sums: ir.Table, told: ir.Table) -> ir.Table:
+def _carried(sums: ir.Table, stay: ir.Table) -> ir.Table:
     """A movement for each account and direction with the sum of those that do not stay, at the time
     of the last. It has no kind, channel or category, so that it meets no condition."""
     parts = []
-    for name, towards in (("in", told.amount_minor > 0), ("out", told.amount_minor < 0)):
-        stays = told.group_by(_ACCOUNT).aggregate(
-            stays=told.amount_minor.sum(where=towards & told.counted)
+    for name, towards in _directions(stay).items():
+        told = stay.group_by(_ACCOUNT).aggregate(
+            told=stay.amount_minor.sum(where=towards & stay.counted)
         )
-        both = sums.left_join(stays, _ACCOUNT, rname="{name}_stays")
-        rest = both[f"sum_{name}"].fill_null(0) - both.stays.fill_null(0)
-        texts = dict.fromkeys(("kind", "channel", "category"), ibis.null("string"))
+        both = sums.left_join(told, _ACCOUNT, rname="{name}_told")
+        rest = both[f"sum_{name}"].fill_null(0) - both.told.fill_null(0)
         rows = both.select(
-            *_ACCOUNT,
-            transaction_id=ibis.literal(f"sum_{name}"),
+            "customer_id",
+            account_id="account",
             occurred_at=both[f"last_{name}"],
-            **texts,
+            known_at=both[f"last_{name}"],
             amount_minor=rest.cast("decimal(38, 0)").cast("int64"),
         )
         parts.append(rows.filter(rows.amount_minor != 0))
