@@ -165,7 +165,7 @@ def known_before(ledger: Ledger, instant: datetime) -> Ledger:
         seen = rows.filter(rows.known_at < ibis.literal(instant))
         return seen.mutate(known_until=ibis.ifelse(closed, seen.known_until, None))
 
-    return _view(ledger, f"known_before_{instant:%Y%m%d%H%M%S%f}_", stood)
+    return viewed(ledger, f"known_before_{instant:%Y%m%d%H%M%S%f}_", stood)
 
 
 def with_hindsight(ledger: Ledger) -> Ledger:
@@ -175,7 +175,7 @@ def with_hindsight(ledger: Ledger) -> Ledger:
     known_at becomes the event's time; of a statement the last instant that it covers, so that it
     is seen at its own date. Customers and products keep theirs.
     """
-    return _view(ledger, "hindsight_", known_at_once)
+    return viewed(ledger, "hindsight_", known_at_once)
 
 
 def known_at_once(name: str, rows: ir.Table) -> ir.Table:
@@ -187,7 +187,7 @@ def known_at_once(name: str, rows: ir.Table) -> ir.Table:
     return rows.mutate(known_at=happened - _INSTANT if name == "balances" else happened)
 
 
-def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
+def viewed(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
     """The ledger whose every table is `see(name, table)`, computed when it is read."""
     held = {}
     for name in TABLES:
