@@ -62,12 +62,11 @@ class Program:
         vocabulary, held = self._of_market(_Same(tuple(tables[name] for name in MARKET)))
         given, blocks = Given(tables, vocabulary.copy()), dict(held)
         given.require_unique(CUSTOMERS)
-        with np.errstate(all="ignore"):
-            for number, scope, parents in self._others:
-                blocks[number] = scope.run([blocks[parent] for parent in parents], given)
+        for number, scope, parents in self._others:
+            blocks[number] = scope.run([blocks[parent] for parent in parents], given)
         last = blocks[self._last]
-        figures = last.matrices["f"][self._data]
-        figures[~last.matrices["b"][self._valid]] = np.nan
+        figures = last.cells[self._data].view(np.float64)
+        figures[last.cells[self._valid] == 0] = np.nan
         return last.column(self._row), figures.T
 
     def _run_market(self, market: "_Same") -> tuple[Vocabulary, dict[int, Block]]:
@@ -75,9 +74,8 @@ class Program:
         blocks: dict[int, Block] = {}
         given = Given(tables, self._vocabulary.copy())
         given.require_unique(MARKET)
-        with np.errstate(all="ignore"):
-            for number, scope, parents in self._market:
-                blocks[number] = scope.run([blocks[parent] for parent in parents], given)
+        for number, scope, parents in self._market:
+            blocks[number] = scope.run([blocks[parent] for parent in parents], given)
         return given.vocabulary, blocks
 
 

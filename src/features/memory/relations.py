@@ -7,10 +7,10 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 
 from src.features.memory.faults import Unsupported
+from src.features.memory.grouping import GroupedRows
 from src.features.memory.nodes import Node, Value
 from src.features.memory.scope import Scope, Source
 from src.features.memory.sources import (
-    GroupedRows,
     JoinedRows,
     KeptRows,
     LatestRows,

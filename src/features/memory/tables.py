@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from src.core.schemas import LEDGER, TABLES
 from src.features.memory.faults import OutOfBounds
-from src.features.memory.matching import groups
 from src.features.memory.texts import Vocabulary
 
 Column = NDArray[Any]
@@ -35,7 +34,7 @@ class Given:
         for name in names:
             n, table = self.length(name), LEDGER[name]
             keys = [self.whole("i", name, column) for column in table.version_key]
-            if n > 1 and len(groups(keys, n)[1]) < n:
+            if n > 1 and len(set(zip(*(key.tolist() for key in keys), strict=True))) < n:
                 raise OutOfBounds
 
     def valid(self, table: str, column: str) -> Column:
