@@ -1,7 +1,8 @@
 """Rows that come from groups of others."""
-# ruff: noqa: D102, ARG002 - what the methods are says Source, for all of them
+# ruff: noqa: D102, ARG001, ARG002 - what the methods are says Source, and Reading, for all
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def _keys(nodes: Sequence[Node]) -> Reading:
     source, into = places(origins(nodes)), places(nodes)
 
     def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
-        if rows.bounds is not None and len(rows.at[0]):
+        if len(rows.at[0]):
             first = rows.at[0][rows.bounds[:-1]]
             cells[into] = blocks[0].cells[source[:, None], first]
 
@@ -82,8 +83,7 @@ def _greatest_text(node: Node) -> Reading:
     def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
         texts, parent = given.vocabulary.texts(), blocks[0]
         codes, known = (parent.column(each)[rows.at[0]].tolist() for each in (text, there))
-        bounds = [] if rows.bounds is None else rows.bounds.tolist()
-        for group, (begin, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        for group, (begin, end) in enumerate(pairwise(rows.bounds.tolist())):
             found = {code for code, is_there in zip(codes[begin:end], known[begin:end], strict=True)
                      if is_there}  # fmt: skip
             cells[node.place, group] = max(found, key=texts.__getitem__, default=0)

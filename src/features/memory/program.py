@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from src.core.ledger import Columns
 from src.features.memory.faults import Unsupported
 from src.features.memory.nodes import Node, Value
 from src.features.memory.relations import Relations
@@ -54,7 +55,9 @@ class Program:
                 self._others.append(step)
         self._of_market = lru_cache(maxsize=2)(self._run_market)
 
-    def run(self, tables: Mapping[str, pa.Table]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def run(
+        self, tables: Mapping[str, pa.Table | Columns]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The result's rows by number, and their figures (n, columns), NaN where unknown.
 
         Raises OutOfBounds where another engine has to answer.

@@ -15,22 +15,23 @@ from src.features.memory.nodes import WIDTH, Graph, Kind, Node
 from src.features.memory.tables import Given
 
 _NEVER = 0  # of an operand that an instruction has not
+_NONE = np.empty(0, np.int64)
 
 
 @dataclass(slots=True)
 class Rows:
     """n rows. at: of each parent, the number of the row that each is made of (-1: none). bounds:
-    where groups of the parent's rows begin and end along at[0]. held: what is computed once for
-    rows that stay from run to run."""
+    where groups of the parent's rows begin and end along at[0]."""
 
     n: int
     at: tuple[Places, ...] = ()
-    bounds: Places | None = None
+    bounds: Places = _NONE
 
 
 @dataclass(slots=True)
 class Block:
-    """The rows of a scope in one run, and their columns."""
+    """The rows of a scope in one run, and their columns. held: what is computed once for rows that
+    stay from run to run."""
 
     rows: Rows
     cells: Cells
@@ -156,7 +157,7 @@ def _machine(nodes: Sequence[Node]) -> Callable[[Cells, Given], None]:
         padded = (*places, _NEVER, _NEVER, _NEVER)[:3]
         steps.append((*INSTRUCTIONS[node.op], node.place, *padded))
     code = np.array(steps, np.int64).reshape(-1, 6)
-    keys = np.array(lists, np.int64).reshape(-1, 2)
+    keys = np.array(lists, np.int64).reshape(-1, 2).T.copy()
 
     def step(cells: Cells, _: Given) -> None:
         if not carry_out(code, keys, sets, cells):
@@ -170,7 +171,9 @@ def _constant(node: Node) -> list[tuple[int, ...]]:
     (number,) = unpack("q", pack("d", node.extra)) if node.kind == "f" else (int(node.extra),)
     halves = (number,) if WIDTH[node.kind] == 1 else (number, number >> 63)
     family = INSTRUCTIONS["set"]
-    return [(*family, node.place + place, half, _NEVER, _NEVER) for place, half in enumerate(halves)]
+    return [
+        (*family, node.place + place, half, _NEVER, _NEVER) for place, half in enumerate(halves)
+    ]
 
 
 def _has_part(node: Node) -> Callable[[Cells, Given], None]:

@@ -1,5 +1,5 @@
 """Where rows come from: a table, a choice of rows, two tables side by side, groups, a union."""
-# ruff: noqa: D102, ARG002 - what the methods are says Source, for all of them
+# ruff: noqa: D102, ARG001, ARG002 - what the methods are says Source, and Reading, for all
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -59,23 +59,26 @@ class SomeRows:
 
 
 class TableRows(SomeRows):
-    """The rows of a table of the ledger, or of the spine. Ports: data and valid of a column."""
+    """The rows of a table of the ledger, or of the spine. Ports: data of a column, and there."""
 
     def __init__(self, table: str) -> None:
         super().__init__()
         self.table = table
 
     def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:
-        wanted = [(*node.extra[0].split(" "), node.place) for node in inputs]
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for node in inputs:
+            what, column = node.extra[0].split(" ")
+            found[column][what] = node.place
+        wanted = [(column, at.get("data"), at.get("there")) for column, at in found.items()]
 
         def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
-            for what, kind, column, place in wanted:
-                if what == "valid":
-                    cells[place] = given.valid(self.table, column)
-                else:
-                    reading = given.whole if what == "whole" else given.data
-                    data = reading(kind, self.table, column)
-                    cells[place] = data.view(np.int64)
+            for column, into, where in wanted:
+                data, there = given.read(self.table, column)
+                if into is not None:
+                    cells[into] = data.view(np.int64)
+                if where is not None:
+                    cells[where] = 1 if there is None else there
 
         return [read]
 

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from numba import config, njit
+import numba
+from numba import njit
 
-P, R = ParamSpec("P"), TypeVar("R")
+_CONFIG: Any = numba.config
+P = ParamSpec("P")
+R = TypeVar("R")
 _FOLDER = Path(__file__).parent
 
 
@@ -18,15 +21,14 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     The code is kept in NUMBA_CACHE_DIR, else beside the source; where that can't be written to each
     process makes its own.
     """
-    settings = {"error_model": "numpy", "nogil": True}
-    elsewhere = config.CACHE_DIR
-    config.CACHE_DIR = str(Path(elsewhere or _FOLDER / "__pycache__") / _edition())
+    elsewhere = _CONFIG.CACHE_DIR
+    _CONFIG.CACHE_DIR = str(Path(elsewhere or _FOLDER / "__pycache__") / _edition())
     try:
-        made: Callable[P, R] = njit(cache=True, **settings)(function)
+        made: Callable[P, R] = njit(cache=True, error_model="numpy", nogil=True)(function)
     except RuntimeError:
-        made = njit(**settings)(function)
+        made = njit(error_model="numpy", nogil=True)(function)
     finally:
-        config.CACHE_DIR = elsewhere
+        _CONFIG.CACHE_DIR = elsewhere
     return made
 
 

@@ -54,7 +54,7 @@ def joined(
 
 @compiled
 def _all(cells: Cells, flags: Places, row: int) -> bool:
-    for place in flags:
+    for place in flags:  # noqa: SIM110 - Numba compiles no generator
         if cells[place, row] == 0:
             return False
     return True

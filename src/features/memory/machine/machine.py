@@ -29,8 +29,8 @@ def carry_out(code: Cells, lists: Cells, sets: Cells, cells: Cells) -> bool:
     """Each step of code: (family, number, place of the result, up to three places or numbers).
 
     set: the number in each row. lookup: whether the code of column a is in row b of `sets`, whose
-    last column is for all codes beyond. order: by the a-th to b-th of `lists`, (place, whether it
-    is descending), of which c make groups. False if a result does not fit.
+    last column is for all codes beyond. order: by the a-th to b-th of `lists`, places and
+    whether they are descending, of which c make groups. False if a result does not fit.
     """
     numbers = cells.view(np.float64)
     for step in range(len(code)):
@@ -51,9 +51,10 @@ def carry_out(code: Cells, lists: Cells, sets: Cells, cells: Cells) -> bool:
             for j in range(cells.shape[1]):
                 cells[out, j] = sets[b, min(cells[a, j], last)]
         elif family == SET:
-            cells[out, :] = a
+            for j in range(cells.shape[1]):
+                cells[out, j] = a
         elif family == ORDER:
-            along.order(cells, lists[a:b, 0].copy(), lists[a:b, 1].copy(), c, out)
+            along.order(cells, lists[0, a:b], lists[1, a:b], c, out)
         else:
             fits = along.compute(op, cells, a, b, c, out)
         if not fits:

@@ -35,10 +35,9 @@ def sorted_rows(cells: Cells, keys: Places, descending: Places) -> Places:
     while width < n:
         for begin in range(0, n, 2 * width):
             middle, end = min(begin + width, n), min(begin + 2 * width, n)
-            if middle == end or not _after(
-                cells, rows[middle - 1], rows[middle], keys, descending
-            ):
-                other[begin:end] = rows[begin:end]
+            if middle == end or not _after(cells, rows[middle - 1], rows[middle], keys, descending):
+                for place in range(begin, end):
+                    other[place] = rows[place]
                 continue
             i, j = begin, middle
             for place in range(begin, end):

@@ -25,7 +25,7 @@ def less(a0: int, a1: int, b0: int, b1: int) -> bool:
 
 @compiled
 def add(a0: int, a1: int, b0: int, b1: int) -> tuple[int, int]:
-    """a + b, modulo 2**128."""
+    """A + b, modulo 2**128."""
     low = a0 + b0
     return low, a1 + b1 + (1 if below(low, a0) else 0)
 
@@ -44,7 +44,7 @@ def negative(a0: int, a1: int) -> tuple[int, int]:
 
 @compiled
 def multiply(a0: int, a1: int, b0: int, b1: int) -> tuple[int, int]:
-    """a * b, modulo 2**128: the low halves by schoolbook in digits of 32 bits."""
+    """A * b, modulo 2**128: the low halves by schoolbook in digits of 32 bits."""
     x0, x1, y0, y1 = a0 & _HALF, (a0 >> 32) & _HALF, b0 & _HALF, (b0 >> 32) & _HALF
     first = x1 * y0 + ((x0 * y0 >> 32) & _HALF)
     second = x0 * y1 + (first & _HALF)
