@@ -7,19 +7,17 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 
 from src.features.memory.faults import Unsupported
+from src.features.memory.grouping import GroupedRows
+from src.features.memory.joins import Chain
+from src.features.memory.kinds import kind_of
 from src.features.memory.nodes import Node, Value
+from src.features.memory.reductions import reduction
 from src.features.memory.scope import Scope, Source
-from src.features.memory.sources import (
-    JoinedRows,
-    KeptRows,
-    LatestRows,
-    RepeatedRows,
-    TableRows,
-    UnitedRows,
-)
+from src.features.memory.sources import KeptRows, RepeatedRows, TableRows, UnitedRows
 from src.features.memory.tables import is_required
 from src.features.memory.texts import Vocabulary
-from src.features.memory.values import Lowering, kind_of
+from src.features.memory.values import Lowering
+from src.features.memory.views import View, carried
 
 
 def _identities(given: Any) -> Hashable:

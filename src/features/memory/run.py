@@ -55,7 +55,9 @@ def run_in_memory(
 def _compiled(make: Callable[[Plan], ir.Table]) -> tuple["Program", pd.Index] | None:
     try:
         from src.features.memory.program import compiled  # loads a compiler: only who needs it
-    except ImportError:  # Numba is not made for this machine
+    except ModuleNotFoundError as missing:
+        if missing.name != "numba":
+            raise
         return None
     plan = Plan()
     result = make(plan)

@@ -25,7 +25,7 @@ class Rows:
 
     n: int
     at: tuple[Places, ...] = ()
-    bounds: Places = _NONE
+    bounds: Places = field(default_factory=lambda: _NONE)
 
 
 @dataclass(slots=True)

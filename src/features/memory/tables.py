@@ -1,6 +1,7 @@
 """Tables of a ledger in memory as columns of 64 bits: texts as codes, times in microseconds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from src.core.ledger import Columns
-from src.core.schemas import LEDGER, TABLES
+from src.core.schemas import ARROW, LEDGER, TABLES, Type
 from src.features.memory import arrow
 from src.features.memory.faults import OutOfBounds
 from src.features.memory.texts import Vocabulary
@@ -45,33 +46,31 @@ class Given:
         """
         found = self._tables[table]
         if isinstance(found, Columns):
-            values = found.values.get(column, ())
-            data, there = _listed(table, column, values or [None] * found.n, self.vocabulary)
+            data, there = self._listed(found, column, _type_of(table, column))
         else:
             data, there = arrow.read(found, column, self.vocabulary)
-        if there is not None and is_required(table, column):
+        if there is not None and is_required(table, column) and not there.all():
             raise OutOfBounds
         return data, there
 
+    def _listed(self, table: Columns, column: str, kind: Type) -> tuple[Column, Column | None]:
+        if column not in table.values:
+            return np.zeros(table.n, np.int64), np.zeros(table.n, bool) if table.n else None
+        if kind != "string":
+            return arrow.numbers(pa.array(table.values[column], ARROW[kind]))
+        codes = self.vocabulary.codes(table.values[column])
+        return codes, codes != 0
 
+
+@cache
 def is_required(table: str, column: str) -> bool:
     """Whether each row has a value there: any column of the spine, and what the ledger requires."""
     return table not in TABLES or TABLES[table].column(column).required
 
 
-def _listed(
-    table: str, column: str, values: Sequence[Any], vocabulary: Vocabulary
-) -> tuple[Column, Column | None]:
-    kind = TABLES[table].column(column).type if table in TABLES else _SPINE[column]
-    has_none = None in values
-    there = np.array([value is not None for value in values]) if has_none else None
-    if kind == "string":
-        return np.array(vocabulary.codes(values), np.int64), there
-    if has_none:
-        values = [_NOTHING[kind] if value is None else value for value in values]
-    return np.array(values, _DTYPE[kind]), there
+@cache
+def _type_of(table: str, column: str) -> Type:
+    return TABLES[table].column(column).type if table in TABLES else _SPINE[column]
 
 
-_SPINE = {"row": "integer", "customer_id": "string", "as_of": "time"}
-_NOTHING: dict[str, Any] = {"integer": 0, "number": 0.0, "time": np.datetime64(0, "us")}
-_DTYPE = {"integer": "i8", "number": "f8", "time": "M8[us]"}
+_SPINE: dict[str, Type] = {"row": "integer", "customer_id": "string", "as_of": "time"}
