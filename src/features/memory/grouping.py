@@ -8,6 +8,7 @@ import numpy as np
 
 from src.features.memory.faults import OutOfBounds
 from src.features.memory.machine.columns import Cells
+from src.features.memory.machine.machine import gathered
 from src.features.memory.machine.reducing import NAMES, reduced
 from src.features.memory.machine.sorting import grouped
 from src.features.memory.nodes import Node
@@ -52,7 +53,7 @@ def _keys(nodes: Sequence[Node]) -> Reading:
     def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
         if len(rows.at[0]):
             first = rows.at[0][rows.bounds[:-1]]
-            cells[into] = blocks[0].cells[source[:, None], first]
+            gathered(blocks[0].cells, source, first, cells, into)
 
     return read
 

@@ -26,7 +26,7 @@ def run_in_memory(
     key: Hashable,
     make: Callable[[Plan], ir.Table],
 ) -> pd.DataFrame | None:
-    """The columns of the plan that `make` builds for the rows of a sorted spine.
+    """A sorted spine with the columns of the plan that `make` builds.
 
     None if an engine has to answer instead: because Numba is not installed, the plan has an
     operation that is not written here, a number does not fit, or a table or a join is not what it
@@ -49,7 +49,10 @@ def run_in_memory(
     order = rows.argsort(kind="stable")
     if not np.array_equal(rows[order], np.arange(len(keys))):
         return None
-    return pd.DataFrame(figures[order], columns=names)
+    found_rows = pd.DataFrame(figures[order], columns=names)
+    for place, name in enumerate(columns):
+        found_rows.insert(place, name, keys[name])
+    return found_rows
 
 
 def _compiled(make: Callable[[Plan], ir.Table]) -> tuple["Program", pd.Index] | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from src.features.memory.machine.columns import Cells, Places
 from src.features.memory.machine.joining import HOW, by_time, joined, kept_pairs, latest
-from src.features.memory.machine.machine import copied, gathered
+from src.features.memory.machine.machine import copied, flagged, gathered
 from src.features.memory.nodes import WIDTH, Node, Value
 from src.features.memory.scope import Block, Reading, Rows, Scope
 from src.features.memory.tables import Given
@@ -148,7 +148,7 @@ class SideBySide(SomeRows):
 
         def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
             for place in matched:
-                np.greater_equal(rows.at[1], 0, out=cells[place], casting="unsafe")
+                flagged(rows.at[1], cells, place)
 
         sides = [gathering(side, ports[name]) for side, name in enumerate(("left", "right"))]
         return [*sides, read] if matched else sides

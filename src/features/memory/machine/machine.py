@@ -77,3 +77,10 @@ def gathered(source: Cells, places: Places, rows: Places, cells: Cells, into: Pl
     for k in range(len(places)):
         for j in range(len(rows)):
             cells[into[k], j] = source[places[k], rows[j]] if rows[j] >= 0 else 0
+
+
+@compiled
+def flagged(rows: Places, cells: Cells, into: int) -> None:
+    """Whether there is a row: none has number -1."""
+    for j in range(len(rows)):
+        cells[into, j] = rows[j] >= 0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from src.features.memory.machine.machine import INSTRUCTIONS, carry_out, copied, gathered
+from src.features.memory.machine.machine import INSTRUCTIONS, carry_out, copied, flagged, gathered
 
 FLOATS = st.floats(width=64) | st.sampled_from([0.0, 0.5, -0.5, 1.5, 2.5, math.nan, math.inf])
 NONE, SETS = np.zeros((2, 0), np.int64), np.array([[0, 1, 0]])
@@ -113,3 +113,5 @@ def test_columns_are_gathered_by_rows_with_zero_for_none_and_copied_behind_other
     gathered(source, np.array([1]), np.array([2, -1, 0, 0]), into, np.array([0]))
     copied(source, np.array([0]), into, np.array([1]), 1)
     assert into.tolist() == [[6, 0, 4, 4], [9, 1, 2, 3]]
+    flagged(np.array([2, -1, 0, 0]), into, 0)
+    assert into[0].tolist() == [1, 0, 1, 1]
