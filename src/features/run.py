@@ -76,9 +76,9 @@ def run_over_spine(
     """
     if isinstance(ledger, MemoryLedger):
         keys = sorted_spine(spine)
-        figures = run_in_memory(ledger.tables, keys, key, make)
-        if figures is not None:
-            return pd.concat([keys, figures], axis=1)
+        found = run_in_memory(ledger.tables, keys, key, make)
+        if found is not None:
+            return found
         ledger = ledger.on_engine()
     if on_spark(ledger.backend):
         _require_unique_keys(ledger)
