@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pydantic import BaseModel
 
 from src.core.errors import RequestError
 from src.core.ledger import Columns, as_arrow, columns_of_rows
@@ -32,7 +33,7 @@ _EVENT_TIME = {
     "interactions": "occurred_at",
 }
 _KEY = {"transactions": "transaction_id", "interactions": "interaction_id"}
-_RECORDS = {
+_RECORDS: dict[str, type[BaseModel]] = {
     "transactions": Transaction,
     "balances": Balance,
     "questionnaires": Questionnaire,
