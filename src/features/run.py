@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import ibis
@@ -24,7 +23,7 @@ from src.core.ledger import Ledger, MemoryLedger, on_spark
 from src.features.memory.run import run_in_memory
 from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
-from src.features.slices import LAID_OUT, at_once, laid_out, look_at, sliced
+from src.features.slices import DIVIDED, Show, at_once, divided, sliced
 from src.features.spine import sorted_spine
 from src.features.unique_keys import require_unique_keys
 from src.features.whole import whole
@@ -104,9 +103,9 @@ def run_slices(
         with _made(connection, compiled.shared):
             yield slices[0], _run_slice(connection, compiled, slices[0])
         return
-    compiled = _compiled(ledger, LAID_OUT, key, make)
-    with laid_out(ledger, slices) as folder:
-        yield from _run_laid_out(ledger, folder, compiled, slices)
+    compiled = _compiled(ledger, DIVIDED, key, make)
+    with divided(ledger, slices) as part:
+        yield from _run_divided(ledger, part, compiled, slices)
 
 
 def _over_table(
@@ -117,34 +116,38 @@ def _over_table(
     return ibis.memtable(pa.Table.from_pandas(result, preserve_index=False))
 
 
-def _run_laid_out(
-    ledger: Ledger, folder: Path, compiled: Compiled, slices: Sequence[pd.DataFrame]
+def _run_divided(
+    ledger: Ledger,
+    part: Callable[[int | None], Show],
+    compiled: Compiled,
+    slices: Sequence[pd.DataFrame],
 ) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
     connection, most = ledger.backend.con, at_once(ledger)
 
-    def run(number: int) -> tuple[pd.DataFrame, pa.Table]:
+    def run(number: int, show: Show) -> tuple[pd.DataFrame, pa.Table]:
         rows = slices[number]
         # temporary tables and views are a cursor's own, and go with it
         with connection.cursor() as cursor:
-            look_at(cursor, folder, number)
+            show(cursor)
             return rows, _run_slice(cursor, compiled, rows)
 
     with (
         connection.cursor() as whole,
-        _shared(whole, folder, compiled),
+        _shared(whole, part(None), compiled),
         ThreadPoolExecutor(most) as workers,
     ):
-        under_way = [workers.submit(run, number) for number in range(min(most, len(slices)))]
+        first = range(min(most, len(slices)))
+        under_way = [workers.submit(run, number, part(number)) for number in first]
         for number in range(len(slices)):
             done = under_way.pop(0).result()
             if number + most < len(slices):
-                under_way.append(workers.submit(run, number + most))
+                under_way.append(workers.submit(run, number + most, part(number + most)))
             yield done
 
 
 @contextmanager
-def _shared(cursor: duckdb.DuckDBPyConnection, folder: Path, compiled: Compiled) -> Iterator[None]:
-    look_at(cursor, folder, None)
+def _shared(cursor: duckdb.DuckDBPyConnection, show: Show, compiled: Compiled) -> Iterator[None]:
+    show(cursor)
     with _made(cursor, compiled.shared):
         yield
 

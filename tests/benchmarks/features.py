@@ -244,7 +244,7 @@ def main():
     parser.add_argument("--customers", type=int, default=50_000)
     parser.add_argument("--transactions", type=int, default=5_000_000)
     parser.add_argument("--pandas-customers", type=int, default=10_000)
-    parser.add_argument("--featuretools-customers", type=int, default=500)
+    parser.add_argument("--featuretools-customers", type=int, default=5_000)
     parser.add_argument("--featuretools-python", type=Path, help="of the environment that has it")
     parser.add_argument("--grow", type=float, nargs="+", help="millions of transactions")
     parser.add_argument("--memory", default="2GB", help="limit of DuckDB, for all alike")

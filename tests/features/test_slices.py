@@ -71,7 +71,9 @@ def narrow(monkeypatch):
     monkeypatch.setattr(slices, "FEWEST_ROWS", 1)
 
 
-def test_many_slices_give_what_one_gives(narrow, monkeypatch):
+@pytest.mark.parametrize("few", [0, 8], ids=["laid out", "read apart"])
+def test_many_slices_give_what_one_gives(narrow, monkeypatch, few):
+    monkeypatch.setattr(slices, "FEW_SLICES", few)
     ledger = small_ledger(**tables())
     assert len(slices.sliced(ledger, spine())) == 5
     sliced = build_features(ledger, spine(), SPEC)

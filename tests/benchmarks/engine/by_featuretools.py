@@ -79,9 +79,8 @@ def main():
     bank, spine_file, definitions_file, result = sys.argv[1:5]
     spine = pd.read_parquet(spine_file)
     definitions = json.loads(Path(definitions_file).read_text())
-    es = entityset(bank, spine)
     start = time.perf_counter()
-    matrix = computed(es, spine, definitions)
+    matrix = computed(entityset(bank, spine), spine, definitions)
     seconds = time.perf_counter() - start
     frame = matrix[[d["name"] for d in definitions]].astype("float64").reset_index()
     frame = frame.assign(as_of=frame["time"] + pd.Timedelta(1, "us")).drop(columns="time")

@@ -1,5 +1,6 @@
 """`python -m tests.benchmarks.engine.contenders NAME …`: one contender in a process of its own, so
-that its peak memory is its own. Writes its result and prints its seconds and memory as JSON."""
+that its peak memory is its own. Each begins with the ledger's files. Writes its result and prints
+its seconds and memory as JSON."""
 
 import argparse
 import json
@@ -53,8 +54,12 @@ def query(bank: Path, spine: pd.DataFrame, spec: FeatureSpec, given: argparse.Na
 
 def pandas(bank: Path, spine: pd.DataFrame, spec: FeatureSpec, given: argparse.Namespace):
     """A groupby per feature, window and snapshot."""
-    tables = {name: read_parquet(bank / f"{name}.parquet") for name in TABLES}
-    return lambda: features_by_pandas(tables, spine, spec)
+
+    def compute():
+        tables = {name: read_parquet(bank / f"{name}.parquet") for name in TABLES}
+        return features_by_pandas(tables, spine, spec)
+
+    return compute
 
 
 def timed(compute, runs: int) -> tuple[list[float], pd.DataFrame]:
