@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -22,16 +21,14 @@ from ibis.backends.duckdb import Backend
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger, MemoryLedger, on_spark
-from src.core.schemas import LEDGER
 from src.features.memory.run import run_in_memory
 from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
 from src.features.slices import LAID_OUT, at_once, laid_out, look_at, sliced
 from src.features.spine import sorted_spine
+from src.features.unique_keys import require_unique_keys
 from src.features.whole import whole
 
-# What a row's join may meet twice; movements and contacts are never joined to by their key.
-DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates", "balances")
 _SPINE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("customer_id", pa.string()), ("as_of", pa.timestamp("us"))]
 )
@@ -81,7 +78,7 @@ def run_over_spine(
             return found
         ledger = ledger.on_engine()
     if on_spark(ledger.backend):
-        _require_unique_keys(ledger)
+        require_unique_keys(ledger)
         run = run_on_spark if isinstance(spine, ir.Table) else run_frame_on_spark
         return run(ledger, spine, make)
     if isinstance(spine, ir.Table):
@@ -101,7 +98,7 @@ def run_slices(
     """Each slice (row, customer_id, as_of) of a spine with the columns of the plan for its rows,
     by their number `row`, each exactly once. Raises as `run_over_spine`.
     """
-    _require_unique_keys(ledger)
+    require_unique_keys(ledger)
     if len(slices) == 1:
         compiled, connection = _compiled(ledger, ledger.prefix, key, make), ledger.backend.con
         with _made(connection, compiled.shared):
@@ -257,34 +254,3 @@ def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:
             f"{len(found):,} rows came out for {len(rows):,} of the spine: there are rows that "
             "nobody asked for. Look at the joins of the plan's last step."
         )
-
-
-def _require_unique_keys(ledger: Ledger) -> None:
-    """A version that occurs twice would fan out a join: refuse it by table and key."""
-    if on_spark(ledger.backend):
-        found = ledger.backend.fetch(_duplicates(ledger.prefix)).to_pylist()
-    else:
-        found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchall()
-    if found:
-        table, key = found[0].values() if isinstance(found[0], dict) else found[0]
-        raise FeatureError(
-            f"{table}: key ({', '.join(LEDGER[table].version_key)}) = ({key}) occurs twice; "
-            "expected unique versions. Run `dvc repro integrate` to write the table anew."
-        )
-
-
-@cache
-def _duplicates_sql(prefix: str) -> str:
-    return str(ibis.to_sql(_duplicates(prefix), dialect="duckdb"))
-
-
-def _duplicates(prefix: str) -> ir.Table:
-    parts = []
-    for name in DIMENSIONS:
-        rows = ibis.table(LEDGER[name].ibis, name=f"{prefix}{name}")
-        columns = list(LEDGER[name].version_key)
-        repeated = rows.group_by(columns).having(rows.count() > 1).aggregate(n=rows.count())
-        texts = [repeated[column].cast("string").fill_null("") for column in columns]
-        key = ibis.literal(", ").join(texts)
-        parts.append(repeated.select(table=ibis.literal(name), key=key))
-    return ibis.union(*parts).limit(1)

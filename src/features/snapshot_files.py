@@ -7,22 +7,30 @@ table, and divided as Spark divides it.
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from src.core.files import digest, read_parquet, write_parquet
 from src.core.ledger import Ledger
-from src.features.build import build_features
 from src.features.condense import condensed
+from src.features.growing_file import GrowingFile
 from src.features.known import known_content
+from src.features.slices import sliced
 from src.features.snapshot_manifest import Origin, SnapshotFile, standing_files, write_manifest
 from src.features.spec import FeatureSpec
 from src.features.spine import sorted_spine
+from src.features.stored import rows_schema
+from src.features.to_parquet import feature_slices
 
 FEATURES = "features.parquet"
 
@@ -34,35 +42,74 @@ def update_snapshots(
     read as one table they are what `build_features` returns.
 
     old: the folder of an earlier run, or none. Of its snapshots that stand, the rows are taken; all
-    others are computed in one build. made_by: of the manifest's Origin. Returns why, of each
-    snapshot of which rows were computed. Raises as `build_features`.
+    others are computed in one pass, slice by slice: of the features no more comes into memory.
+    made_by: of the manifest's Origin. Returns why, of each snapshot of which rows were computed.
+    Raises as `build_features`.
     """
     keys, content = sorted_spine(spine), known_content(ledger)
     instants = [at.to_pydatetime() for at in keys["as_of"].drop_duplicates()]
     origins = {at: Origin(spec.digest, made_by, content.before(at)) for at in instants}
     standing, why = standing_files(old, origins)
-    snapshots = [_Snapshot(at, keys[keys["as_of"] == at], standing.get(at)) for at in instants]
-    lacking = pd.concat([keys.iloc[:0], *(each.lacking for each in snapshots)])
-    built = _built(ledger, lacking, spec) if len(lacking) or keys.empty else None
-    files = {}
+    snapshots = [
+        _Snapshot(at, keys[keys["as_of"] == at], standing.get(at), _path(new, at))
+        for at in instants
+    ]
     for each in snapshots:
-        path = each.write(new, built)
-        name = path.relative_to(new).as_posix()
-        files[each.as_of] = SnapshotFile(name, digest(path), origins[each.as_of])
-        if each.kept is not None and len(each.lacking):
+        if each.stands:
+            _keep(standing[each.as_of], each.path)
+        elif each.kept is not None and len(each.lacking):
             why[each.as_of] = f"{len(each.lacking):,} customers more"
-    if keys.empty and built is not None:
-        write_parquet(new / FEATURES / "empty.parquet", built)
+    _write([each for each in snapshots if not each.stands], ledger, spec)
+    if not snapshots:
+        write_parquet(new / FEATURES / "empty.parquet", rows_schema(spec).empty_table())
+    files = {
+        each.as_of: SnapshotFile(
+            each.path.relative_to(new).as_posix(), digest(each.path), origins[each.as_of]
+        )
+        for each in snapshots
+    }
     write_manifest(new, files)
     return why
 
 
-def _built(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> pd.DataFrame:
-    if spine.empty:
-        return build_features(ledger, spine, spec)
-    first, last = (at.to_pydatetime() for at in (spine["as_of"].min(), spine["as_of"].max()))
+def _path(folder: Path, as_of: datetime) -> Path:
+    return folder / FEATURES / f"snapshot={as_of:%Y-%m-%d}" / f"{as_of:%H%M%S%f}.parquet"
+
+
+def _write(snapshots: Sequence["_Snapshot"], ledger: Ledger, spec: FeatureSpec) -> None:
+    """Write the files of these snapshots: slices of customers that are computed, as they come."""
+    with ExitStack() as stack:
+        files = {
+            each.as_of: stack.enter_context(closing(GrowingFile(each.path, rows_schema(spec))))
+            for each in snapshots
+        }
+        beside: dict[datetime, list[pa.Table]] = {
+            each.as_of: [] for each in snapshots if each.kept is not None
+        }
+        lacking = [each.lacking for each in snapshots if len(each.lacking)]
+        for part in _built(ledger, pd.concat(lacking), spec) if lacking else ():
+            for as_of, rows in _by_snapshot(part):
+                if as_of in beside:
+                    beside[as_of].append(rows)
+                else:
+                    files[as_of].add(rows)
+        for each in snapshots:
+            if each.kept is not None:
+                files[each.as_of].add(each.merged(beside[each.as_of], rows_schema(spec)))
+
+
+def _by_snapshot(rows: pa.Table) -> Iterator[tuple[datetime, pa.Table]]:
+    """The rows of each instant, of rows sorted by as_of."""
+    instants, starts = np.unique(rows["as_of"].to_numpy(), return_index=True)
+    for as_of, start, end in zip(instants, starts, [*starts[1:], len(rows)], strict=True):
+        yield pd.Timestamp(as_of).to_pydatetime(), rows.slice(start, end - start)
+
+
+def _built(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> Iterator[pa.Table]:
+    keys = sorted_spine(spine)
+    first, last = (at.to_pydatetime() for at in (keys["as_of"].min(), keys["as_of"].max()))
     with condensed(ledger, first, last, spec) as few:
-        return build_features(few, spine, spec)
+        yield from feature_slices(few, sliced(few, keys), spec)
 
 
 @dataclass(frozen=True)
@@ -72,34 +119,30 @@ class _Snapshot:
     as_of: datetime
     rows: pd.DataFrame
     kept: Path | None
+    path: Path
 
     @cached_property
     def _stored(self) -> "pd.Series[str]":
-        """The customers of the file."""
+        """The customers of the kept file."""
         if self.kept is None:
             return self.rows["customer_id"].iloc[:0]
         return read_parquet(self.kept, ["customer_id"])["customer_id"]
 
     @cached_property
+    def stands(self) -> bool:
+        """Whether the kept file has exactly these rows."""
+        return self.kept is not None and self._stored.tolist() == self.rows["customer_id"].tolist()
+
+    @cached_property
     def lacking(self) -> pd.DataFrame:
-        """The rows that the file doesn't have."""
+        """The rows that the kept file doesn't have."""
         return self.rows[~self.rows["customer_id"].isin(self._stored)]
 
-    def write(self, folder: Path, built: pd.DataFrame | None) -> Path:
-        """Write the snapshot's rows, from the file and from those that were built."""
-        day, time = f"{self.as_of:%Y-%m-%d}", f"{self.as_of:%H%M%S%f}"
-        path = folder / FEATURES / f"snapshot={day}" / f"{time}.parquet"
-        if self.kept is not None and self._stored.tolist() == self.rows["customer_id"].tolist():
-            _keep(self.kept, path)
-            return path
-        parts = []
-        if self.kept is not None:
-            frame = read_parquet(self.kept)
-            parts.append(frame[frame["customer_id"].isin(self.rows["customer_id"])])
-        if built is not None:
-            parts.append(built[built["as_of"] == self.as_of])
-        write_parquet(path, pd.concat(parts).sort_values("customer_id", ignore_index=True))
-        return path
+    def merged(self, others: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+        """The kept file's rows that are still asked for, and others, in order."""
+        kept = pq.read_table(self.kept, partitioning=None).cast(schema)
+        asked = pc.is_in(kept["customer_id"], pa.array(self.rows["customer_id"], pa.string()))
+        return pa.concat_tables([kept.filter(asked), *others]).sort_by("customer_id")
 
 
 def _keep(file: Path, path: Path) -> None:

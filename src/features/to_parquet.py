@@ -27,19 +27,28 @@ def write_features(ledger: Ledger, spine: Rows, spec: FeatureSpec, path: Path) -
 
     spine: in this process, or an expression over the ledger's tables, which never comes into it.
     """
-    schema, written = rows_schema(spec), 0
+    written = 0
     with (
         _slices(ledger, spine) as slices,
         replacing_file(path) as aside,
-        pq.ParquetWriter(aside, schema, compression="zstd") as out,
+        pq.ParquetWriter(aside, rows_schema(spec), compression="zstd") as out,
     ):
-        key = ("features", spec.digest)
-        for rows, part in run_slices(ledger, slices, key, lambda p: feature_query(p, spec)):
-            keys = rows.set_index("row").loc[part["row"].to_numpy(), schema.names[:2]]
-            told = pa.Table.from_pandas(keys, pa.schema(list(schema)[:2]), preserve_index=False)
-            out.write_table(pa.Table.from_arrays([*told.columns, *part.columns[1:]], schema=schema))
+        for part in feature_slices(ledger, slices, spec):
+            out.write_table(part)
             written += len(part)
     return written
+
+
+def feature_slices(
+    ledger: Ledger, slices: Sequence[pd.DataFrame], spec: FeatureSpec
+) -> Iterator[pa.Table]:
+    """Each slice's rows with their features, sorted by as_of, customer_id."""
+    schema, key = rows_schema(spec), ("features", spec.digest)
+    for rows, part in run_slices(ledger, slices, key, lambda plan: feature_query(plan, spec)):
+        sorted_part = part.sort_by("row")
+        keys = rows.sort_values("row")[schema.names[:2]]
+        told = pa.Table.from_pandas(keys, pa.schema(list(schema)[:2]), preserve_index=False)
+        yield pa.Table.from_arrays([*told.columns, *sorted_part.columns[1:]], schema=schema)
 
 
 @contextmanager

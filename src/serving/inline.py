@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pydantic import BaseModel
 
 from src.core.errors import RequestError
 from src.core.ledger import Columns, as_arrow, columns_of_rows
@@ -30,13 +33,19 @@ _EVENT_TIME = {
     "interactions": "occurred_at",
 }
 _KEY = {"transactions": "transaction_id", "interactions": "interaction_id"}
-_FIELDS = {
-    "transactions": tuple(Transaction.model_fields),
-    "balances": tuple(Balance.model_fields),
-    "questionnaires": tuple(Questionnaire.model_fields),
-    "interactions": tuple(Interaction.model_fields),
+_RECORDS: dict[str, type[BaseModel]] = {
+    "transactions": Transaction,
+    "balances": Balance,
+    "questionnaires": Questionnaire,
+    "interactions": Interaction,
 }
 _NAMED = {"amount": "amount_minor"}
+# All fields of a record at once, and what the ledger calls them.
+_FIELDS = {table: attrgetter(*record.model_fields) for table, record in _RECORDS.items()}
+_NAMES = {
+    table: [_NAMED.get(field, field) for field in record.model_fields]
+    for table, record in _RECORDS.items()
+}
 _ALWAYS = datetime(1900, 1, 1)
 _INSTANT = timedelta(microseconds=1)
 
@@ -72,8 +81,8 @@ def inline_ledger(
             added = as_arrow(name, columns_of_rows([{"source": _SOURCE, **row} for row in rows]))
             tables[name] = pa.concat_tables([tables[name], added])
     instants = [as_of(request, customer) for customer in customers.values()]
-    spine = pd.DataFrame({"customer_id": list(customers), "as_of": instants})
-    return InlineLedger(tables, spine.astype({"as_of": "datetime64[us]"}))
+    columns = {"customer_id": list(customers), "as_of": np.array(instants, "M8[us]")}
+    return InlineLedger(tables, pd.DataFrame(columns))
 
 
 def _name(place: int) -> str:
@@ -118,20 +127,18 @@ def _columns(table: str, customers: Mapping[str, Customer]) -> Columns:
     given = {name: getattr(customer, table) or [] for name, customer in customers.items()}
     records = [record for own in given.values() for record in own]
     whose = [name for name, own in given.items() for _ in own]
-    values: dict[str, list[Any]] = {
-        _NAMED.get(field, field): [getattr(record, field) for record in records]
-        for field in _FIELDS[table]
-    }
+    listed = zip(*map(_FIELDS[table], records), strict=True) if records else ()
+    values: dict[str, Sequence[Any]] = dict(zip(_NAMES[table], listed, strict=bool(records)))
     if table in _KEY:
         values[_KEY[table]] = [f"{name}:{n}" for name in given for n in range(len(given[name]))]
     values["customer_id"], values["source"] = whose, [_SOURCE] * len(records)
-    values["known_at"] = [_known_at(table, happened) for happened in values[_EVENT_TIME[table]]]
+    values["known_at"] = _known_at(table, values.get(_EVENT_TIME[table], ()))
     return Columns(len(records), values)
 
 
-def _known_at(table: str, happened: datetime) -> datetime:
+def _known_at(table: str, happened: Sequence[datetime]) -> Sequence[datetime]:
     """When it happened; a statement dated as_of covers only what was before, so it is seen."""
-    return happened - _INSTANT if table == "balances" else happened
+    return [at - _INSTANT for at in happened] if table == "balances" else happened
 
 
 def _profiles(customers: Mapping[str, Customer]) -> list[dict[str, Any]]:

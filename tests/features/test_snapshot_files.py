@@ -90,7 +90,7 @@ def test_snapshots_that_stand_are_kept_and_only_new_ones_computed(earlier, tmp_p
 
 
 def test_a_run_with_nothing_new_computes_nothing(earlier, tmp_path, monkeypatch):
-    monkeypatch.setattr("src.features.snapshot_files.build_features", None)
+    monkeypatch.setattr("src.features.snapshot_files.feature_slices", None)
     assert update(bank(), [JUNE, JULY], earlier, tmp_path / "new") == {}
     assert made(tmp_path / "new")[1] == made(earlier)[1]
 
@@ -156,7 +156,7 @@ def test_a_damaged_manifest_keeps_nothing_and_is_told(earlier, tmp_path, content
 def test_who_is_no_customer_any_more_leaves_and_the_others_rows_are_kept(
     earlier, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("src.features.snapshot_files.build_features", None)
+    monkeypatch.setattr("src.features.snapshot_files.feature_slices", None)
     spine = make_spine(bank(), [JUNE, JULY])
     why = update(bank(), [], earlier, tmp_path / "new", spine=spine[spine["customer_id"] != "bb"])
     assert why == {}

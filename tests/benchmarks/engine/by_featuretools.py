@@ -67,8 +67,9 @@ def computed(es, spine, definitions):
     for days in sorted({d["days"] for d in definitions}):
         features = [feature(es, d) for d in definitions if d["days"] == days]
         matrix = ft.calculate_feature_matrix(
-            features, es, cutoff_time=cutoffs, training_window=f"{days} days", n_jobs=1
-        )
+            features, es, cutoff_time=cutoffs, cutoff_time_in_index=True,
+            training_window=f"{days} days", n_jobs=1,
+        )  # fmt: skip
         parts.append(matrix)
     return pd.concat(parts, axis=1)
 
