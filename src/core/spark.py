@@ -47,6 +47,10 @@ _SETTINGS = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # a step that is too wide to compile is interpreted
     "spark.sql.codegen.fallback": "true",
+    # Java never compiles a method beyond 8,000 bytes: operator by operator instead, in short ones
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # what holds of hundreds of columns takes longer to infer than it saves
+    "spark.sql.constraintPropagation.enabled": "false",
 }
 
 
