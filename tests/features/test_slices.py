@@ -75,7 +75,7 @@ def narrow(monkeypatch):
 def test_many_slices_give_what_one_gives(narrow, monkeypatch, few):
     monkeypatch.setattr(slices, "FEW_SLICES", few)
     ledger = small_ledger(**tables())
-    assert len(slices.sliced(ledger, spine())) == 5
+    assert len(slices.sliced(ledger, spine())) == 6
     sliced = build_features(ledger, spine(), SPEC)
     monkeypatch.undo()
     assert len(slices.sliced(ledger, spine())) == 1
