@@ -108,16 +108,19 @@ def test_labels_never_look_before_the_snapshot_at_what_only_the_past_knew():
     )
 
 
+def delivered(name, customer="a", known=AS_OF + 90 * DAY, task="churn", **columns):
+    """A delivered label, known when its window was over."""
+    row = {"customer_id": customer, "as_of": AS_OF, "task": task, "label": name}
+    return {**row, "known_at": known, **columns}
+
+
 def test_a_label_that_the_source_delivers_takes_precedence():
-    rows = [{"customer_id": "a", "as_of": AS_OF, "task": "risk_appetite", "label": "aggressive"}]
-    found = label("risk_appetite", labels=rows, questionnaires=[declared(AS_OF, 1)])
-    assert found == [2]
+    assert label("churn", transactions=[HELD, DRAINED], labels=[delivered("stays")]) == [0]
 
 
 def test_a_delivered_label_that_is_no_class_is_refused_with_the_nearest():
-    rows = [{"customer_id": "a", "as_of": AS_OF, "task": "churn", "label": "churnt"}]
     with pytest.raises(FeatureError, match="Did you mean 'churns'"):
-        label("churn", labels=rows)
+        label("churn", labels=[delivered("churnt")])
 
 
 def test_silence_after_a_customers_own_end_is_no_label_where_records_end_one_by_one():
@@ -130,9 +133,9 @@ def test_silence_after_a_customers_own_end_is_no_label_where_records_end_one_by_
 
 
 def test_where_the_source_delivers_labels_no_other_row_gets_one():
-    rows = [{"customer_id": "b", "as_of": AS_OF, "task": "churn", "label": "churns"}]
+    rows = [delivered("churns", customer="b")]
     assert label("churn", transactions=[HELD, DRAINED], labels=rows) == []
-    other = [{**rows[0], "task": "value_tier", "label": "mass"}]
+    other = [delivered("mass", task="value_tier")]
     assert label("churn", transactions=[HELD, DRAINED], labels=other) == [1]
 
 
