@@ -73,7 +73,7 @@ def _overview(account: Mapping[str, Counts], taxonomy: Taxonomy, texts: Texts) -
                     both("no", "否") if found["untrainable"] else both("yes", "是"),
                 ]
             )
-    columns = [
+    columns: list[Text] = [
         both("Task", "任务"),
         both("Horizon", "预测期"),
         "",
@@ -138,7 +138,7 @@ def _reasons(horizons: Mapping[str, Counts]) -> Table:
         if any(counts):
             rows.append([text, *map(_share_of, counts, found)])
     rows.append([_ROWS, *(whole(each["spine_rows"]) for each in found)])
-    columns = ["", *(both(f"{days} days", f"{days} 天") for days in horizons)]
+    columns: list[Text] = ["", *(both(f"{days} days", f"{days} 天") for days in horizons)]
     return Table(
         both("Rows with a label, and why others have none", "标签与无标签原因"), columns, rows
     )
@@ -188,6 +188,6 @@ def _in_words(rates: Mapping[str, float], wordings: Mapping[str, Wording]) -> Te
     if not rates:
         return "–"
     return both(
-        listed([(wordings[name].en, rate) for name, rate in rates.items()], ", "),
-        listed([(wordings[name].zh, rate) for name, rate in rates.items()], ","),
+        listed([(wording.en, rates[name]) for name, wording in wordings.items()], ", "),
+        listed([(wording.zh, rates[name]) for name, wording in wordings.items()], ","),
     )
