@@ -107,6 +107,12 @@ class TrainParams(Settings):
     early_stopping_rounds: int = Field(gt=0, description="rounds without gain that end a fit")
     max_rows: int = Field(gt=0, description="development rows in the search (whole customers)")
     threads: int = Field(gt=0, description="threads of LightGBM")
+    coverage: float = Field(
+        gt=0,
+        lt=1,
+        description="share of customers whose class their set, and whose assets their interval, "
+        "shall hold",
+    )
     space: SearchSpace
 
 

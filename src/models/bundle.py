@@ -19,7 +19,9 @@ from src.core.files import digest, read_json, replacing_folder, write_json
 from src.core.taxonomy import Wording
 from src.features.spec import FeatureSpec
 from src.models.calibration import Calibration, Floats, calibration_from_json
+from src.models.decision import Costs, Indices, decide
 from src.models.forms import Form, form_of, margin_names
+from src.models.future_assets import FutureAssets
 from src.models.predictors import Predictor, load_predictor
 
 SUMS = "SHA256SUMS"
@@ -34,7 +36,9 @@ class Bundle:
 
     classes: in their order, lowest first; `form` and `margin_names` tell what the predictor's
     margins say of them. card: facts of the training (split, rounds, parameters, rows, hashes of the
-    data, git revision), plain JSON without clock times or paths.
+    data, git revision), plain JSON without clock times or paths. costs: costs[actual][decided], by
+    which `decided` chooses; empty: every mistake costs 1. assets: what the customer is expected to
+    hold, of the value tier where the source tells amounts.
     """
 
     task: str
@@ -44,6 +48,8 @@ class Bundle:
     predictor: Predictor
     calibration: Calibration
     card: Mapping[str, Any]
+    costs: Costs = ()
+    assets: FutureAssets | None = None
 
     def __post_init__(self) -> None:
         if tuple(self.spec.names) != tuple(self.predictor.features):
@@ -62,6 +68,12 @@ class Bundle:
                 f"bundle of {self.task}: the calibration tells {self.calibration.classes} classes "
                 f"apart; expected {len(self.classes)}: {', '.join(self.classes)}. {_REMEDY}"
             )
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """All features that scoring reads: the spec's, and those of the expected assets."""
+        more = self.assets.spec.names if self.assets else ()
+        return tuple(dict.fromkeys((*self.spec.names, *more)))
 
     @property
     def form(self) -> Form:
@@ -95,6 +107,10 @@ class Bundle:
     def probabilities(self, X: pd.DataFrame) -> Floats:
         """(n, k) calibrated probabilities in the order of `classes`."""
         return self.calibration.probabilities(self.margins(X))
+
+    def decided(self, probabilities: Floats) -> Indices:
+        """(n,) index of the class of least expected cost, of (n, k) probabilities."""
+        return decide(probabilities, self.costs)
 
     @cached_property
     def version(self) -> str:
@@ -133,6 +149,8 @@ def load_bundle(folder: Path) -> Bundle:
             predictor=load_predictor(card["kind"], folder),
             calibration=calibration_from_json(_read(folder / "calibration.json")),
             card=card["training"],
+            costs=tuple(tuple(row) for row in card.get("costs", [])),
+            assets=FutureAssets.from_files(folder),
         )
     except KeyError as error:
         raise ModelError(f"{folder / 'card.json'}: key {error} is missing. {_REMEDY}") from error
@@ -145,12 +163,15 @@ def _write(bundle: Bundle, folder: Path) -> None:
         "kind": bundle.predictor.kind,
         "classes": list(bundle.classes),
         "wordings": {name: bundle.wordings[name].model_dump() for name in bundle.classes},
+        "costs": bundle.costs,
         "training": dict(bundle.card),
     }
     write_json(folder / "card.json", card)
     write_json(folder / "calibration.json", bundle.calibration.to_json())
     write_json(folder / "features.json", bundle.spec.to_json())
     bundle.predictor.to_files(folder)
+    if bundle.assets:
+        bundle.assets.to_files(folder)
     lines = [f"{digest(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 

@@ -36,17 +36,21 @@ def choose_calibration(
     places: Indices,
     form: Form | None = None,
     classes: int | None = None,
+    directed: bool = False,
 ) -> tuple[Calibration, dict[str, float]]:
     """The calibration with the lowest cross-validated log loss, fitted on all rows.
 
     margins: (n, m) out of fold; places: (n,) fold of each row, whole customers. form: of the
     model, the one without order if not given. classes: k, for the form latent, whose one margin
-    doesn't tell. binary: none, Platt or isotonic; multiclass: none,
+    doesn't tell. directed: margins of the classes may not be weighted apart, which would lose the
+    direction of a feature. binary: none, Platt or isotonic; multiclass: none,
     temperature or vector scaling; cumulative: none, or Platt at each border; latent: cut points.
     Returns it and the losses by name; of equals the simpler one.
     """
     outputs = margins.shape[1]
     options = _options(form or plain_form(2 if outputs == 1 else outputs), classes)
+    if directed:
+        options.pop("vector", None)
     losses = {name: _held_out(fit, margins, labels, places) for name, fit in options.items()}
     best = min(losses, key=lambda name: losses[name])
     return options[best](margins, labels), losses

@@ -1,7 +1,6 @@
 """Train one task: split, search, fit, calibrate, and the baselines beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,50 +8,34 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from src.core.errors import ModelError
-from src.core.files import read_parquet, replacing_folder, write_parquet
 from src.core.progress import step
 from src.core.taxonomy import Wording
 from src.core.train_params import TrainParams
 from src.features.spec import FeatureSpec
-from src.models.baselines import fit_base_rate, fit_logistic, fit_one_rule
-from src.models.bundle import Bundle, load_bundle, save_bundle
+from src.models.amounts import expected_amounts
+from src.models.baselines import fit_base_rate, fit_one_rule
+from src.models.bundle import Bundle
 from src.models.calibrate import choose_calibration
-from src.models.calibration import Calibration, Floats, identity
+from src.models.calibration import Calibration, identity
+from src.models.candidates import Trained
 from src.models.choice import choose_form, cost_of_directions
+from src.models.decision import Costs
 from src.models.evaluate import MODEL
 from src.models.fit import Indices, Machine, Recipe, Table, fit_all
+from src.models.fit_future_assets import learn_future_assets
+from src.models.fit_logistic import fit_logistic
 from src.models.folds import CrossFit, Folds, cross_fit
 from src.models.forms import plain_form
 from src.models.predictors import Predictor
-from src.models.rows import KEYS as KEYS
-from src.models.rows import checked_split, labelled_rows, usable_features
+from src.models.rows import KEYS, checked_split, labelled_rows, usable_features
 from src.models.search import UNTUNED, Found, search
 from src.models.selection import select
-from src.models.splits import Split, grouped_folds, subsample
+from src.models.splits import grouped_folds, subsample
 
 # The rounds and the calibration are settled on more rows than the search uses.
 _REFIT = 2
 _UNTUNED = "untuned"
-_UNTUNED_FILE = "untuned_predictions.parquet"
 Fitted = dict[str, tuple[Predictor, Calibration, dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """The candidates of one task, "lightgbm" first, and how they came about.
-
-    test: the test rows (customer_id, as_of, label). probabilities: (n, k) of each candidate on
-    them; untuned: the same of the model before the search. trials: one row per trial of it.
-    """
-
-    task: str
-    candidates: Mapping[str, Bundle]
-    split: Split
-    test: pd.DataFrame
-    probabilities: Mapping[str, Floats]
-    untuned: Floats
-    trials: pd.DataFrame
 
 
 def train_task(
@@ -68,14 +51,17 @@ def train_task(
     study: Path,
     provenance: Mapping[str, Any] | None = None,
     champion: Mapping[str, Any] | None = None,
+    costs: Costs = (),
+    amounts: pd.DataFrame | None = None,
 ) -> Trained:
     """Train the LightGBM and the baselines of one task on its development rows.
 
     features: customer_id, as_of and the spec's columns. labels: customer_id, as_of, arrival (see
     src/features/arrivals.py), label (index into classes). study: the SQLite file of the search.
     provenance: hashes of the data and the git revision, put into each bundle's card. champion: of
-    src/models/champion.py, for the search to begin with. The test rows are only predicted, at the
-    end.
+    src/models/champion.py, for the search to begin with. costs: costs[actual][decided] of
+    decisions. amounts: customer_id, as_of, asset_minor at the horizon's end, if the bundles shall
+    expect it. The test rows are only predicted, at the end.
     Raises ModelError if the rows can't carry a model (see src/models/splits.py).
     """
     rows = labelled_rows(features, labels, task)
@@ -95,6 +81,14 @@ def train_task(
     fitted, trials = _fit(
         task, table, development, horizon_days, params, seed, study, champion or {}
     )
+    assets = None
+    if amounts is not None:
+        with step("train", f"{task}: expected assets and their interval"):
+            learnable = spec.select(used)
+            features_of_model = fitted[MODEL][0].features
+            assets, facts["assets"] = learn_future_assets(
+                development, amounts, learnable, features_of_model, params, seed
+            )
     bundles = {
         name: Bundle(
             task,
@@ -104,6 +98,8 @@ def train_task(
             predictor,
             calibration,
             facts | notes,
+            costs,
+            assets,
         )
         for name, (predictor, calibration, notes) in fitted.items()
     }
@@ -111,57 +107,9 @@ def train_task(
     probabilities = {name: bundle.probabilities(test) for name, bundle in bundles.items()}
     untuned = probabilities.pop(_UNTUNED)
     candidates = {name: bundles[name] for name in probabilities}
-    return Trained(task, candidates, split, test[[*KEYS, "label"]], probabilities, untuned, trials)
-
-
-def save_candidates(trained: Trained, folder: Path) -> None:
-    """Write model/, baselines/<name>/, the predictions on the test rows and trials.csv, all or
-    nothing."""
-    with replacing_folder(folder) as aside:
-        for name, bundle in trained.candidates.items():
-            save_bundle(bundle, candidate_folder(aside, name))
-        write_parquet(aside / "test_predictions.parquet", predictions(trained))
-        write_parquet(aside / _UNTUNED_FILE, pd.DataFrame(trained.untuned).add_prefix("p_"))
-        trained.trials.to_csv(aside / "trials.csv", index=False)
-
-
-def load_candidates(folder: Path) -> dict[str, Bundle]:
-    """The bundles that `save_candidates` wrote, "lightgbm" first. Raises ModelError."""
-    baselines = folder / "baselines"
-    if not baselines.is_dir():
-        raise ModelError(f"{baselines}: no such folder. Run `dvc repro train` to make it.")
-    names = [MODEL, *sorted(path.name for path in baselines.iterdir())]
-    return {name: load_bundle(candidate_folder(folder, name)) for name in names}
-
-
-def predictions(trained: Trained) -> pd.DataFrame:
-    """One row per candidate and test row: customer_id, as_of, label, candidate, then p_<class>."""
-    parts = []
-    for name, probability in trained.probabilities.items():
-        columns = {
-            f"p_{label}": probability[:, index]
-            for index, label in enumerate(trained.candidates[name].classes)
-        }
-        parts.append(trained.test.assign(candidate=name, **columns))
-    return pd.concat(parts, ignore_index=True)
-
-
-def read_predictions(
-    folder: Path, classes: Sequence[str]
-) -> tuple[pd.DataFrame, dict[str, Floats]]:
-    """The test rows and each candidate's (n, k) probabilities that `save_candidates` wrote."""
-    table = read_parquet(folder / "test_predictions.parquet")
-    columns = [f"p_{name}" for name in classes]
-    parts = {str(name): part for name, part in table.groupby("candidate", sort=False)}
-    rows = parts[MODEL][[*KEYS, "label"]].reset_index(drop=True)
-    return rows, {name: part[columns].to_numpy() for name, part in parts.items()}
-
-
-def read_untuned(folder: Path) -> Floats:
-    """The (n, k) probabilities of the untuned model on the test rows, as `save_candidates` wrote
-    them."""
-    untuned: Floats = read_parquet(folder / _UNTUNED_FILE).to_numpy(dtype=np.float64)
-    return untuned
+    keys = test[[*KEYS, "label"]]
+    told = expected_amounts(assets, test, amounts) if assets and amounts is not None else None
+    return Trained(task, candidates, split, keys, probabilities, untuned, trials, told)
 
 
 def _fit(
@@ -236,15 +184,12 @@ def _baselines(
     train, held_out = few[places[few] != 0], few[places[few] == 0]
     logistic, margins, strength = fit_logistic(table, more, train, held_out)
     halves = grouped_folds(customers.iloc[held_out], 2, seed + 1)
-    calibration, losses = choose_calibration(margins, table.y[held_out], halves)
+    calibration, losses = choose_calibration(
+        margins, table.y[held_out], halves, directed=any(table.directions)
+    )
     rule = fit_one_rule(table, train, held_out)
     return {
         "base_rate": (fit_base_rate(table), identity(outputs), {}),
         "one_rule": (rule, identity(outputs), {"feature": rule.feature}),
         "logistic": (logistic, calibration, {"C": strength, "calibration_log_loss": losses}),
     }
-
-
-def candidate_folder(folder: Path, name: str) -> Path:
-    """Where `save_candidates` puts the bundle of one candidate."""
-    return folder / "model" if name == MODEL else folder / "baselines" / name

@@ -10,16 +10,18 @@ from src.core.files import read_parquet, replacing_folder, write_json
 from src.core.params import Params, load_params
 from src.core.progress import say, step
 from src.models import tables
+from src.models.amounts import judge_amounts, tenths
 from src.models.calibration import Floats
-from src.models.evaluate import MODEL, evaluate
-from src.models.gates import decide, judge
-from src.models.train import (
-    KEYS,
+from src.models.candidates import (
     candidate_folder,
     load_candidates,
+    read_amounts,
     read_predictions,
     read_untuned,
 )
+from src.models.evaluate import MODEL, evaluate
+from src.models.gates import decide, judge
+from src.models.rows import KEYS
 from src.models.tuning import tuning_gain
 from src.pipeline import paths
 from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
@@ -44,10 +46,14 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
     candidates = load_candidates(folder)
     classes = candidates[MODEL].classes
     rows, probabilities = read_predictions(folder, classes)
-    metrics = evaluate(task, classes, rows, probabilities, params.evaluate, params.seed)
+    costs = candidates[MODEL].costs
+    metrics = evaluate(task, classes, rows, probabilities, params.evaluate, params.seed, costs)
     metrics["tuning"] = tuning_gain(
         rows, probabilities[MODEL], read_untuned(folder), params.evaluate, params.seed
     )
+    amounts = read_amounts(folder)
+    if amounts is not None and (assets := candidates[MODEL].assets):
+        metrics["assets"] = judge_amounts(amounts, assets.coverage, params.evaluate, params.seed)
     metrics |= {key: candidates[MODEL].card[key] for key in ("forms", "directions")}
     features = read_parquet(paths.FEATURES / "features.parquet")
     tested = rows[KEYS].merge(features, on=KEYS, how="left", validate="1:1")
@@ -62,13 +68,18 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
 
 def _write(task: str, metrics: dict[str, Any], rows: pd.DataFrame, probabilities: Floats) -> None:
     classes, labels = list(metrics["class_shares"]), rows["label"].to_numpy()
+    costs = metrics["costs"]
     with replacing_folder(paths.EVALUATION / task) as folder:
         write_json(folder / "evaluation.json", metrics)
         _csv(folder / "reliability.csv", tables.reliability(classes, labels, probabilities))
+        amounts = read_amounts(paths.MODELS / task)
+        if amounts is not None:
+            _csv(folder / "assets.csv", tenths(amounts))
         _csv(folder / "deciles.csv", tables.deciles(labels, probabilities))
-        _csv(folder / "confusion.csv", tables.confusion(classes, labels, probabilities))
+        _csv(folder / "confusion.csv", tables.confusion(classes, labels, probabilities, costs))
         _csv(
-            folder / "by_month.csv", tables.by_month(rows["as_of"], classes, labels, probabilities)
+            folder / "by_month.csv",
+            tables.by_month(rows["as_of"], classes, labels, probabilities, costs),
         )
     write_json(paths.METRICS / f"{task}.json", _headline(metrics))
 

@@ -13,8 +13,8 @@ from src.explain.facts import ReportFacts
 from src.explain.report import model_report, unsupported_report
 from src.explain.texts import Texts, load_texts
 from src.features.spec import FeatureSpec
+from src.models.candidates import load_candidates, read_predictions
 from src.models.evaluate import MODEL
-from src.models.train import load_candidates, read_predictions
 from src.pipeline import paths
 from src.pipeline.tasks import task_argument, why_unsupported
 

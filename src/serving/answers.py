@@ -7,7 +7,15 @@ from typing import Any
 from src.core.taxonomy import Wording
 from src.explain.reasons import Reason, without_reasons
 from src.models.bundle import Bundle
-from src.serving.responses import Contribution, Model, ReasonOut, TaskExplanation, TaskScore, Words
+from src.serving.responses import (
+    Amount,
+    Contribution,
+    Model,
+    ReasonOut,
+    TaskExplanation,
+    TaskScore,
+    Words,
+)
 from src.serving.scoring import TaskScores, is_baseline
 
 
@@ -22,6 +30,10 @@ def task_score(scored: TaskScores, row: int, language: str) -> TaskScore:
         "reasons": reasons,
         "model": _model(bundle),
     }
+    if scored.amounts is not None and bundle.assets:
+        expected, low, high = scored.amounts[row].tolist()
+        coverage = bundle.assets.coverage
+        answer["assets"] = Amount(expected=expected, low=low, high=high, coverage=coverage)
     if not reasons:
         answer["note"] = _words(without_reasons(bundle), language)
     return TaskScore(**answer)

@@ -38,12 +38,24 @@ class ReasonOut(Words):
     contribution: float = Field(description="log-odds towards the class; above 0 raises it")
 
 
+class Amount(_Answer):
+    """An expected amount in units of the base currency, and an interval."""
+
+    expected: float
+    low: float
+    high: float
+    coverage: float = Field(description="share of customers whose amount the interval shall hold")
+
+
 class TaskScore(_Answer):
-    """The class of one customer in one task."""
+    """The class of one customer in one task: of least expected cost by the bank's own costs."""
 
     class_: Annotated[str, Field(alias="class")]
     wording: Words
     probabilities: dict[str, float] = Field(description="by class, summing to 1")
+    assets: Amount | None = Field(
+        None, description="customer asset size at the horizon's end; of value_tier alone"
+    )
     reasons: list[ReasonOut] = Field(description="the weightiest first")
     note: Words | None = Field(None, description="given where there are no reasons")
     model: Model

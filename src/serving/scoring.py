@@ -30,9 +30,10 @@ _REASON = pa.struct(
 class TaskScores:
     """What one model says of n customers.
 
-    probabilities: (n, k) in the order of bundle.classes; predicted: (n,) index of the likeliest
-    class, the lowest of equals; explanation: of the same rows; reasons: n lists, the weightiest
-    first.
+    probabilities: (n, k) in the order of bundle.classes; predicted: (n,) index of the
+    class of least expected cost, the lowest of equals; explanation: of the same rows; reasons: n
+    lists, the weightiest first. amounts: (n, 3) expected customer asset size at the horizon's end
+    and the ends of its interval, in units of the base currency; None where the model expects none.
     """
 
     bundle: Bundle
@@ -40,6 +41,7 @@ class TaskScores:
     predicted: npt.NDArray[np.int64]
     explanation: Explanation
     reasons: list[list[Reason]]
+    amounts: Floats | None = None
 
 
 def score_batch(
@@ -56,9 +58,10 @@ def score_batch(
 def _score(features: pd.DataFrame, bundle: Bundle, reasons: int, currency: str) -> TaskScores:
     explanation = explain(bundle, features)
     probabilities = bundle.calibration.probabilities(explanation.margins)
-    predicted = probabilities.argmax(axis=1).astype(np.int64)
+    predicted = bundle.decided(probabilities)
     words = batch_reasons(bundle, features, predicted, reasons, currency, explanation)
-    return TaskScores(bundle, probabilities, predicted, explanation, words)
+    amounts = bundle.assets.amounts(features) if bundle.assets else None
+    return TaskScores(bundle, probabilities, predicted, explanation, words, amounts)
 
 
 def is_baseline(bundle: Bundle) -> bool:
@@ -69,7 +72,8 @@ def is_baseline(bundle: Bundle) -> bool:
 def scores_table(features: pd.DataFrame, scores: Mapping[str, TaskScores]) -> pa.Table:
     """One row per customer: customer_id, as_of, and for each task its class, the probability of
     each class, the reasons and the model's version: the columns `<task>`, `<task>_p_<class>`,
-    `<task>_reasons`, `<task>_version`.
+    `<task>_reasons`, `<task>_version`; where assets are expected, also `<task>_assets`,
+    `<task>_assets_low`, `<task>_assets_high`.
     """
     identity = features[["customer_id", "as_of"]].reset_index(drop=True)
     columns: dict[str, Any] = {
@@ -81,6 +85,9 @@ def scores_table(features: pd.DataFrame, scores: Mapping[str, TaskScores]) -> pa
         columns[task] = pa.array(classes[scored.predicted], pa.string())
         for index, name in enumerate(scored.bundle.classes):
             columns[f"{task}_p_{name}"] = pa.array(scored.probabilities[:, index])
+        if scored.amounts is not None:
+            for name, column in zip(("", "_low", "_high"), scored.amounts.T, strict=True):
+                columns[f"{task}_assets{name}"] = pa.array(column)
         rows = [[_entry(reason) for reason in words] for words in scored.reasons]
         columns[f"{task}_reasons"] = pa.array(rows, pa.list_(_REASON))
         version = pa.scalar(scored.bundle.version)

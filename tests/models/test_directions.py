@@ -54,15 +54,16 @@ def wrong_steps(bundle, features, name, direction, rows=60, points=15):
     ("classes", "forms"),
     [(2, ("latent",)), (4, ("cumulative",)), (4, ("latent",)), (3, ("multiclass", "cumulative"))],
 )
-def test_no_model_violates_a_declared_direction(classes, forms, tmp_path):
+def test_no_candidate_violates_a_declared_direction(classes, forms, tmp_path):
     features, result = trained(tmp_path, classes, forms)
-    bundle = result.candidates["lightgbm"]
-    scanned = [name for name in DECLARED if name in bundle.spec.names]
-    assert scanned
-    for name in scanned:
-        assert wrong_steps(bundle, features, name, DECLARED[name]) <= 1e-9
-    assert bundle.form in ("binary", *forms)
-    assert bundle.form != "multiclass"
+    for bundle in result.candidates.values():
+        scanned = [name for name in DECLARED if name in bundle.spec.names]
+        assert scanned
+        for name in scanned:
+            assert wrong_steps(bundle, features, name, DECLARED[name]) <= 1e-9
+    model = result.candidates["lightgbm"]
+    assert model.form in ("binary", *forms)
+    assert model.form != "multiclass"
 
 
 def test_the_scan_finds_what_an_unconstrained_model_does(tmp_path):
@@ -79,7 +80,8 @@ def test_the_scan_finds_what_an_unconstrained_model_does(tmp_path):
         3,
         tmp_path / "study.db",
     )
-    assert wrong_steps(result.candidates["lightgbm"], features, "inflow_sum_32d", -1) > 0.01
+    for name in ("lightgbm", "logistic", "one_rule"):
+        assert wrong_steps(result.candidates[name], features, "inflow_sum_32d", -1) > 0.01
 
 
 def test_the_cost_is_the_difference_in_out_of_fold_log_loss():

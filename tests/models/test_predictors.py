@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from src.core.errors import ModelError
-from src.models.baselines import fit_base_rate, fit_one_rule, fit_rule, logistic_of, prepare
+from src.models.baselines import fit_base_rate, fit_one_rule, fit_rule
 from src.models.boosted import LightGBM
 from src.models.calibration import link
 from src.models.fit import Machine, fit_all
+from src.models.fit_logistic import logistic_of, prepare
 from src.models.predictors import Predictor, load_predictor
 from src.models.search import UNTUNED
 from tests.models.worlds import table

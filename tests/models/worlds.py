@@ -21,6 +21,7 @@ PARAMS = TrainParams(
     early_stopping_rounds=5,
     max_rows=2000,
     threads=1,
+    coverage=0.8,
     space=SearchSpace(
         learning_rate=FloatRange(low=0.04, high=0.2, log=True),
         num_leaves=IntRange(low=4, high=31, log=True),

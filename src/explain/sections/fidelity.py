@@ -81,7 +81,7 @@ def _second(findings: Findings) -> Wording:
 
 def _typical(facts: ReportFacts, findings: Findings) -> list[int]:
     """For each class, the row of median confidence among those predicted to be in it."""
-    predicted = findings.probabilities.argmax(axis=1)
+    predicted = facts.bundle.decided(findings.probabilities)
     chosen = []
     for k in range(len(facts.bundle.classes)):
         members = np.flatnonzero(predicted == k)
@@ -93,10 +93,10 @@ def _typical(facts: ReportFacts, findings: Findings) -> list[int]:
 
 def _example(facts: ReportFacts, findings: Findings, row: int) -> list[Block]:
     bundle = facts.bundle
-    k = int(findings.probabilities[row].argmax())
+    predicted = bundle.decided(findings.probabilities)
+    k = int(predicted[row])
     name, chance = bundle.classes[k], float(findings.probabilities[row, k])
     wording = bundle.wordings[name]
-    predicted = findings.probabilities.argmax(axis=1)
     towards = findings.explanation.towards(predicted)[row]
     base = float(findings.explanation.base_towards(predicted)[row])
     values = bundle.matrix(findings.X.iloc[[row]])[0]

@@ -75,9 +75,9 @@ def lift(facts: ReportFacts) -> list[Block]:
 
 
 def confusion(facts: ReportFacts) -> Table:
-    """Actual against likeliest class."""
+    """Actual against decided class."""
     bundle = facts.bundle
-    table = tables.confusion(bundle.classes, _labels(facts), _served(facts))
+    table = tables.confusion(bundle.classes, _labels(facts), _served(facts), bundle.costs)
     rows: list[list[Text | Cell]] = []
     for actual, part in table.groupby("actual", sort=False):
         cells = [
@@ -86,9 +86,7 @@ def confusion(facts: ReportFacts) -> Table:
         ]
         rows.append([bundle.wordings[str(actual)], *cells])
     return Table(
-        both(
-            "Actual class (rows) against likeliest class (columns)", "实际类别(行)与最可能类别(列)"
-        ),
+        both("Actual class (rows) against decided class (columns)", "实际类别(行)与判定类别(列)"),
         [both("Actual", "实际"), *(bundle.wordings[name] for name in bundle.classes)],
         rows,
     )
@@ -96,8 +94,9 @@ def confusion(facts: ReportFacts) -> Table:
 
 def months(facts: ReportFacts) -> Table:
     """The yardsticks at each snapshot."""
+    bundle = facts.bundle
     table = tables.by_month(
-        facts.test["as_of"], facts.bundle.classes, _labels(facts), _served(facts)
+        facts.test["as_of"], bundle.classes, _labels(facts), _served(facts), bundle.costs
     )
     names = [name for name in table.columns if name not in ("as_of", "rows")]
     return Table(
