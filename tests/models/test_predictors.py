@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -107,6 +108,16 @@ def test_a_rule_gives_each_bin_its_smoothed_shares():
 def test_the_one_rule_takes_the_feature_that_says_most():
     rows = table(rows=2000, classes=2)
     assert fit_one_rule(rows, np.arange(1000), np.arange(1000, 2000)).feature == rows.names[2]
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_a_rule_with_a_direction_moves_one_way_over_its_bins(classes):
+    rows = table(rows=3000, classes=classes, seed=4)
+    held = fit_rule(replace(rows, directions=(0, 0, -1, 0, 0, 0, 0, 0)), 2)
+    free = fit_rule(rows, 2)
+    for rule, wrong in ((held, False), (free, True)):
+        above = link(np.array(rule.levels[:-1]))[:, ::-1].cumsum(axis=1)[:, :-1]
+        assert ((np.diff(above, axis=0) > 1e-12).any()) == wrong
 
 
 @settings(max_examples=30, deadline=None)

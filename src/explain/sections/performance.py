@@ -17,6 +17,7 @@ from src.explain.document import (
 )
 from src.explain.facts import ReportFacts
 from src.explain.sections import outcomes
+from src.explain.sections.assets import expected_assets
 from src.explain.sections.shared import interval, is_out_of_time, percent, whole
 from src.explain.texts import plainly
 
@@ -30,6 +31,7 @@ def performance(facts: ReportFacts) -> Section:
         _figures(facts),
         _paired(facts),
         _why(facts),
+        *_costs(facts),
         *_tuning(facts),
         *_gates(facts),
         Subheading(both("Calibration and lift", "校准与提升度")),
@@ -37,6 +39,7 @@ def performance(facts: ReportFacts) -> Section:
         *outcomes.lift(facts),
         outcomes.confusion(facts),
         outcomes.months(facts),
+        *expected_assets(facts),
         Paragraph(
             both(
                 "Weakest segments and a previous champion: not measured in this version.",
@@ -145,6 +148,24 @@ def _why(facts: ReportFacts) -> Paragraph:
             f"以“{name.zh}”({better.zh})为决定性指标,因为{why.zh}。",
         )
     )
+
+
+def _costs(facts: ReportFacts) -> list[Block]:
+    """What the bank says that each decision costs, by which the class is chosen."""
+    bundle = facts.bundle
+    if not bundle.costs:
+        return []
+    words = [bundle.wordings[name] for name in bundle.classes]
+    caption = both(
+        "Stated cost of each decision: actual class (rows), decided class (columns). The class of "
+        "least expected cost is decided; no row is resampled or weighted.",
+        "各判定的约定成本:实际类别(行)、判定类别(列)。取期望成本最低的类别;样本不做重抽样或加权。",
+    )
+    rows: list[list[Text | Cell]] = [
+        [word, *(f"{cost:g}" for cost in row)]
+        for word, row in zip(words, bundle.costs, strict=True)
+    ]
+    return [Table(caption, [both("Actual", "实际"), *words], rows)]
 
 
 def _tuning(facts: ReportFacts) -> list[Block]:

@@ -66,10 +66,10 @@ def constraints(facts: ReportFacts, findings: Findings) -> Section:
     intro = Paragraph(
         both(
             "Each feature with a declared direction is moved alone over its range for sampled "
-            "customers, and the expected class is watched. LightGBM is trained to hold them; "
-            f"baselines are not. {held} of {len(directions)} hold at every step.",
+            "customers, and the expected class is watched. LightGBM and the baselines are "
+            f"trained to hold them. {held} of {len(directions)} hold at every step.",
             "对声明了方向的特征,在抽样客户上单独改变其取值并观察预期类别。"
-            "LightGBM 训练时强制方向约束,基准方案不强制。"
+            "LightGBM 与各基准方案训练时均强制方向约束。"
             f"{len(directions)} 个中有 {held} 个在每一步都成立。",
         )
     )
