@@ -1,6 +1,6 @@
 """Search of a recipe by Optuna: seeded, pruned, resumable, begun with what is known to be good.
 
-With src/models/study.py, the only modules with Optuna.
+With src/models/study.py and src/models/recipes.py, the only modules with Optuna.
 """
 
 import hashlib
@@ -21,10 +21,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from src.core.errors import ModelError
 from src.core.progress import say
-from src.core.train_params import IntRange, SearchSpace, TrainParams
+from src.core.train_params import TrainParams
 from src.models.fit import FIXED, Indices, Machine, Recipe, Table
 from src.models.folds import Folds, common_rounds
 from src.models.forms import ORDERED, Form
+from src.models.recipes import UNTUNED, brought_within, drawn, recipe_of, values_of
 from src.models.study import (
     REPORT_EVERY,
     STARTUP_TRIALS,
@@ -36,17 +37,6 @@ from src.models.study import (
     open_study,
 )
 
-# A sensible model to begin with, of all features: what the search is held against.
-UNTUNED = Recipe(
-    {
-        "learning_rate": 0.08,
-        "num_leaves": 8,
-        "min_data_in_leaf": 40,
-        "feature_fraction": 0.6,
-        "bagging_fraction": 0.8,
-        "lambda_l2": 1.0,
-    }
-)
 _CHAMPION = "champion"
 
 
@@ -121,7 +111,7 @@ def search(
     if _CHAMPION not in held.user_attrs:
         held.set_user_attr(_CHAMPION, dict(champion or {}))
     begun_with: Mapping[str, Any] = held.user_attrs[_CHAMPION]
-    firsts = [first for first in (_values(UNTUNED), begun_with) if first]
+    firsts = [first for first in (values_of(UNTUNED), begun_with) if first]
     drop_cut_off(held)
     folds = plan.folds()
     while (done := len(finished(held))) < params.trials:
@@ -129,7 +119,7 @@ def search(
             _share_out(plan, params.trials - done)
             continue
         if done < len(firsts) and not is_waiting(held):
-            held.enqueue_trial(_within(params.space, plan.forms, firsts[done]))
+            held.enqueue_trial(brought_within(params.space, plan.forms, firsts[done]))
         _run_trial(plan, held, folds, sampler_seed=seed + 7919 * done)
     weights = importance(held, seed)
     return _found(task, finished(held)[: params.trials], weights, begun_with)
@@ -158,7 +148,7 @@ def _run_trial(plan: _Search, study: optuna.Study, folds: Folds, sampler_seed: i
     start = time.perf_counter()
     trial = study.ask()
     try:
-        loss, rounds = _loss(trial, _suggest(trial, plan.params.space, plan.forms), folds)
+        loss, rounds = _loss(trial, drawn(trial, plan.params.space, plan.forms), folds)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
         outcome = "given up early"
@@ -200,38 +190,6 @@ def _give_up_if_poor(trial: optuna.Trial, loss: float, step: int) -> None:
         raise optuna.TrialPruned
 
 
-def _suggest(trial: optuna.Trial, space: SearchSpace, forms: tuple[Form, ...]) -> Recipe:
-    growth: dict[str, float | int] = {}
-    for name, within in space.ranges().items():
-        if isinstance(within, IntRange):
-            growth[name] = trial.suggest_int(name, within.low, within.high, log=within.log)
-        else:
-            growth[name] = trial.suggest_float(name, within.low, within.high, log=within.log)
-    features = int(trial.suggest_categorical("features", space.features))
-    form: Any = trial.suggest_categorical("form", forms)
-    return Recipe(growth, features, form)
-
-
-def _values(recipe: Recipe) -> dict[str, Any]:
-    return {**recipe.growth, "features": recipe.features, "form": recipe.form}
-
-
-def _within(
-    space: SearchSpace, forms: tuple[Form, ...], first: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The values of `first` that the space knows, brought to its edges; no number of features
-    means the largest, a form that is not tried the first that is."""
-    values: dict[str, Any] = {
-        name: min(max(first[name], within.low), within.high)
-        for name, within in space.ranges().items()
-        if name in first
-    }
-    wanted = first.get("features") or max(space.features)
-    form = first.get("form")
-    values["features"] = min(space.features, key=lambda n: (abs(n - wanted), n))
-    return values | {"form": form if form in forms else forms[0]}
-
-
 def _found(
     task: str,
     trials: list[FrozenTrial],
@@ -254,15 +212,10 @@ def _found(
     ]
     recipes: dict[Form, Recipe] = {}
     for trial in ranked:
-        recipes.setdefault(trial.params["form"], _recipe(trial.params))
+        recipes.setdefault(trial.params["form"], recipe_of(trial.params))
     loss = float(ranked[0].value or 0.0)
-    best = _recipe(ranked[0].params)
+    best = recipe_of(ranked[0].params)
     return Found(best, recipes, loss, pd.DataFrame(rows), weights, begun_with)
-
-
-def _recipe(values: Mapping[str, Any]) -> Recipe:
-    growth = dict(values)
-    return Recipe(growth=growth, features=growth.pop("features"), form=growth.pop("form"))
 
 
 def _key(table: Table, places: Indices, params: TrainParams, seed: int) -> str:
@@ -274,7 +227,7 @@ def _key(table: Table, places: Indices, params: TrainParams, seed: int) -> str:
         "directions": table.directions,
         "params": params.model_dump(mode="json", exclude={"trials", "threads"}),
         "seed": seed,
-        "untuned": _values(UNTUNED),
+        "untuned": values_of(UNTUNED),
         "fixed": FIXED,
         "pruning": [STARTUP_TRIALS, REPORT_EVERY],
         "versions": [lgb.__version__, optuna.__version__],

@@ -27,8 +27,9 @@ from src.models.fit_logistic import fit_logistic
 from src.models.folds import CrossFit, Folds, cross_fit
 from src.models.forms import plain_form
 from src.models.predictors import Predictor
+from src.models.recipes import UNTUNED
 from src.models.rows import KEYS, checked_split, labelled_rows, usable_features
-from src.models.search import UNTUNED, Found, search
+from src.models.search import Found, search
 from src.models.selection import select
 from src.models.splits import grouped_folds, subsample
 

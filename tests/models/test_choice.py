@@ -5,7 +5,8 @@ import pandas as pd
 
 from src.models.choice import choose_form
 from src.models.fit import Machine, Recipe, Table
-from src.models.search import UNTUNED, Found
+from src.models.recipes import UNTUNED
+from src.models.search import Found
 from tests.models.worlds import PARAMS, panel
 
 MACHINE = Machine(3, 1, 15, 5)

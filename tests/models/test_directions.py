@@ -8,7 +8,8 @@ import pytest
 
 from src.models.choice import cost_of_directions
 from src.models.fit import Machine, Recipe
-from src.models.search import UNTUNED, search
+from src.models.recipes import UNTUNED
+from src.models.search import search
 from src.models.train import train_task
 from tests.models.worlds import CLASSES, PARAMS, panel, table, wordings_of
 

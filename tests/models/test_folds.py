@@ -5,7 +5,7 @@ import pytest
 
 from src.models.fit import Machine, Recipe, Table
 from src.models.folds import Folds, cross_fit
-from src.models.search import UNTUNED
+from src.models.recipes import UNTUNED
 from src.models.selection import kept, rank_features, select
 from tests.models.worlds import table
 

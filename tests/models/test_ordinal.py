@@ -5,7 +5,7 @@ import pytest
 
 from src.models.fit import Machine, Recipe, dataset, fit_all, fit_stopped
 from src.models.ordinal import ordinal
-from src.models.search import UNTUNED
+from src.models.recipes import UNTUNED
 from tests.models.worlds import table
 
 MACHINE = Machine(1, 1, 20, 5)

@@ -14,7 +14,7 @@ from src.models.calibration import link
 from src.models.fit import Machine, fit_all
 from src.models.fit_logistic import logistic_of, prepare
 from src.models.predictors import Predictor, load_predictor
-from src.models.search import UNTUNED
+from src.models.recipes import UNTUNED
 from tests.models.worlds import table
 
 KINDS = ("lightgbm", "logistic", "rule", "base_rate")

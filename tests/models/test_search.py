@@ -12,7 +12,8 @@ import pytest
 from src.core.errors import ModelError
 from src.core.train_params import IntRange
 from src.models.folds import Fold
-from src.models.search import UNTUNED, search
+from src.models.recipes import UNTUNED
+from src.models.search import search
 from tests.models.worlds import PARAMS, table
 
 ROOT = Path(__file__).parents[2]
