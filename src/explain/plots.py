@@ -104,16 +104,20 @@ def dependence(drivers: Sequence[FeatureDriver], values: Floats, upwards: Floats
         return png(figure)
 
 
-def reliability(curves: Sequence[tuple[str, Floats, Floats, Floats]]) -> str:
+def reliability(curves: Sequence[tuple[str, Floats, Floats, Floats, Floats, Floats]]) -> str:
     """Observed frequency against predicted probability (SVG).
 
-    curves: per class its name, (b,) mean predicted, (b,) observed frequency, (b,) rows.
+    curves: per class its name, (b,) mean predicted, (b,) observed frequency and the ends of its
+    interval, (b,) rows.
     """
     with rc_context(STYLE):
         figure = Figure(figsize=(4.6, 4.0), layout="constrained")
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle="--", label="perfect")
-        for (name, predicted, observed, rows), colour in zip(curves, SERIES, strict=False):
+        for (name, predicted, observed, low, high, rows), colour in zip(
+            curves, SERIES, strict=False
+        ):
+            axes.vlines(predicted, low, high, color=colour, linewidth=1.0, alpha=0.7)
             sizes = 8 + 70 * rows / max(rows.max(), 1)
             axes.plot(predicted, observed, color=colour, linewidth=1.2, label=name)
             axes.scatter(predicted, observed, s=sizes, color=colour, alpha=0.55, linewidths=0)

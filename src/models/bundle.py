@@ -18,10 +18,12 @@ from src.core.errors import KehuError, ModelError
 from src.core.files import digest, read_json, replacing_folder, write_json
 from src.core.taxonomy import Wording
 from src.features.spec import FeatureSpec
-from src.models.calibration import Calibration, Floats, calibration_from_json
+from src.models.calibration import Calibration, Floats
 from src.models.decision import Costs, Indices, decide
 from src.models.forms import Form, form_of, margin_names
 from src.models.future_assets import FutureAssets
+from src.models.ordered_calibration import calibration_from_json
+from src.models.prediction_sets import Members, PredictionSets
 from src.models.predictors import Predictor, load_predictor
 
 SUMS = "SHA256SUMS"
@@ -38,7 +40,8 @@ class Bundle:
     margins say of them. card: facts of the training (split, rounds, parameters, rows, hashes of the
     data, git revision), plain JSON without clock times or paths. costs: costs[actual][decided], by
     which `decided` chooses; empty: every mistake costs 1. assets: what the customer is expected to
-    hold, of the value tier where the source tells amounts.
+    hold, of the value tier where the source tells amounts. sets: of classes that hold the true one
+    with a stated chance.
     """
 
     task: str
@@ -50,6 +53,7 @@ class Bundle:
     card: Mapping[str, Any]
     costs: Costs = ()
     assets: FutureAssets | None = None
+    sets: PredictionSets | None = None
 
     def __post_init__(self) -> None:
         if tuple(self.spec.names) != tuple(self.predictor.features):
@@ -112,6 +116,14 @@ class Bundle:
         """(n,) index of the class of least expected cost, of (n, k) probabilities."""
         return decide(probabilities, self.costs)
 
+    def members(self, probabilities: Floats) -> Members:
+        """(n, k) which classes are in each row's prediction set; the decided one always is."""
+        decided = self.decided(probabilities)
+        if self.sets is None:
+            alone: Members = np.arange(len(self.classes)) == decided[:, None]
+            return alone
+        return self.sets.members(probabilities, decided)
+
     @cached_property
     def version(self) -> str:
         """The first 12 hex digits of the SHA-256 of the bundle's checksums: it names content."""
@@ -151,6 +163,7 @@ def load_bundle(folder: Path) -> Bundle:
             card=card["training"],
             costs=tuple(tuple(row) for row in card.get("costs", [])),
             assets=FutureAssets.from_files(folder),
+            sets=PredictionSets.from_files(folder),
         )
     except KeyError as error:
         raise ModelError(f"{folder / 'card.json'}: key {error} is missing. {_REMEDY}") from error
@@ -172,6 +185,8 @@ def _write(bundle: Bundle, folder: Path) -> None:
     bundle.predictor.to_files(folder)
     if bundle.assets:
         bundle.assets.to_files(folder)
+    if bundle.sets:
+        bundle.sets.to_files(folder)
     lines = [f"{digest(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 

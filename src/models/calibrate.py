@@ -8,9 +8,8 @@ from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 
 from src.models.calibration import (
+    Beta,
     Calibration,
-    Cumulative,
-    CutPoints,
     Floats,
     Isotonic,
     Scaling,
@@ -20,6 +19,7 @@ from src.models.calibration import (
 )
 from src.models.forms import Form, plain_form
 from src.models.metrics import log_loss
+from src.models.ordered_calibration import Borders, Cumulative, CutPoints
 
 Labels = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int64]
@@ -37,33 +37,46 @@ def choose_calibration(
     form: Form | None = None,
     classes: int | None = None,
     directed: bool = False,
-) -> tuple[Calibration, dict[str, float]]:
+) -> tuple[Calibration, dict[str, float], Floats]:
     """The calibration with the lowest cross-validated log loss, fitted on all rows.
 
     margins: (n, m) out of fold; places: (n,) fold of each row, whole customers. form: of the
     model, the one without order if not given. classes: k, for the form latent, whose one margin
     doesn't tell. directed: margins of the classes may not be weighted apart, which would lose the
-    direction of a feature. binary: none, Platt or isotonic; multiclass: none,
-    temperature or vector scaling; cumulative: none, or Platt at each border; latent: cut points.
-    Returns it and the losses by name; of equals the simpler one.
+    direction of a feature. binary: none, Platt, beta or isotonic; multiclass: none, temperature or
+    vector scaling; cumulative: none, or Platt, beta or isotonic at each border; latent: cut points,
+    or beta or isotonic at each border. None of them turns a margin's order around.
+    Returns it, the losses by name, and the (n, k) probabilities of each row by the chosen way
+    fitted without its fold; of equals the simpler one.
     """
     outputs = margins.shape[1]
     options = _options(form or plain_form(2 if outputs == 1 else outputs), classes)
     if directed:
         options.pop("vector", None)
-    losses = {name: _held_out(fit, margins, labels, places) for name, fit in options.items()}
+    unseen = {name: _unseen(fit, margins, labels, places) for name, fit in options.items()}
+    losses = {name: log_loss(labels, p) for name, p in unseen.items()}
     best = min(losses, key=lambda name: losses[name])
-    return options[best](margins, labels), losses
+    return options[best](margins, labels), losses, unseen[best]
 
 
 def _options(form: Form, classes: int | None) -> dict[str, Fit]:
     if form == "latent":
-        return {"cut_points": lambda held, labels: fit_cut_points(held, labels, classes)}
+        k = classes or 0
+        return {
+            "cut_points": lambda held, labels: fit_cut_points(held, labels, classes),
+            "beta": lambda held, labels: fit_borders(fit_beta, held, labels, k),
+            "isotonic": lambda held, labels: fit_borders(fit_isotonic, held, labels, k),
+        }
     if form == "cumulative":
-        return {"none": lambda held, _: as_they_are(held.shape[1]), "platt": fit_cumulative}
+        return {
+            "none": lambda held, _: as_they_are(held.shape[1]),
+            "platt": fit_cumulative,
+            "beta": lambda held, labels: fit_borders(fit_beta, held, labels),
+            "isotonic": lambda held, labels: fit_borders(fit_isotonic, held, labels),
+        }
     plain: dict[str, Fit] = {"none": lambda held, _: identity(held.shape[1])}
     if form == "binary":
-        return plain | {"platt": fit_vector_scaling, "isotonic": fit_isotonic}
+        return plain | {"platt": fit_vector_scaling, "beta": fit_beta, "isotonic": fit_isotonic}
     return plain | {"temperature": fit_temperature, "vector": fit_vector_scaling}
 
 
@@ -142,6 +155,35 @@ def fit_temperature(margins: Floats, labels: Labels) -> Scaling:
     return Scaling((float(np.exp(found[0])),) * m, (0.0,) * m)
 
 
+def fit_beta(margins: Floats, labels: Labels) -> Beta:
+    """Beta calibration of one margin by maximum likelihood (Kull et al., 2017)."""
+    m = margins[:, 0]
+    design = np.column_stack([-np.logaddexp(0.0, -m), np.logaddexp(0.0, m), np.ones(len(m))])
+    happened = labels.astype(np.float64)
+
+    def loss(x: Floats) -> tuple[float, Floats]:
+        chance = sigmoid(design @ x)
+        value = log_loss(labels, np.column_stack([1.0 - chance, chance]))
+        return value, (chance - happened) @ design / len(m)
+
+    most = float(np.exp(_LOG_WEIGHT))
+    bounds = [(0.0, most), (0.0, most), (-_OFFSET, _OFFSET)]
+    found = minimize(loss, np.array([1.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
+    rise, fall, offset = found.x.tolist()
+    return Beta(rise, fall, offset)
+
+
+def fit_borders(fit: Fit, margins: Floats, labels: Labels, classes: int = 0) -> Borders:
+    """A binary calibration of each border's margin against lying above it; of one margin for all
+    borders if the number of classes is given."""
+    borders = classes - 1 if classes else margins.shape[1]
+    columns = [0 if classes else j for j in range(borders)]
+    maps = [
+        fit(margins[:, [column]], (labels > j).astype(np.int64)) for j, column in enumerate(columns)
+    ]
+    return Borders(tuple(maps), shared=bool(classes))
+
+
 def fit_isotonic(margins: Floats, labels: Labels) -> Isotonic:
     """Isotonic regression, its blocks joined by straight lines so that the order is kept.
 
@@ -161,13 +203,16 @@ def fit_isotonic(margins: Floats, labels: Labels) -> Isotonic:
     return Isotonic(tuple(knots.tolist()), tuple(levels.tolist()))
 
 
-def _held_out(fit: Fit, margins: Floats, labels: Labels, places: Indices) -> float:
-    total = 0.0
-    for place in np.unique(places):
-        held = places == place
-        calibration = fit(margins[~held], labels[~held])
-        total += held.sum() * log_loss(labels[held], calibration.probabilities(margins[held]))
-    return float(total / len(labels))
+def _unseen(fit: Fit, margins: Floats, labels: Labels, places: Indices) -> Floats:
+    """(n, k) probabilities of each fold by a calibration of the others."""
+    parts = [
+        (held, fit(margins[~held], labels[~held]).probabilities(margins[held]))
+        for held in (places == place for place in np.unique(places))
+    ]
+    result = np.empty((len(labels), parts[0][1].shape[1]))
+    for held, probabilities in parts:
+        result[held] = probabilities
+    return result
 
 
 def _minimise(

@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from src.models.calibration import Calibration, Cumulative, CutPoints, Floats
+from src.models.calibration import Calibration, Floats
+from src.models.ordered_calibration import Borders, Cumulative, CutPoints
 
 Form = Literal["binary", "multiclass", "cumulative", "latent"]
 Indices = npt.NDArray[np.int64]
@@ -26,6 +27,8 @@ def plain_form(classes: int) -> Form:
 
 def form_of(calibration: Calibration) -> Form:
     """The form whose margins a calibration reads."""
+    if isinstance(calibration, Borders):
+        return "latent" if calibration.shared else "cumulative"
     if isinstance(calibration, Cumulative):
         return "cumulative"
     if isinstance(calibration, CutPoints):

@@ -6,8 +6,9 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from src.models.calibration import Calibration, Cumulative, CutPoints, Floats, sigmoid
+from src.models.calibration import Calibration, Floats, sigmoid
 from src.models.forms import Form
+from src.models.ordered_calibration import Cumulative, CutPoints
 
 Labels = npt.NDArray[np.int64]
 LOSS = "ordinal_logloss"

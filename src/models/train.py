@@ -26,6 +26,7 @@ from src.models.fit_future_assets import learn_future_assets
 from src.models.fit_logistic import fit_logistic
 from src.models.folds import CrossFit, Folds, cross_fit
 from src.models.forms import plain_form
+from src.models.prediction_sets import PredictionSets, fit_sets
 from src.models.predictors import Predictor
 from src.models.recipes import UNTUNED
 from src.models.rows import KEYS, checked_split, labelled_rows, usable_features
@@ -36,7 +37,7 @@ from src.models.splits import grouped_folds, subsample
 # The rounds and the calibration are settled on more rows than the search uses.
 _REFIT = 2
 _UNTUNED = "untuned"
-Fitted = dict[str, tuple[Predictor, Calibration, dict[str, Any]]]
+Fitted = dict[str, tuple[Predictor, Calibration, PredictionSets, dict[str, Any]]]
 
 
 def train_task(
@@ -101,8 +102,9 @@ def train_task(
             facts | notes,
             costs,
             assets,
+            sets,
         )
-        for name, (predictor, calibration, notes) in fitted.items()
+        for name, (predictor, calibration, sets, notes) in fitted.items()
     }
     test = rows[split.test].reset_index(drop=True)
     probabilities = {name: bundle.probabilities(test) for name, bundle in bundles.items()}
@@ -143,16 +145,17 @@ def _fit(
         folds = Folds(own.take(more), places[more], machine)
         with step("train", f"{task}: {name}: rounds and calibration on {len(more)} rows"):
             crossed = cross_fit(folds, tried)
-            calibration, losses = choose_calibration(
+            calibration, losses, unseen = choose_calibration(
                 crossed.margins, folds.table.y, folds.places, tried.form, table.classes
             )
+            sets = fit_sets(unseen, folds.table.y, params.coverage)
         with step("train", f"{task}: {name}: {crossed.rounds} rounds on {len(table.y)} rows"):
             kept = select(own, tried.features, machine)
             model = fit_all(kept, tried, machine, crossed.rounds)
-        models[name] = model, calibration, _notes(tried, crossed, losses, table)
-    models[MODEL][2].update(_search_notes(found), forms=forms, directions=cost)
+        models[name] = model, calibration, sets, _notes(tried, crossed, losses, table)
+    models[MODEL][3].update(_search_notes(found), forms=forms, directions=cost)
     with step("train", f"{task}: baselines"), threadpool_limits(1, user_api="blas"):
-        baselines = _baselines(table, few, more, places, customers, seed)
+        baselines = _baselines(table, few, more, places, customers, params.coverage, seed)
     return models | baselines, found.trials
 
 
@@ -178,19 +181,34 @@ def _search_notes(found: Found) -> dict[str, Any]:
 
 
 def _baselines(
-    table: Table, few: Indices, more: Indices, places: Indices, customers: pd.Series, seed: int
+    table: Table,
+    few: Indices,
+    more: Indices,
+    places: Indices,
+    customers: pd.Series,
+    coverage: float,
+    seed: int,
 ) -> Fitted:
     """Choices are made on fold 0 of `few`; the logistic is fitted on `more`, the others on all."""
-    outputs = 1 if table.classes == 2 else table.classes
+    unchanged = identity(1 if table.classes == 2 else table.classes)
     train, held_out = few[places[few] != 0], few[places[few] == 0]
     logistic, margins, strength = fit_logistic(table, more, train, held_out)
     halves = grouped_folds(customers.iloc[held_out], 2, seed + 1)
-    calibration, losses = choose_calibration(
+    calibration, losses, unseen = choose_calibration(
         margins, table.y[held_out], halves, directed=any(table.directions)
     )
-    rule = fit_one_rule(table, train, held_out)
+    sets = fit_sets(unseen, table.y[held_out], coverage)
+    rate, rule = fit_base_rate(table), fit_one_rule(table, train, held_out)
+    # too few parameters to have learnt their rows by heart
+    simple = {
+        model.kind: fit_sets(
+            unchanged.probabilities(model.margins(table.X[more])), table.y[more], coverage
+        )
+        for model in (rate, rule)
+    }
+    notes = {"C": strength, "calibration_log_loss": losses}
     return {
-        "base_rate": (fit_base_rate(table), identity(outputs), {}),
-        "one_rule": (rule, identity(outputs), {"feature": rule.feature}),
-        "logistic": (logistic, calibration, {"C": strength, "calibration_log_loss": losses}),
+        "base_rate": (rate, unchanged, simple[rate.kind], {}),
+        "one_rule": (rule, unchanged, simple[rule.kind], {"feature": rule.feature}),
+        "logistic": (logistic, calibration, sets, notes),
     }

@@ -1,8 +1,10 @@
 """Stage evaluate: figures with intervals on the test rows, and which candidate is served."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from src.core.errors import run_command
@@ -11,6 +13,7 @@ from src.core.params import Params, load_params
 from src.core.progress import say, step
 from src.models import tables
 from src.models.amounts import judge_amounts, tenths
+from src.models.bundle import Bundle
 from src.models.calibration import Floats
 from src.models.candidates import (
     candidate_folder,
@@ -22,9 +25,13 @@ from src.models.candidates import (
 from src.models.evaluate import MODEL, evaluate
 from src.models.gates import decide, judge
 from src.models.rows import KEYS
+from src.models.set_figures import judge_sets
 from src.models.tuning import tuning_gain
 from src.pipeline import paths
 from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
+
+# Thirds of these are segments in which prediction sets are judged.
+_SEGMENTS = ("age_years", "tenure_years", "holding_value")
 
 
 def main() -> None:
@@ -57,6 +64,7 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
     metrics |= {key: candidates[MODEL].card[key] for key in ("forms", "directions")}
     features = read_parquet(paths.FEATURES / "features.parquet")
     tested = rows[KEYS].merge(features, on=KEYS, how="left", validate="1:1")
+    metrics["sets"] = _sets(candidates, rows, probabilities, tested, params)
     gates = {}
     for name, bundle in candidates.items():
         size = sum(path.stat().st_size for path in candidate_folder(folder, name).iterdir())
@@ -64,6 +72,33 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
         gates[name] = judge(bundle, size, tested, error, params.promote)
     metrics |= decide(metrics, gates)
     return metrics, rows, probabilities[metrics["served"]]
+
+
+def _sets(
+    candidates: Mapping[str, Bundle],
+    rows: pd.DataFrame,
+    probabilities: Mapping[str, Floats],
+    tested: pd.DataFrame,
+    params: Params,
+) -> dict[str, Any]:
+    """What the prediction sets of each candidate hold, by segments that exist in the features."""
+    numbers = {
+        name: tested[name].to_numpy(dtype=np.float64) for name in _SEGMENTS if name in tested
+    }
+    return {
+        name: judge_sets(
+            bundle.sets,
+            bundle.members(probabilities[name]),
+            bundle.decided(probabilities[name]),
+            rows,
+            bundle.classes,
+            numbers,
+            params.evaluate,
+            params.seed,
+        )
+        for name, bundle in candidates.items()
+        if bundle.sets
+    }
 
 
 def _write(task: str, metrics: dict[str, Any], rows: pd.DataFrame, probabilities: Floats) -> None:

@@ -16,7 +16,7 @@ from src.serving.responses import (
     TaskScore,
     Words,
 )
-from src.serving.scoring import TaskScores, is_baseline
+from src.serving.scoring import ASKED, TaskScores, is_baseline
 
 
 def task_score(scored: TaskScores, row: int, language: str) -> TaskScore:
@@ -27,9 +27,14 @@ def task_score(scored: TaskScores, row: int, language: str) -> TaskScore:
         "class_": name,
         "wording": _words(bundle.wordings[name], language),
         "probabilities": _named(bundle.classes, scored.probabilities[row]),
+        "set": [c for c, held in zip(bundle.classes, scored.members[row], strict=True) if held],
         "reasons": reasons,
         "model": _model(bundle),
     }
+    if bundle.sets:
+        answer["set_coverage"] = bundle.sets.coverage
+    if bundle.task == ASKED:
+        answer["ask_customer"] = bool(scored.members[row].sum() > 1)
     if scored.amounts is not None and bundle.assets:
         expected, low, high = scored.amounts[row].tolist()
         coverage = bundle.assets.coverage

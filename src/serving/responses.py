@@ -53,6 +53,15 @@ class TaskScore(_Answer):
     class_: Annotated[str, Field(alias="class")]
     wording: Words
     probabilities: dict[str, float] = Field(description="by class, summing to 1")
+    set: list[str] = Field(
+        description="neighbouring classes among which the true one is with the stated coverage"
+    )
+    set_coverage: float | None = Field(None, description="of customers of each class")
+    ask_customer: bool | None = Field(
+        None,
+        description="of risk_appetite alone: true where the set has more than one class, so that "
+        "the customer has to be asked",
+    )
     assets: Amount | None = Field(
         None, description="customer asset size at the horizon's end; of value_tier alone"
     )

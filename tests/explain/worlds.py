@@ -19,10 +19,11 @@ from src.features.spec import FeatureSpec
 from src.models.boosted import LightGBM
 from src.models.bundle import Bundle
 from src.models.calibrate import as_they_are
-from src.models.calibration import CutPoints, identity
+from src.models.calibration import identity
 from src.models.evaluate import evaluate
 from src.models.fit import Machine, Recipe, Table, fit_all
 from src.models.logistic import Logistic, Preparation
+from src.models.ordered_calibration import CutPoints
 from src.models.rule import BaseRate, Rule
 
 WORDINGS_FILE = Path(__file__).parents[2] / "configs" / "wordings.yaml"

@@ -10,23 +10,24 @@ from src.core.errors import ModelError
 from src.models.calibrate import (
     as_they_are,
     choose_calibration,
+    fit_beta,
+    fit_borders,
     fit_cumulative,
     fit_cut_points,
     fit_isotonic,
     fit_temperature,
     fit_vector_scaling,
 )
-from src.models.calibration import (
+from src.models.calibration import Beta, Isotonic, identity, link, softmax
+from src.models.forms import form_of
+from src.models.metrics import log_loss
+from src.models.ordered_calibration import (
+    Borders,
     Cumulative,
     CutPoints,
-    Isotonic,
     calibration_from_json,
-    identity,
     in_order,
-    link,
-    softmax,
 )
-from src.models.metrics import log_loss
 
 
 def binary(rows: int, factor: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -97,10 +98,14 @@ def test_crossing_chances_are_put_in_order_and_no_rise_is_turned(rows):
 def test_ordered_forms_choose_among_their_own_calibrations(form):
     score, labels = ordered(900, 2.0)
     margins = score if form == "latent" else np.hstack([score + 1, score - 0.5, score - 2])
-    found, losses = choose_calibration(margins, labels, np.arange(900) % 3, form, 4)
+    found, losses, unseen = choose_calibration(margins, labels, np.arange(900) % 3, form, 4)
     assert (found.margins, found.classes) == (margins.shape[1], 4)
-    assert found.kind == {"latent": "cut_points", "cumulative": "cumulative"}[form]
+    assert form_of(found) == form
+    names = {"latent": {"cut_points"}, "cumulative": {"none", "platt"}}[form]
+    assert set(losses) == names | {"beta", "isotonic"}
     assert all(np.isfinite(loss) for loss in losses.values())
+    assert log_loss(labels, unseen) == min(losses.values())
+    assert unseen.shape == (900, 4)
 
 
 def test_platt_agrees_with_scikit_learn():
@@ -124,7 +129,7 @@ def test_temperature_finds_how_much_too_sure_the_margins_are():
 def test_every_binary_calibration_rises_with_the_margin(seed, rows, factor):
     margins, outcome = binary(rows, factor, seed)
     ladder = np.linspace(-12, 12, 200)[:, None]
-    for fit in (fit_vector_scaling, fit_isotonic):
+    for fit in (fit_vector_scaling, fit_beta, fit_isotonic):
         p = fit(margins, outcome).probabilities(ladder)
         assert (np.diff(p[:, 1]) >= 0).all()
         assert np.allclose(p.sum(axis=1), 1)
@@ -142,11 +147,41 @@ def test_a_class_gains_with_its_own_margin_under_vector_scaling():
 def test_the_choice_is_no_worse_than_none_and_is_none_for_calibrated_margins(world):
     for factor in (1.0, 3.0):
         margins, labels = world(3000, factor)
-        found, losses = choose_calibration(margins, labels, np.arange(3000) % 3)
+        found, losses, _ = choose_calibration(margins, labels, np.arange(3000) % 3)
         assert log_loss(labels, found.probabilities(margins)) <= log_loss(labels, link(margins))
         assert min(losses.values()) <= losses["none"]
     # factor 3: something is chosen
     assert min(losses, key=lambda name: losses[name]) != "none"
+
+
+def test_beta_finds_a_side_that_is_too_sure():
+    rng = np.random.default_rng(0)
+    margins = rng.normal(-1, 2, size=(20_000, 1))
+    true = np.where(margins > 0, margins / 3, margins)[:, 0]
+    outcome = (rng.random(20_000) < 1 / (1 + np.exp(-true))).astype(np.int64)
+    beta, platt = fit_beta(margins, outcome), fit_vector_scaling(margins, outcome)
+    losses = [log_loss(outcome, found.probabilities(margins)) for found in (beta, platt)]
+    assert losses[0] < losses[1] - 0.002
+    # log(p) says how low the margin is, log(1 - p) how high
+    assert beta.rise > 2 * beta.fall
+
+
+@pytest.mark.parametrize("fit", [fit_beta, fit_isotonic])
+@pytest.mark.parametrize("form", ["cumulative", "latent"])
+def test_calibrated_borders_keep_their_order_and_rise_with_the_margin(fit, form):
+    score, labels = ordered(3000, 2.0)
+    margins = score if form == "latent" else np.hstack([score + 1, 3 * (score - 0.5), score - 2])
+    found = fit_borders(fit, margins, labels, 4 if form == "latent" else 0)
+    assert form_of(found) == form
+    p = found.probabilities(margins)
+    assert np.allclose(p.sum(axis=1), 1)
+    assert (p >= 0).all()
+    shares = np.bincount(labels, minlength=4) / len(labels)
+    assert np.abs(p.mean(axis=0) - shares).max() < 0.02
+    above, higher = (
+        found.probabilities(m)[:, ::-1].cumsum(axis=1)[:, :-1] for m in (margins, margins + 0.3)
+    )
+    assert (higher >= above - 1e-12).all()
 
 
 def test_separable_rows_do_not_make_the_scaling_run_away():
@@ -167,6 +202,8 @@ def test_json_brings_a_calibration_back_to_the_bit():
         (identity(3), three),
         (Cumulative((1.0, 2.0, 0.3), (0.1, 0.0, -0.5)), three),
         (CutPoints(1.5, (-1.0, 0.5)), margins),
+        (fit_beta(margins, outcome), margins),
+        (Borders((Isotonic((0.0, 1.0), (0.1, 0.8)), Beta(1.0, 0.5, 0.1)), shared=True), margins),
     ]
     for found, rows in cases:
         again = calibration_from_json(json.loads(json.dumps(found.to_json())))

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from src.models.calibration import Cumulative, CutPoints, identity
+from src.models.calibration import identity
 from src.models.forms import form_of, margin_names, outputs_of, spokesman
+from src.models.ordered_calibration import Cumulative, CutPoints
 
 CLASSES = ("a", "b", "c", "d")
 

@@ -21,6 +21,8 @@ def reliability(facts: ReportFacts) -> Picture:
             bundle.wordings[str(name)].en,
             part["confidence"].to_numpy(),
             part["frequency"].to_numpy(),
+            part["low"].to_numpy(),
+            part["high"].to_numpy(),
             part["rows"].to_numpy(np.float64),
         )
         for name, part in table.groupby("class", sort=False)
@@ -31,8 +33,9 @@ def reliability(facts: ReportFacts) -> Picture:
         f"Reliability curves of {len(curves)} classes over {len(table)} bins of equal size; the "
         f"largest gap between predicted probability and observed frequency is {gap:.3f}.",
         both(
-            "Predicted probability against observed frequency on the test rows; dots by rows.",
-            "测试样本上的预测概率与实际频率;圆点大小表示行数。",
+            "Predicted probability against observed frequency on the test rows; dots by rows, "
+            "lines: 95% intervals.",
+            "测试样本上的预测概率与实际频率;圆点大小表示行数,竖线为 95% 区间。",
         ),
         narrow=True,
     )

@@ -18,6 +18,7 @@ from src.explain.document import (
 from src.explain.facts import ReportFacts
 from src.explain.sections import outcomes
 from src.explain.sections.assets import expected_assets
+from src.explain.sections.sets import prediction_sets
 from src.explain.sections.shared import interval, is_out_of_time, percent, whole
 from src.explain.texts import plainly
 
@@ -39,6 +40,7 @@ def performance(facts: ReportFacts) -> Section:
         *outcomes.lift(facts),
         outcomes.confusion(facts),
         outcomes.months(facts),
+        *prediction_sets(facts),
         *expected_assets(facts),
         Paragraph(
             both(
