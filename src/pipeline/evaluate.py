@@ -15,6 +15,7 @@ from src.models import tables
 from src.models.amounts import judge_amounts, tenths
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
+from src.models.calibration_figures import calibration_by_class
 from src.models.candidates import (
     candidate_folder,
     load_candidates,
@@ -64,6 +65,13 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
     metrics |= {key: candidates[MODEL].card[key] for key in ("forms", "directions")}
     features = read_parquet(paths.FEATURES / "features.parquet")
     tested = rows[KEYS].merge(features, on=KEYS, how="left", validate="1:1")
+    labels = rows["label"].to_numpy(dtype=np.int64)
+    metrics["calibration"] = {
+        name: calibration_by_class(
+            rows["customer_id"], classes, labels, p, params.evaluate, params.seed
+        )
+        for name, p in probabilities.items()
+    }
     metrics["sets"] = _sets(candidates, rows, probabilities, tested, params)
     gates = {}
     for name, bundle in candidates.items():

@@ -41,6 +41,35 @@ def reliability(facts: ReportFacts) -> Picture:
     )
 
 
+def calibration(facts: ReportFacts) -> list[Block]:
+    """The calibration error of each class beside what chance alone makes of it."""
+    found = facts.metrics.get("calibration", {}).get(facts.winner, [])
+    if not found:
+        return []
+    rows: list[list[Text | Cell]] = [
+        [
+            facts.bundle.wordings[one["class"]],
+            *(figure(one[name], 4) for name in ("error", "if_calibrated", "at_most", "debiased")),
+            both("yes", "是") if one["surely"] else both("no", "否"),
+        ]
+        for one in found
+    ]
+    heads = [
+        both("Class", "类别"),
+        both("Calibration error", "校准误差"),
+        both("By chance, mean", "偶然误差均值"),
+        both("By chance, at most", "偶然误差上限"),
+        both("Without chance", "去除偶然后"),
+        both("Surely miscalibrated", "确定失准"),
+    ]
+    caption = both(
+        "Calibration error of each class, and what it would be by chance alone with so many "
+        "customers were the probabilities right",
+        "各类别的校准误差,以及概率完全正确时仅由抽样偶然产生的误差",
+    )
+    return [Table(caption, heads, rows)]
+
+
 def lift(facts: ReportFacts) -> list[Block]:
     """Tenths by falling probability of the last class, as a figure and a table."""
     bundle = facts.bundle

@@ -37,6 +37,7 @@ def performance(facts: ReportFacts) -> Section:
         *_gates(facts),
         Subheading(both("Calibration and lift", "校准与提升度")),
         outcomes.reliability(facts),
+        *outcomes.calibration(facts),
         *outcomes.lift(facts),
         outcomes.confusion(facts),
         outcomes.months(facts),
