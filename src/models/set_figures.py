@@ -36,7 +36,7 @@ def judge_sets(
     labels = rows["label"].to_numpy(dtype=np.int64)
     held = members[np.arange(len(rows)), labels].astype(np.float64)
     size = members.sum(axis=1).astype(np.float64)
-    names = np.asarray(classes, dtype=object)
+    names = np.asarray(list(classes), dtype=object)
     segments: dict[str, Any] = {
         "actual": names[labels],
         "decided": names[decided],
