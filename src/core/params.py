@@ -61,7 +61,8 @@ class PromoteParams(Settings):
         gt=0, description="largest gap between summed contributions and margin"
     )
     max_calibration_error: float = Field(
-        gt=0, description="largest expected calibration error of a class"
+        gt=0,
+        description="largest expected calibration error of a class, without what chance adds to it",
     )
     max_bundle_mb: float = Field(gt=0, description="largest size of the bundle, in MB")
 

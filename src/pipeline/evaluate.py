@@ -76,7 +76,7 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
     gates = {}
     for name, bundle in candidates.items():
         size = sum(path.stat().st_size for path in candidate_folder(folder, name).iterdir())
-        error = metrics["candidates"][name]["calibration_error"]["value"]
+        error = max(one["debiased"] for one in metrics["calibration"][name])
         gates[name] = judge(bundle, size, tested, error, params.promote)
     metrics |= decide(metrics, gates)
     return metrics, rows, probabilities[metrics["served"]]
