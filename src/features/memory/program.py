@@ -18,7 +18,7 @@ from src.features.memory.nodes import Node, Value
 from src.features.memory.relations import Relations
 from src.features.memory.scope import Scope
 from src.features.memory.sources import TableRows
-from src.features.memory.tables import Given
+from src.features.memory.tables import Given, TableCells
 from src.features.memory.texts import Vocabulary
 from src.features.memory.writing import written
 
@@ -41,7 +41,7 @@ class Program:
         order = sorted(scopes, key=lambda scope: scope not in of_market)
         self._code, self._size, self._market = written(order), len(order), len(of_market)
         self._tables = {
-            number: (scope.source, scope.size, scope.source.wanted(scope.inputs))
+            number: TableCells(scope.source.table, scope.size, scope.source.wanted(scope.inputs))
             for number, scope in enumerate(order)
             if isinstance(scope.source, TableRows)
         }
@@ -61,7 +61,7 @@ class Program:
         vocabulary, held = self._of_market(_Same(tuple(tables[name] for name in MARKET)))
         given = Given(tables, vocabulary.copy())
         given.require_unique(CUSTOMERS)
-        cells, _ = self._carried_through(given, held, self._size)
+        cells, _ = self._carried_through(given, held, self._market, self._size)
         figures = cells[self._data].view(np.float64)
         figures[cells[self._valid] == 0] = np.nan
         return cells[self._row], figures.T
@@ -72,29 +72,15 @@ class Program:
         given.require_unique(MARKET)
         held = no_blocks()
         if self._market:
-            _, held = self._carried_through(given, held, self._market)
+            _, held = self._carried_through(given, held, 0, self._market)
         return given.vocabulary, held
 
     def _carried_through(
-        self, given: Given, held: list[Block], end: int
+        self, given: Given, held: list[Block], begin: int, end: int
     ) -> tuple[Cells, list[Block]]:
-        """What the machine makes of the scopes after those that are held."""
-        where, size = np.zeros((end, 2), np.int64), 0
-        own = [(number, *self._tables[number]) for number in self._tables if len(held) <= number < end]
-        for number, source, columns, _ in own:
-            n = given.length(source.table)
-            where[number] = size, n
-            size += columns * n
-        tables = np.empty(size, np.int64)
-        for number, source, columns, wanted in own:
-            begin, n = where[number].tolist()
-            cells = tables[begin : begin + columns * n].reshape(columns, n)
-            for column, into, flags in wanted:
-                data, there = given.read(source.table, column)
-                if into >= 0:
-                    cells[into] = data.view(np.int64)
-                if flags >= 0:
-                    cells[flags] = 1 if there is None else there
+        """What the machine makes of the scopes from number `begin` to `end`."""
+        own = {number: each for number, each in self._tables.items() if begin <= number < end}
+        tables, where = given.laid_out(own, end)
         texts = given.vocabulary.texts()
         fits, found, blocks = carried_through(self._code, texts, tables, where, held, end)
         if not fits:
@@ -107,7 +93,9 @@ def _of_market(scopes: Sequence[Scope]) -> set[Scope]:
     found: set[Scope] = set()
     for scope in scopes:
         parents = scope.source.parents
-        if getattr(scope.source, "table", None) in MARKET or (parents and found.issuperset(parents)):
+        if getattr(scope.source, "table", None) in MARKET or (
+            parents and found.issuperset(parents)
+        ):
             found.add(scope)
     return found
 

@@ -3,11 +3,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from src.features.memory.machine.joining import HOW
 from src.features.memory.nodes import WIDTH, Node, Value
 from src.features.memory.scope import Reading, Scope
+from src.features.memory.tables import Wanted
 
 
 def places(nodes: Iterable[Node]) -> list[int]:
@@ -46,14 +46,6 @@ class SomeRows:
 
     def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:
         return gathering("left", inputs)
-
-
-class Wanted(NamedTuple):
-    """A column of a table, and where its data go and where it has any; -1: nowhere."""
-
-    column: str
-    data: int
-    there: int
 
 
 class TableRows(SomeRows):
@@ -150,9 +142,7 @@ class PairedRows(SideBySide):
 
     opening = "paired"
 
-    def __init__(
-        self, left: Scope, right: Scope, how: str, pairs: Scope, condition: Node
-    ) -> None:
+    def __init__(self, left: Scope, right: Scope, how: str, pairs: Scope, condition: Node) -> None:
         super().__init__(left, right, pairs)
         self.how, self._condition = HOW.index(how), condition
 

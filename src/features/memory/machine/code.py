@@ -42,7 +42,7 @@ class Block(NamedTuple):
 
 
 _PLACES = numba.int64[::1]
-_BLOCK = numba.types.NamedTuple([numba.int64[:, ::1], _PLACES, _PLACES], Block)
+_BLOCK = numba.types.NamedTuple([numba.int64[:, ::1], _PLACES, _PLACES], Block)  # type: ignore[no-untyped-call]
 
 
 @compiled

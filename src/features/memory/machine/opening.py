@@ -3,7 +3,16 @@
 import numpy as np
 
 from src.features.memory.machine.code import (
-    HOW, LEFT, LISTS, OPENING, RIGHT, THIRD, Block, Code, listed, nothing,
+    HOW,
+    LEFT,
+    LISTS,
+    OPENING,
+    RIGHT,
+    THIRD,
+    Block,
+    Code,
+    listed,
+    nothing,
 )  # fmt: skip
 from src.features.memory.machine.columns import Places
 from src.features.memory.machine.compiling import compiled

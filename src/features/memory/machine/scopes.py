@@ -3,7 +3,16 @@
 import numpy as np
 
 from src.features.memory.machine.code import (
-    OPENING, READ, READ_END, SIZE, STEPS, Block, Code, listed, no_blocks, nothing,
+    OPENING,
+    READ,
+    READ_END,
+    SIZE,
+    STEPS,
+    Block,
+    Code,
+    listed,
+    no_blocks,
+    nothing,
 )  # fmt: skip
 from src.features.memory.machine.columns import Cells, Places
 from src.features.memory.machine.compiling import compiled
@@ -15,13 +24,13 @@ from src.features.memory.machine.texts import Texts
 
 @compiled
 def carried_through(
-    code: Code, texts: Texts, tables: Places, given: Cells, held: list[Block], end: int
+    code: Code, texts: Texts, tables: Places, where: Cells, held: list[Block], end: int
 ) -> tuple[bool, Cells, list[Block]]:
     """The cells of the program's scope before number `end`, and the blocks of all until then, of
     which `held` are the first.
 
     tables: the cells of all tables one after another, in which the columns that the scopes of
-    tables read stand already. given: of each scope, where its table begins there, and its rows.
+    tables read stand already. where: of each scope, where its table begins there, and its rows.
     The truth says whether all numbers fit: else the cells are of no use.
     """
     blocks = no_blocks()
@@ -30,7 +39,7 @@ def carried_through(
     for number in range(len(held), end):
         scope = code.scopes[number]
         if scope[OPENING] == TABLE:
-            begin, n = given[number]
+            begin, n = where[number]
             cells = tables[begin : begin + scope[SIZE] * n].reshape(scope[SIZE], n)
             block = Block(cells, nothing(), nothing())
         else:
@@ -46,4 +55,3 @@ def carried_through(
         if not carry_out(steps, code.orders, code.sets, texts, block.cells):
             return False, block.cells, blocks
     return True, blocks[end - 1].cells, blocks
-

@@ -19,7 +19,12 @@ class Texts(NamedTuple):
 @compiled
 def is_after(texts: Texts, a: int, b: int) -> bool:
     """Whether text a comes after text b in the order of their characters."""
-    i, j, end, other_end = texts.begins[a], texts.begins[b], texts.begins[a + 1], texts.begins[b + 1]
+    i, j, end, other_end = (
+        texts.begins[a],
+        texts.begins[b],
+        texts.begins[a + 1],
+        texts.begins[b + 1],
+    )
     while i < end and j < other_end:
         if texts.characters[i] != texts.characters[j]:
             return texts.characters[i] > texts.characters[j]
