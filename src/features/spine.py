@@ -40,8 +40,8 @@ def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
             f"spine: column {sorted(missing)[0]!r} is missing, found {list(spine.columns)}. "
             "Give the columns customer_id and as_of."
         )
-    if len(spine) == 1 and (key := _only(spine)) is not None:
-        return key
+    if len(spine) == 1 and (only := _only(spine)) is not None:
+        return only
     if spine["customer_id"].isna().any() or spine["as_of"].isna().any():
         raise FeatureError("spine: a customer_id or as_of is empty. Give both in every row.")
     keys = pd.DataFrame(
@@ -61,12 +61,14 @@ def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
 
 
 def _only(spine: pd.DataFrame) -> pd.DataFrame | None:
-    """A spine of one row that is as it should be: looking at columns takes longer than its features
-    do. None if it is not."""
-    name, as_of = spine["customer_id"].iloc[0], spine["as_of"]
-    if not isinstance(name, str) or as_of.dtype != _INSTANTS or as_of.iloc[0] is pd.NaT:
+    """A spine of one row as it is, if it is as it should be: to look at it longer would take longer
+    than its features do. None if it is not."""
+    name, as_of = spine["customer_id"], spine["as_of"]
+    if name.dtype != "str" or as_of.dtype != _INSTANTS or list(spine) != ["customer_id", "as_of"]:
         return None
-    return pd.DataFrame({"customer_id": [name], "as_of": as_of.array})
+    if not isinstance(name.iloc[0], str) or as_of.iloc[0] is pd.NaT or spine.index[0] != 0:
+        return None
+    return spine
 
 
 def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
