@@ -7,142 +7,142 @@ table, and divided as Spark divides it.
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from src.core.files import digest, read_parquet, write_parquet
+from src.core.files import digest, write_parquet
 from src.core.ledger import Ledger
+from src.features.build import build_slices
 from src.features.condense import condensed
-from src.features.growing_file import GrowingFile
+from src.features.growing_file import GROUP_ROWS, GrowingFile
+from src.features.increments import Scratch
 from src.features.known import known_content
-from src.features.slices import sliced
 from src.features.snapshot_manifest import Origin, SnapshotFile, standing_files, write_manifest
 from src.features.spec import FeatureSpec
-from src.features.spine import sorted_spine
-from src.features.stored import rows_schema
-from src.features.to_parquet import feature_slices
+from src.features.spine_file import spine_file
+from src.features.stored import KEYS, rows_schema
 
 FEATURES = "features.parquet"
+# Rows that the files of one pass hold in memory, at most: those of a year of months.
+HELD_ROWS = 12 * GROUP_ROWS
+
+
+@dataclass(frozen=True)
+class Updated:
+    """The rows of each snapshot; why, of each of which rows were computed."""
+
+    rows: Mapping[datetime, int]
+    why: Mapping[datetime, str]
 
 
 def update_snapshots(
-    ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec, made_by: str, old: Path, new: Path
-) -> dict[datetime, str]:
+    ledger: Ledger, spine: ir.Table, spec: FeatureSpec, made_by: str, old: Path, new: Path
+) -> Updated:
     """Write the features of `spine`, a file a snapshot, and their manifest into the folder `new`:
     read as one table they are what `build_features` returns.
 
-    old: the folder of an earlier run, or none. Of its snapshots that stand, the rows are taken; all
-    others are computed in one pass, slice by slice: of the features no more comes into memory.
-    made_by: of the manifest's Origin. Returns why, of each snapshot of which rows were computed.
-    Raises as `build_features`.
+    spine: (customer_id, as_of), unique, an expression over the ledger's tables. old: the folder of
+    an earlier run, or none. Of its snapshots that stand, the rows are taken; all others are
+    computed slice by slice: of rows and features no more comes into memory. made_by: of the
+    manifest's Origin. Raises as `build_features`.
     """
-    keys, content = sorted_spine(spine), known_content(ledger)
-    instants = [at.to_pydatetime() for at in keys["as_of"].drop_duplicates()]
-    origins = {at: Origin(spec.digest, made_by, content.before(at)) for at in instants}
-    standing, why = standing_files(old, origins)
-    snapshots = [
-        _Snapshot(at, keys[keys["as_of"] == at], standing.get(at), _path(new, at))
-        for at in instants
-    ]
-    for each in snapshots:
-        if each.stands:
-            _keep(standing[each.as_of], each.path)
-        elif each.kept is not None and len(each.lacking):
-            why[each.as_of] = f"{len(each.lacking):,} customers more"
-    _write([each for each in snapshots if not each.stands], ledger, spec)
-    if not snapshots:
+    content = known_content(ledger)
+    with closing(Scratch(ledger)) as scratch:
+        keys = scratch.keep("spine", spine.select("customer_id", "as_of"))
+        rows = _counts(scratch, keys)
+        origins = {at: Origin(spec.digest, made_by, content.before(at)) for at in rows}
+        standing, why = standing_files(old, origins)
+        lacking, gone = _differences(scratch, keys, standing)
+        more, fewer = _counts(scratch, lacking), _counts(scratch, gone)
+        for at, file in standing.items():
+            if at in more:
+                why[at] = f"{more[at]:,} customers more"
+            elif at not in fewer:
+                _keep(file, _path(new, at))
+        for instants in _passes(more):
+            of_pass = lacking.filter(lacking["as_of"].isin(instants))
+            _compute(ledger, of_pass, spec, {at: _path(new, at) for at in instants})
+        for at in sorted({*more, *fewer} & set(standing)):
+            _merge(scratch, standing[at], gone, _path(new, at), spec)
+    if not rows:
         write_parquet(new / FEATURES / "empty.parquet", rows_schema(spec).empty_table())
+    paths = {at: _path(new, at) for at in rows}
     files = {
-        each.as_of: SnapshotFile(
-            each.path.relative_to(new).as_posix(), digest(each.path), origins[each.as_of]
-        )
-        for each in snapshots
+        at: SnapshotFile(path.relative_to(new).as_posix(), digest(path), origins[at])
+        for at, path in paths.items()
     }
     write_manifest(new, files)
-    return why
+    return Updated(rows, why)
 
 
 def _path(folder: Path, as_of: datetime) -> Path:
     return folder / FEATURES / f"snapshot={as_of:%Y-%m-%d}" / f"{as_of:%H%M%S%f}.parquet"
 
 
-def _write(snapshots: Sequence["_Snapshot"], ledger: Ledger, spec: FeatureSpec) -> None:
-    """Write the files of these snapshots: slices of customers that are computed, as they come."""
+def _counts(scratch: Scratch, keys: ir.Table) -> dict[datetime, int]:
+    """How many rows each instant has, those that have any, in order."""
+    counted = keys.group_by("as_of").aggregate(rows=keys.count()).order_by("as_of")
+    return {row["as_of"]: row["rows"] for row in scratch.fetch(counted).to_pylist()}
+
+
+def _differences(
+    scratch: Scratch, keys: ir.Table, standing: Mapping[datetime, Path]
+) -> tuple[ir.Table, ir.Table]:
+    """The rows of the spine that stand in no file, and those of the files that it doesn't have."""
+    if not standing:
+        return keys, keys.limit(0)
+    kept = scratch.stored("kept", list(standing.values())).select(*KEYS)
+    lacking = scratch.keep("lacking", keys.anti_join(kept, KEYS))
+    return lacking, scratch.keep("gone", kept.anti_join(keys, KEYS))
+
+
+def _passes(rows: Mapping[datetime, int]) -> Iterator[list[datetime]]:
+    """The instants in order, so many at a time as HELD_ROWS allows."""
+    instants: list[datetime] = []
+    held = 0
+    for at, count in rows.items():
+        own = min(count, GROUP_ROWS)
+        if instants and held + own > HELD_ROWS:
+            yield instants
+            instants, held = [], 0
+        instants.append(at)
+        held += own
+    if instants:
+        yield instants
+
+
+def _compute(
+    ledger: Ledger, spine: ir.Table, spec: FeatureSpec, paths: Mapping[datetime, Path]
+) -> None:
+    """Write the features of these rows, each instant's into the file at its path."""
     with ExitStack() as stack:
         files = {
-            each.as_of: stack.enter_context(closing(GrowingFile(each.path, rows_schema(spec))))
-            for each in snapshots
+            at: stack.enter_context(closing(GrowingFile(path, rows_schema(spec))))
+            for at, path in paths.items()
         }
-        beside: dict[datetime, list[pa.Table]] = {
-            each.as_of: [] for each in snapshots if each.kept is not None
-        }
-        lacking = [each.lacking for each in snapshots if len(each.lacking)]
-        for part in _built(ledger, pd.concat(lacking), spec) if lacking else ():
-            for as_of, rows in _by_snapshot(part):
-                if as_of in beside:
-                    beside[as_of].append(rows)
-                else:
-                    files[as_of].add(rows)
-        for each in snapshots:
-            if each.kept is not None:
-                files[each.as_of].add(each.merged(beside[each.as_of], rows_schema(spec)))
+        few = stack.enter_context(condensed(ledger, min(paths), max(paths), spec))
+        for as_of, rows in build_slices(few, stack.enter_context(spine_file(few, spine)), spec):
+            files[as_of].add(rows)
 
 
-def _by_snapshot(rows: pa.Table) -> Iterator[tuple[datetime, pa.Table]]:
-    """The rows of each instant, of rows sorted by as_of."""
-    instants, starts = np.unique(rows["as_of"].to_numpy(), return_index=True)
-    for as_of, start, end in zip(instants, starts, [*starts[1:], len(rows)], strict=True):
-        yield pd.Timestamp(as_of).to_pydatetime(), rows.slice(start, end - start)
-
-
-def _built(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> Iterator[pa.Table]:
-    keys = sorted_spine(spine)
-    first, last = (at.to_pydatetime() for at in (keys["as_of"].min(), keys["as_of"].max()))
-    with condensed(ledger, first, last, spec) as few:
-        yield from feature_slices(few, sliced(few, keys), spec)
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    """One instant's rows of the spine, and the file of an earlier run that stands for it."""
-
-    as_of: datetime
-    rows: pd.DataFrame
-    kept: Path | None
-    path: Path
-
-    @cached_property
-    def _stored(self) -> "pd.Series[str]":
-        """The customers of the kept file."""
-        if self.kept is None:
-            return self.rows["customer_id"].iloc[:0]
-        return read_parquet(self.kept, ["customer_id"])["customer_id"]
-
-    @cached_property
-    def stands(self) -> bool:
-        """Whether the kept file has exactly these rows."""
-        return self.kept is not None and self._stored.tolist() == self.rows["customer_id"].tolist()
-
-    @cached_property
-    def lacking(self) -> pd.DataFrame:
-        """The rows that the kept file doesn't have."""
-        return self.rows[~self.rows["customer_id"].isin(self._stored)]
-
-    def merged(self, others: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
-        """The kept file's rows that are still asked for, and others, in order."""
-        kept = pq.read_table(self.kept, partitioning=None).cast(schema)
-        asked = pc.is_in(kept["customer_id"], pa.array(self.rows["customer_id"], pa.string()))
-        return pa.concat_tables([kept.filter(asked), *others]).sort_by("customer_id")
+def _merge(scratch: Scratch, kept: Path, gone: ir.Table, path: Path, spec: FeatureSpec) -> None:
+    """Put the rows of the file `kept`, but those that are `gone`, into the file at `path` beside
+    what is there, in order."""
+    still = scratch.stored("still", [kept]).anti_join(gone, KEYS)
+    with tempfile.TemporaryDirectory(prefix="kehu-merged-") as name:
+        if path.is_file():
+            computed = Path(shutil.move(path, name))
+            still = still.union(scratch.stored("computed", [computed]))
+        with closing(GrowingFile(path, rows_schema(spec))) as file:
+            for batch in scratch.batches(still.order_by("customer_id"), GROUP_ROWS):
+                file.add(pa.Table.from_batches([batch]).cast(rows_schema(spec)))
 
 
 def _keep(file: Path, path: Path) -> None:

@@ -24,7 +24,7 @@ from src.features.asset_advance import advance
 from src.features.asset_state import first_state
 from src.features.snapshot_files import update_snapshots
 from src.features.spec import load_catalogue
-from src.features.spine import data_period, make_spine
+from src.features.spine import data_period, spine_rows
 from tests.benchmarks.engine.contenders import CATALOGUE
 from tests.benchmarks.engine.made_up import START, Size, write_bank
 
@@ -72,10 +72,10 @@ def measure(bank, folder, engine):
     }
 
     def update(name, instants, old):
-        spine = make_spine(ledgers[name], instants)
-        return update_snapshots(ledgers[name], spine, spec, "", folder / old, folder / name)
+        spine = spine_rows(ledgers[name], instants)
+        return update_snapshots(ledgers[name], spine, spec, "", folder / old, folder / name).why
 
-    few = make_spine(ledgers["before"], snapshots[-1:]).head(5)
+    few = spine_rows(ledgers["before"], snapshots[-1:]).limit(5)
     update_snapshots(ledgers["before"], few, spec, "", folder / "none", folder / "planned")
     costs = {"from nothing": timed(lambda: update("before", snapshots, "none"))[0]}
     costs["one day"], computed = timed(lambda: update("day", snapshots, "before"))

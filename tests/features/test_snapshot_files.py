@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from src.core.files import read_json, read_parquet, write_json
 from src.core.ledger import known_before
+from src.features import snapshot_files
 from src.features.build import build_features
 from src.features.snapshot_files import FEATURES, update_snapshots, why_computed
 from src.features.snapshot_manifest import MANIFEST, engine_digest
-from src.features.spine import make_spine
+from src.features.spine import make_spine, spine_rows
 from tests.drawn import SNAPSHOTS, ledger_rows
 from tests.examples import few
 from tests.features.specs import SPEC
@@ -24,8 +25,11 @@ SMALL = SPEC.select(SPEC.names[:4])
 
 
 def update(ledger, snapshots, old, new, spec=SMALL, made_by="code", spine=None):
-    spine = make_spine(ledger, snapshots) if spine is None else spine
-    return update_snapshots(ledger, spine, spec, made_by, old, new)
+    rows = spine_rows(ledger, snapshots)
+    if spine is not None:
+        ledger.backend.con.register("given_spine", spine)
+        rows = ledger.backend.table("given_spine")
+    return update_snapshots(ledger, rows, spec, made_by, old, new).why
 
 
 def made(folder):
@@ -90,7 +94,7 @@ def test_snapshots_that_stand_are_kept_and_only_new_ones_computed(earlier, tmp_p
 
 
 def test_a_run_with_nothing_new_computes_nothing(earlier, tmp_path, monkeypatch):
-    monkeypatch.setattr("src.features.snapshot_files.feature_slices", None)
+    monkeypatch.setattr("src.features.snapshot_files.build_slices", None)
     assert update(bank(), [JUNE, JULY], earlier, tmp_path / "new") == {}
     assert made(tmp_path / "new")[1] == made(earlier)[1]
 
@@ -121,6 +125,18 @@ def test_another_catalogue_or_engine_keeps_nothing(earlier, tmp_path, changed, r
     assert why == {JUNE: reason, JULY: reason}
     found = read_parquet(tmp_path / "new" / FEATURES)
     assert list(found.columns[2:]) == list(changed.get("spec", SMALL).names)
+
+
+def test_many_snapshots_are_computed_in_passes_of_few(earlier, tmp_path, monkeypatch):
+    monkeypatch.setattr("src.features.snapshot_files.HELD_ROWS", 5)
+    passes = []
+    compute = snapshot_files._compute
+    monkeypatch.setattr(
+        snapshot_files, "_compute", lambda *a: (passes.append(sorted(a[3])), compute(*a))
+    )
+    update(bank(), [JUNE, JULY], tmp_path / "none", tmp_path / "new")
+    assert passes == [[JUNE], [JULY]]
+    assert made(tmp_path / "new")[1] == made(earlier)[1]
 
 
 @pytest.mark.parametrize("damage", ["half", "another bit", "gone"])
@@ -156,7 +172,7 @@ def test_a_damaged_manifest_keeps_nothing_and_is_told(earlier, tmp_path, content
 def test_who_is_no_customer_any_more_leaves_and_the_others_rows_are_kept(
     earlier, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("src.features.snapshot_files.feature_slices", None)
+    monkeypatch.setattr("src.features.snapshot_files.build_slices", None)
     spine = make_spine(bank(), [JUNE, JULY])
     why = update(bank(), [], earlier, tmp_path / "new", spine=spine[spine["customer_id"] != "bb"])
     assert why == {}
