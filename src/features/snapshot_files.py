@@ -5,7 +5,6 @@ features.parquet/snapshot=2024-01-01/000000.parquet by its day and time: the fol
 table, and divided as Spark divides it.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,13 +16,15 @@ from pathlib import Path
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from src.core.files import digest, write_parquet
+from src.core.files import digest, link_or_copy, write_parquet
 from src.core.ledger import Ledger
 from src.features.build import build_slices
 from src.features.condense import condensed
 from src.features.growing_file import GROUP_ROWS, GrowingFile
 from src.features.increments import Scratch
 from src.features.known import known_content
+from src.features.known_groups import KnownGroups
+from src.features.past_file import PastFile
 from src.features.snapshot_manifest import Origin, SnapshotFile, standing_files, write_manifest
 from src.features.spec import FeatureSpec
 from src.features.spine_file import spine_file
@@ -53,7 +54,9 @@ def update_snapshots(
     computed slice by slice: of rows and features no more comes into memory. made_by: of the
     manifest's Origin. Raises as `build_features`.
     """
-    content = known_content(ledger)
+    groups = KnownGroups(made_by)
+    groups.read(old)
+    content = groups.content(ledger) if ledger.folder else known_content(ledger)
     with closing(Scratch(ledger)) as scratch:
         keys = scratch.keep("spine", spine.select("customer_id", "as_of"))
         rows = _counts(scratch, keys)
@@ -65,10 +68,12 @@ def update_snapshots(
             if at in more:
                 why[at] = f"{more[at]:,} customers more"
             elif at not in fewer:
-                _keep(file, _path(new, at))
+                link_or_copy(file, _path(new, at))
+        past = PastFile(new, scratch, spec.digest, made_by, content)
+        past.take(old)
         for instants in _passes(more):
             of_pass = lacking.filter(lacking["as_of"].isin(instants))
-            _compute(ledger, of_pass, spec, {at: _path(new, at) for at in instants})
+            _compute(ledger, of_pass, spec, {at: _path(new, at) for at in instants}, past)
         for at in sorted({*more, *fewer} & set(standing)):
             _merge(scratch, standing[at], gone, _path(new, at), spec)
     if not rows:
@@ -79,6 +84,7 @@ def update_snapshots(
         for at, path in paths.items()
     }
     write_manifest(new, files)
+    groups.write(new)
     return Updated(rows, why)
 
 
@@ -119,7 +125,11 @@ def _passes(rows: Mapping[datetime, int]) -> Iterator[list[datetime]]:
 
 
 def _compute(
-    ledger: Ledger, spine: ir.Table, spec: FeatureSpec, paths: Mapping[datetime, Path]
+    ledger: Ledger,
+    spine: ir.Table,
+    spec: FeatureSpec,
+    paths: Mapping[datetime, Path],
+    past: PastFile,
 ) -> None:
     """Write the features of these rows, each instant's into the file at its path."""
     with ExitStack() as stack:
@@ -127,7 +137,9 @@ def _compute(
             at: stack.enter_context(closing(GrowingFile(path, rows_schema(spec))))
             for at, path in paths.items()
         }
-        few = stack.enter_context(condensed(ledger, min(paths), max(paths), spec))
+        before = condensed(ledger, min(paths), max(paths), spec, past.past)
+        few, newer = stack.enter_context(before)
+        past.keep(newer)
         for as_of, rows in build_slices(few, stack.enter_context(spine_file(few, spine)), spec):
             files[as_of].add(rows)
 
@@ -143,15 +155,6 @@ def _merge(scratch: Scratch, kept: Path, gone: ir.Table, path: Path, spec: Featu
         with closing(GrowingFile(path, rows_schema(spec))) as file:
             for batch in scratch.batches(still.order_by("customer_id"), GROUP_ROWS):
                 file.add(pa.Table.from_batches([batch]).cast(rows_schema(spec)))
-
-
-def _keep(file: Path, path: Path) -> None:
-    """The same file under another name; a copy where the file system links none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(file, path)
-    except OSError:
-        shutil.copy2(file, path)
 
 
 def why_computed(why: Mapping[datetime, str]) -> list[str]:
