@@ -14,7 +14,15 @@ import pyarrow.parquet as pq
 from src.core.errors import KehuError
 from src.core.files import read_json, write_json
 from src.core.ledger import Ledger
-from src.features.known import SEEN, DayNumbers, KnownContent, hashed_columns, numbers_by_day, total
+from src.features.known import (
+    SEEN,
+    DayNumbers,
+    KnownContent,
+    hashed_columns,
+    known_content,
+    numbers_by_day,
+    total,
+)
 
 _FILE = "known.json"
 
@@ -22,14 +30,15 @@ _FILE = "known.json"
 class KnownGroups:
     """The numbers of row groups by the digest of their bytes.
 
-    made_by: of what makes them: numbers of other code or another engine are not taken.
+    made_by: of what makes them: numbers of other code or another engine are not taken. rows_read:
+    of how many rows they had to be made anew.
     """
 
     def __init__(self, made_by: str) -> None:
         self._made_by = made_by
         self._old: dict[str, DayNumbers] = {}
         self._seen: dict[str, DayNumbers] = {}
-        self.computed = 0
+        self.rows_read = 0
 
     def read(self, folder: Path) -> None:
         """Take what `write` wrote into `folder`. A missing, damaged or foreign file is no error."""
@@ -48,8 +57,9 @@ class KnownGroups:
         write_json(folder / _FILE, {"made_by": self._made_by, "groups": self._seen})
 
     def content(self, ledger: Ledger) -> KnownContent:
-        """As `known_content`, of a ledger that stands in files."""
-        assert ledger.folder is not None
+        """As `known_content`; of a ledger that stands in no files all of it is read."""
+        if ledger.folder is None:
+            return known_content(ledger)
         found = {}
         for name in SEEN:
             path = ledger.folder / f"{name}.parquet"
@@ -74,7 +84,7 @@ class KnownGroups:
         self, ledger: Ledger, name: str, file: pq.ParquetFile, number: int, columns: Sequence[str]
     ) -> DayNumbers:
         connection, own = ledger.backend.con, "kehu_known_group"
-        self.computed += file.metadata.row_group(number).num_rows
+        self.rows_read += file.metadata.row_group(number).num_rows
         connection.register(own, file.read_row_group(number, columns=list(columns)))
         try:
             return numbers_by_day(connection, name, own)

@@ -22,7 +22,6 @@ from src.features.build import build_slices
 from src.features.condense import condensed
 from src.features.growing_file import GROUP_ROWS, GrowingFile
 from src.features.increments import Scratch
-from src.features.known import known_content
 from src.features.known_groups import KnownGroups
 from src.features.past_file import PastFile
 from src.features.snapshot_manifest import Origin, SnapshotFile, standing_files, write_manifest
@@ -56,7 +55,7 @@ def update_snapshots(
     """
     groups = KnownGroups(made_by)
     groups.read(old)
-    content = groups.content(ledger) if ledger.folder else known_content(ledger)
+    content = groups.content(ledger)
     with closing(Scratch(ledger)) as scratch:
         keys = scratch.keep("spine", spine.select("customer_id", "as_of"))
         rows = _counts(scratch, keys)
