@@ -71,4 +71,4 @@ class PastFile:
 
     def _origin(self, last: datetime) -> Origin:
         known = self._content.before(last)
-        return Origin(self._spec, self._made_by, {name: known[name] for name in _TABLES})
+        return Origin(self._spec, self._made_by, "", {name: known[name] for name in _TABLES})

@@ -5,16 +5,14 @@ features.parquet/snapshot=2024-01-01/000000.parquet by its day and time: the fol
 table, and divided as Spark divides it.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from src.core.files import digest, link_or_copy, write_parquet
 from src.core.ledger import Ledger
@@ -24,10 +22,12 @@ from src.features.growing_file import GROUP_ROWS, GrowingFile
 from src.features.increments import Scratch
 from src.features.known_groups import KnownGroups
 from src.features.past_file import PastFile
+from src.features.snapshot_customers import EVERY, StandingCustomers, asked_at
 from src.features.snapshot_manifest import Origin, SnapshotFile, standing_files, write_manifest
 from src.features.spec import FeatureSpec
+from src.features.spine import spine_rows
 from src.features.spine_file import spine_file
-from src.features.stored import KEYS, rows_schema
+from src.features.stored import rows_schema
 
 FEATURES = "features.parquet"
 # Rows that the files of one pass hold in memory, at most: those of a year of months.
@@ -43,69 +43,59 @@ class Updated:
 
 
 def update_snapshots(
-    ledger: Ledger, spine: ir.Table, spec: FeatureSpec, made_by: str, old: Path, new: Path
+    ledger: Ledger,
+    instants: Sequence[datetime],
+    spec: FeatureSpec,
+    made_by: str,
+    old: Path,
+    new: Path,
 ) -> Updated:
-    """Write the features of `spine`, a file a snapshot, and their manifest into the folder `new`:
-    read as one table they are what `build_features` returns.
+    """Write the features of the spine of these instants (and of those of delivered labels), a file
+    a snapshot, and their manifest into the folder `new`: read as one table they are what
+    `build_features` returns.
 
-    spine: (customer_id, as_of), unique, an expression over the ledger's tables. old: the folder of
-    an earlier run, or none. Of its snapshots that stand, the rows are taken; all others are
-    computed slice by slice: of rows and features no more comes into memory. made_by: of the
-    manifest's Origin. Raises as `build_features`.
+    old: the folder of an earlier run, or none. Of its snapshots that stand, the rows are taken; all
+    others are computed slice by slice: of rows and features no more comes into memory. made_by: of
+    the manifest's Origin. Raises as `build_features`.
     """
     groups = KnownGroups(made_by)
     groups.read(old)
     content = groups.content(ledger)
     with closing(Scratch(ledger)) as scratch:
-        keys = scratch.keep("spine", spine.select("customer_id", "as_of"))
-        rows = _counts(scratch, keys)
-        origins = {at: Origin(spec.digest, made_by, content.before(at)) for at in rows}
+        customers = StandingCustomers(scratch, old, new)
+        asked = asked_at(ledger, instants, customers.count)
+        paths = {at: _path(new, at) for at in asked}
+        origins = {
+            at: Origin(spec.digest, made_by, of.who, content.before(at)) for at, of in asked.items()
+        }
         standing, why = standing_files(old, origins)
-        lacking, gone = _differences(scratch, keys, standing)
-        more, fewer = _counts(scratch, lacking), _counts(scratch, gone)
+        for at in [at for at in standing if customers.some_came_back(at)]:
+            why[at] = "customers that had been found to be others' are customers again"
+            del standing[at]
+        gone = customers.gone(list(standing.values()))
         for at, file in standing.items():
-            if at in more:
-                why[at] = f"{more[at]:,} customers more"
-            elif at not in fewer:
-                link_or_copy(file, _path(new, at))
+            if at in gone:
+                _without(scratch, file, gone[at], paths[at], spec)
+            else:
+                link_or_copy(file, paths[at])
         past = PastFile(new, scratch, spec.digest, made_by, content)
         past.take(old)
-        for instants in _passes(more):
-            of_pass = lacking.filter(lacking["as_of"].isin(instants))
-            _compute(ledger, of_pass, spec, {at: _path(new, at) for at in instants}, past)
-        for at in sorted({*more, *fewer} & set(standing)):
-            _merge(scratch, standing[at], gone, _path(new, at), spec)
-    if not rows:
+        for of_pass in _passes({at: of.rows for at, of in asked.items() if at not in standing}):
+            every = [at for at in of_pass if asked[at].who == EVERY]
+            _compute(ledger, every, spec, {at: paths[at] for at in of_pass}, past)
+    if not asked:
         write_parquet(new / FEATURES / "empty.parquet", rows_schema(spec).empty_table())
-    paths = {at: _path(new, at) for at in rows}
     files = {
         at: SnapshotFile(path.relative_to(new).as_posix(), digest(path), origins[at])
         for at, path in paths.items()
     }
     write_manifest(new, files)
     groups.write(new)
-    return Updated(rows, why)
+    return Updated({at: pq.read_metadata(path).num_rows for at, path in paths.items()}, why)
 
 
 def _path(folder: Path, as_of: datetime) -> Path:
     return folder / FEATURES / f"snapshot={as_of:%Y-%m-%d}" / f"{as_of:%H%M%S%f}.parquet"
-
-
-def _counts(scratch: Scratch, keys: ir.Table) -> dict[datetime, int]:
-    """How many rows each instant has, those that have any, in order."""
-    counted = keys.group_by("as_of").aggregate(rows=keys.count()).order_by("as_of")
-    return {row["as_of"]: row["rows"] for row in scratch.fetch(counted).to_pylist()}
-
-
-def _differences(
-    scratch: Scratch, keys: ir.Table, standing: Mapping[datetime, Path]
-) -> tuple[ir.Table, ir.Table]:
-    """The rows of the spine that stand in no file, and those of the files that it doesn't have."""
-    if not standing:
-        return keys, keys.limit(0)
-    kept = scratch.stored("kept", list(standing.values())).select(*KEYS)
-    lacking = scratch.keep("lacking", keys.anti_join(kept, KEYS))
-    return lacking, scratch.keep("gone", kept.anti_join(keys, KEYS))
 
 
 def _passes(rows: Mapping[datetime, int]) -> Iterator[list[datetime]]:
@@ -125,12 +115,13 @@ def _passes(rows: Mapping[datetime, int]) -> Iterator[list[datetime]]:
 
 def _compute(
     ledger: Ledger,
-    spine: ir.Table,
+    every: Sequence[datetime],
     spec: FeatureSpec,
     paths: Mapping[datetime, Path],
     past: PastFile,
 ) -> None:
-    """Write the features of these rows, each instant's into the file at its path."""
+    """Write the features of the spine, each instant's into the file at its path. every: those at
+    which every customer is looked at."""
     with ExitStack() as stack:
         files = {
             at: stack.enter_context(closing(GrowingFile(path, rows_schema(spec))))
@@ -139,21 +130,22 @@ def _compute(
         before = condensed(ledger, min(paths), max(paths), spec, past.past)
         few, newer = stack.enter_context(before)
         past.keep(newer)
-        for as_of, rows in build_slices(few, stack.enter_context(spine_file(few, spine)), spec):
+        # a condensed past has of each customer what tells that there was any movement
+        spine = spine_rows(few, every)
+        slices = stack.enter_context(
+            spine_file(few, spine.filter(spine["as_of"].isin(list(paths))))
+        )
+        for as_of, rows in build_slices(few, slices, spec):
             files[as_of].add(rows)
 
 
-def _merge(scratch: Scratch, kept: Path, gone: ir.Table, path: Path, spec: FeatureSpec) -> None:
-    """Put the rows of the file `kept`, but those that are `gone`, into the file at `path` beside
-    what is there, in order."""
-    still = scratch.stored("still", [kept]).anti_join(gone, KEYS)
-    with tempfile.TemporaryDirectory(prefix="kehu-merged-") as name:
-        if path.is_file():
-            computed = Path(shutil.move(path, name))
-            still = still.union(scratch.stored("computed", [computed]))
-        with closing(GrowingFile(path, rows_schema(spec))) as file:
-            for batch in scratch.batches(still.order_by("customer_id"), GROUP_ROWS):
-                file.add(pa.Table.from_batches([batch]).cast(rows_schema(spec)))
+def _without(scratch: Scratch, file: Path, gone: pa.Table, path: Path, spec: FeatureSpec) -> None:
+    """Write the rows of `file` but those of customers that are gone."""
+    rows, names = scratch.stored("kept", [file]), scratch.given("gone", gone)
+    still = rows.anti_join(names, "customer_id").order_by("customer_id")
+    with closing(GrowingFile(path, rows_schema(spec))) as written:
+        for batch in scratch.batches(still, GROUP_ROWS):
+            written.add(pa.Table.from_batches([batch]).cast(rows_schema(spec)))
 
 
 def why_computed(why: Mapping[datetime, str]) -> list[str]:

@@ -10,7 +10,7 @@ from src.features.build import build_features
 from src.features.snapshot_files import FEATURES, update_snapshots, why_computed
 from src.features.snapshot_manifest import engine_digest
 from src.features.spec import load_catalogue
-from src.features.spine import engine_spine, snapshots, spine_rows
+from src.features.spine import engine_spine, snapshots
 from src.features.stored import write_rows
 from src.pipeline import paths
 
@@ -31,8 +31,8 @@ def main() -> None:
             spine = engine_spine(ledger, instants)
             write_rows(ledger, build_features(ledger, spine, spec), folder / FEATURES)
         else:
-            code, rows = engine_digest(paths.FEATURES_MADE_BY), spine_rows(ledger, instants)
-            updated = update_snapshots(ledger, rows, spec, code, paths.FEATURES, folder)
+            code = engine_digest(paths.FEATURES_MADE_BY)
+            updated = update_snapshots(ledger, instants, spec, code, paths.FEATURES, folder)
             total, computed = sum(updated.rows.values()), len(updated.why)
             kept = len(updated.rows) - computed
             say(STAGE, f"{total:,} rows; {kept} snapshots stand, {computed} are computed")

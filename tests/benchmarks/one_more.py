@@ -24,9 +24,10 @@ from src.core.schemas import TABLES
 from src.core.time import add_months
 from src.features.asset_advance import advance
 from src.features.asset_state import first_state
+from src.features.build import build_features
 from src.features.snapshot_files import update_snapshots
 from src.features.spec import load_catalogue
-from src.features.spine import data_period, spine_rows
+from src.features.spine import data_period, make_spine
 from tests.benchmarks.engine.contenders import CATALOGUE
 from tests.benchmarks.engine.made_up import START, Size, write_bank
 
@@ -86,11 +87,11 @@ def measure(bank, years, folder, engine, given):
     def update(name, instants, old):
         """The stage `features` on that ledger: its folder, and which snapshots it computed."""
         data_period(ledgers[name])  # by which the stage finds its snapshots
-        new, spine = folder / f"features-{next(made)}", spine_rows(ledgers[name], instants)
-        return new, sorted(update_snapshots(ledgers[name], spine, spec, "", old, new).why)
+        new = folder / f"features-{next(made)}"
+        return new, sorted(update_snapshots(ledgers[name], instants, spec, "", old, new).why)
 
-    few = spine_rows(ledgers["before"], snapshots[-1:]).limit(5)
-    update_snapshots(ledgers["before"], few, spec, "", folder / "none", folder / "planned")
+    # what is planned and compiled once a process
+    build_features(ledgers["before"], make_spine(ledgers["before"], snapshots[-1:]).head(5), spec)
     costs, later = {}, [*snapshots, stops["month"]]
     costs["from nothing"], (old, _) = timed(lambda: update("before", snapshots, folder / "none"))
     costs["one day"], (day, computed) = timed(lambda: update("day", snapshots, old), given.runs)

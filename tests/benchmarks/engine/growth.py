@@ -12,7 +12,6 @@ from src.core.engine import EngineParams, connect
 from src.core.ledger import open_ledger
 from src.features.snapshot_files import update_snapshots
 from src.features.spec import load_catalogue
-from src.features.spine import spine_rows
 from tests.benchmarks.engine import peak_mb
 from tests.benchmarks.engine.contenders import CATALOGUE
 from tests.benchmarks.engine.made_up import SNAPSHOTS, Size
@@ -25,8 +24,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="features-", dir=folder) as made:
         start = time.perf_counter()
         ledger, new = open_ledger(bank, connect(EngineParams(memory_limit=memory))), Path(made)
-        spine, spec = spine_rows(ledger, SNAPSHOTS), load_catalogue(CATALOGUE)
-        updated = update_snapshots(ledger, spine, spec, "", new / "none", new)
+        spec = load_catalogue(CATALOGUE)
+        updated = update_snapshots(ledger, SNAPSHOTS, spec, "", new / "none", new)
         seconds = time.perf_counter() - start
     told = {"rows": sum(updated.rows.values()), "seconds": seconds, "peak_mb": peak_mb()}
     print(json.dumps(told))
