@@ -2,7 +2,8 @@
 snapshots from nothing, by the length of the history.
 
 One bank is made up of the longest history; the shorter ones are its last years, so that what is new
-is the same rows. Each is taken as it stood before its last month, a day later and at its end.
+is the same rows; a customer trades a few products, so that what is held does not grow with it.
+Each is taken as it stood before its last month, a day later and at its end.
 Seconds of the processor stand beside those of the clock: on a busy machine they alone compare. The
 last line says what a million movements more of history add. `--bank FOLDER` takes a ledger that is
 there, such as one of tests/benchmarks/features.py, with its own history.
@@ -32,6 +33,7 @@ from tests.benchmarks.engine.contenders import CATALOGUE
 from tests.benchmarks.engine.made_up import START, Size, write_bank
 
 # Each customer has them however short the history is.
+PRODUCTS_EACH = 4
 LASTING = ("customers", "products", "balances")
 
 
@@ -145,7 +147,8 @@ def main():
         if not given.bank:
             start = add_months(START, -12 * longest)
             moves = given.customers * given.a_year * longest
-            write_bank(bank, Size(given.customers, moves, start=start, months=12 * longest))
+            span = {"start": start, "months": 12 * longest}
+            write_bank(bank, Size(given.customers, moves, products_each=PRODUCTS_EACH, **span))
         for years in [None] if given.bank else given.years:
             lines.append(measure(bank, years, aside / f"{years}", engine, given))
             print_line(years, *lines[-1], head=len(lines) == 1)
