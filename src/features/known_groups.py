@@ -69,7 +69,7 @@ class KnownGroups:
 
     def _file(self, ledger: Ledger, name: str, path: Path) -> list[DayNumbers]:
         parts = []
-        with pq.ParquetFile(path, memory_map=True) as file, path.open("rb") as stream:
+        with pq.ParquetFile(path) as file, path.open("rb") as stream:
             columns = hashed_columns(name)
             for number in range(file.num_row_groups):
                 group = f"{name} {_digest(file, stream, number, columns)}"
