@@ -44,20 +44,26 @@ _GROUP_ROWS = 40_000
 def sliced(ledger: Ledger, keys: pd.DataFrame) -> list[pd.DataFrame]:
     """The sorted spine `keys`, with its row numbers as `row`, in slices of whole memory's worth.
 
-    Customer by customer: a customer's rows stand together, unless they fill a slice. As many rows
-    in each, and as many slices as are under way at once, or some times as many.
+    Customer by customer: a customer's rows stand together, unless they fill a slice.
     """
     rows = keys.rename_axis("row").reset_index().sort_values("customer_id", kind="stable")
     size = slice_rows(ledger, len(rows), rows["customer_id"].nunique())
-    count, together = max(math.ceil(len(rows) / size), 1), at_once(ledger)
-    if count > 1:
-        count = math.ceil(count / together) * together
-        size = math.ceil(len(rows) / count)
     return [rows.iloc[start : start + size] for start in range(0, max(len(rows), 1), size)]
 
 
 def slice_rows(ledger: Ledger, rows: int, customers: int) -> int:
-    """How many spine rows a slice has, by the mean number of movements of a customer."""
+    """How many spine rows a slice has: as many in each, and as many slices as are under way at
+    once, or some times as many."""
+    size = _most_rows(ledger, rows, customers)
+    count, together = max(math.ceil(rows / size), 1), at_once(ledger)
+    if count > 1:
+        count = math.ceil(count / together) * together
+        size = math.ceil(rows / count)
+    return size
+
+
+def _most_rows(ledger: Ledger, rows: int, customers: int) -> int:
+    """How many spine rows fit, by the mean number of movements of a customer."""
     connection = ledger.backend.con
     events, known = connection.execute(
         f'SELECT (SELECT count(*) FROM "{ledger.prefix}transactions"), '
