@@ -5,8 +5,8 @@ the latest statement; in the first and the last event of a kind; and in what was
 by sums, and when it was first and last bought. So of the movements before the windows there remain,
 for each account and product, the first or last that some feature asks for and one row that holds
 the sum of the others of each kind and direction. What is not seen alike from all the snapshots
-remains as it is. A past that was condensed once is condensed further with what came since
-(src/features/past.py), so that nobody reads it again.
+remains as it is. Of old prices the last is enough. A past that was condensed once is condensed
+further with what came since (src/features/past.py), so that nobody reads it again.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from src.features.definitions.events import Recency
 from src.features.increments import Scratch
 from src.features.past import ACCOUNT, Past, Span, movements
 from src.features.positions import MICRO, UNMOVING_KINDS, micro_units
-from src.features.row_kernels import TRADES
+from src.features.row_kernels import RETURN_DAYS, TRADES
 from src.features.rows import matches, measured
 from src.features.spec import FeatureSpec
 from src.features.windows import PERIOD_DAYS, is_before, is_old_enough, is_since, moment
@@ -57,11 +57,14 @@ def condensed(
     before = before if before is not None and before.continues(span) else None
     with closing(Scratch(ledger)) as scratch:
         past = scratch.keep("past", _past(scratch, span, spec, before))
+        prices = ledger["prices"]
+        if not _asks_what_prices_did(spec):
+            prices = scratch.keep("past_prices", _last_prices(prices, span))
 
         def see(name: str, rows: ir.Table) -> ir.Table:
-            if name != "transactions":
-                return rows
-            return rows.filter(~is_before(rows.occurred_at, moment(span.since))).union(past)
+            if name == "transactions":
+                return rows.filter(~is_before(rows.occurred_at, moment(span.since))).union(past)
+            return prices if name == "prices" else rows
 
         yield viewed(ledger, "condensed_", see), Past(span, past)
 
@@ -73,12 +76,28 @@ def reach_days(spec: FeatureSpec) -> int:
     return max(windows + [PERIOD_DAYS * getattr(d, "periods", 0) for d in definitions], default=0)
 
 
+def _asks_what_prices_did(spec: FeatureSpec) -> bool:
+    """Whether a first or last movement is asked for by what a price had done before it."""
+    return any(only is not None and only.after for _, only, _ in _recencies(spec))
+
+
+def _last_prices(rows: ir.Table, span: Span) -> ir.Table:
+    """The prices that are the last known at some instant from the first that is asked for on."""
+    begins = span.since - timedelta(days=RETURN_DAYS)
+    asked = Span(begins, span.last, begins)
+    old = is_before(rows["date"], moment(begins))
+    settled = rows.filter(old, asked.settled(rows))
+    last = settled.group_by("product_id").aggregate(date=settled["date"].max())
+    unlike = rows.filter(old, asked.seen(rows), ~asked.settled(rows))
+    return rows.filter(~old).union(unlike, settled.semi_join(last, ["product_id", "date"]))
+
+
 def _past(scratch: Scratch, span: Span, spec: FeatureSpec, before: Past | None) -> ir.Table:
     """The rows that stand for the movements before span.since, with the ledger's columns."""
     moves = movements(scratch, span, before)
     old = moves.filter(is_before(moves.occurred_at, moment(span.since)), span.seen(moves))
     plain = span.settled(old)
-    if any(only is not None and only.after for _, only, _ in _recencies(spec)):
+    if _asks_what_prices_did(spec):
         plain &= old.product_id.isnull()  # each has a price of its own before it
     joined = _counted(scratch.ledger, span, old.mutate(**_parts(old), plain=plain))
     joined = joined.mutate(plain=joined.plain & ~joined.doubtful)

@@ -167,6 +167,35 @@ def test_years_of_trades_become_a_few(statements):
     assert len(moves[moves["occurred_at"] < NOW - 180 * DAY]) <= 14
 
 
+@pytest.mark.parametrize(
+    ("changed", "left"),
+    [
+        ({}, 1),
+        ({"known_until": NOW - 500 * DAY}, 1),
+        ({"known_until": NOW - 90 * DAY}, 2),
+        ({"known_at": NOW - 90 * DAY}, 2),
+        ({"known_at": NOW + DAY}, 1),
+    ],
+    ids=["lasting", "withdrawn long ago", "withdrawn lately", "known late", "known afterwards"],
+)
+def test_of_old_prices_the_last_that_is_known_remains(changed, left):
+    prices = [
+        {"product_id": "FUND", "date": BASE + n * DAY, "close": 50.0 + n} for n in range(0, 90, 3)
+    ]
+    prices[-1] |= changed
+    ledger = small_ledger(
+        transactions=trades(),
+        customers=[{"customer_id": "a"}],
+        products=[{"product_id": "FUND", "asset_class": "bond_fund", "risk_grade": 3}],
+        prices=prices,
+    )
+    spec = FeatureSpec([f for f in SHORT.features if f.definition.kind in ("holding", "market")])
+    same(ledger, spine_of(("a", NOW), ("a", NOW - 100 * DAY)), spec)
+    with condensed(ledger, NOW - 100 * DAY, NOW, SHORT) as (small, _):
+        found = small.backend.con.sql(f'FROM "{small.prefix}prices"').df()
+    assert len(found) == left
+
+
 def test_movements_of_unknown_size_stay_of_unknown_size():
     moves = [row | {"quantity": None} for row in trades()]
     ledger = small_ledger(transactions=moves, customers=[{"customer_id": "a"}])
