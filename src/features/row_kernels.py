@@ -1,7 +1,7 @@
 """The columns of src/features/rows.py along sorted rows: product attributes, trailing product
 return, measures and filters, as numbers and flags of this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pyarrow as pa
@@ -72,6 +72,7 @@ class MeasuredRows:
         self._rows = rows
         self._measures: dict[str, tuple[Ints, Flags | None]] = {}
         self._filters: dict[str, Flags] = {}
+        self._texts: dict[str, tuple[NDArray[np.intp], list[str]]] = {}
 
     def series(self, measure: str, only: Filter | None) -> tuple[Ints, Flags | None]:
         """The measure's values and where the rows have one and meet the filter; None: everywhere.
@@ -111,7 +112,7 @@ class MeasuredRows:
             ("asset_class", only.asset_classes),
         ):
             if allowed:
-                kept &= is_among(self._rows[column], allowed)
+                kept &= self._is_among(column, allowed)
         if only.min_grade is not None:
             kept &= self._holds("risk_grade", lambda grade: grade >= only.min_grade)
         if only.max_grade is not None:
@@ -123,9 +124,19 @@ class MeasuredRows:
             kept &= self._holds("product_return", lambda change: ~(change < RETURN_BORDER))
         return kept
 
+    def _is_among(self, column: str, allowed: Collection[str]) -> Flags:
+        """True where the text is one of `allowed`."""
+        if column not in self._texts:
+            codes, names = codes_of(self._rows[column])
+            self._texts[column] = codes.astype(np.intp), names.to_pylist()
+        places, texts = self._texts[column]
+        return np.array([*(text in allowed for text in texts), False]).take(places)
+
     def _holds(self, column: str, test: Callable[..., Flags]) -> Flags:
         """True where the column is known and passes the test."""
-        held, has = test(self._rows[column].to_numpy()), valid(self._rows[column])
+        values = self._rows[column]
+        of = ints(values) if pa.types.is_integer(values.type) else values.to_numpy()
+        held, has = test(of), valid(values)
         return held if has is None else held & has
 
 
