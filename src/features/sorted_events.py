@@ -106,7 +106,10 @@ class SortedEvents:
 
     def window_start(self, age: int) -> Ints:
         """For each row, the place of its customer's first event that is `age` or younger."""
-        return _loops().first_places(self._begins, self.occurred, self.code, self.as_of - age)
+        found: Ints = _loops().first_places(
+            self._begins, self.occurred, self.code, self.as_of - age
+        )
+        return found
 
     @cached_property
     def first(self) -> Ints:
@@ -141,25 +144,34 @@ class Along:
 
     def sum(self, windows: Windows) -> Ints:
         """The sums of the values; 0 without any."""
-        return _loops().sums(self._values, self._has, windows, self._pairs)
+        found: Ints = _loops().sums(self._values, self._has, windows, self._pairs)
+        return found
 
     def count(self, windows: Windows) -> Ints:
         """How many events have a value."""
-        return _loops().sums(self._events.ones, self._has, windows, self._pairs)
+        found: Ints = _loops().sums(self._events.ones, self._has, windows, self._pairs)
+        return found
 
     def max(self, windows: Windows) -> Ints:
         """The largest values; the lowest number where there is none."""
-        return _loops().largest(self._values, self._has, windows, self._pairs)
+        found: Ints = _loops().largest(self._values, self._has, windows, self._pairs)
+        return found
 
     def last(self, windows: Windows) -> Ints:
         """Microseconds from the newest event that has a value; the highest number without one."""
         events = self._events
-        return _loops().newest(events.occurred, self._has, events.as_of, windows, self._pairs)
+        found: Ints = _loops().newest(
+            events.occurred, self._has, events.as_of, windows, self._pairs
+        )
+        return found
 
     def first(self, windows: Windows) -> Ints:
         """Microseconds from the oldest event that has a value; the lowest number without one."""
         events = self._events
-        return _loops().oldest(events.occurred, self._has, events.as_of, windows, self._pairs)
+        found: Ints = _loops().oldest(
+            events.occurred, self._has, events.as_of, windows, self._pairs
+        )
+        return found
 
 
 @cache
