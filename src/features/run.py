@@ -92,7 +92,7 @@ def _over_table(
 
 def _run_divided(
     ledger: Ledger,
-    part: Callable[[duckdb.DuckDBPyConnection, int | None], Tables],
+    part: Callable[[int | None], Tables],
     steps: Compiled,
     slices: Sequence[pd.DataFrame],
 ) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
@@ -102,16 +102,17 @@ def _run_divided(
         rows = slices[number]
         spine = pa.Table.from_pandas(rows[_SPINE_SCHEMA.names], _SPINE_SCHEMA, False)
         # temporary tables and views are a cursor's own, and go with it
-        with connection.cursor() as cursor:
-            given = part(cursor, number) | {SPINE: spine}
-            with _made(cursor, steps.steps, given) as held:
-                result = _result(cursor, steps.result, held)
+        with (
+            connection.cursor() as cursor,
+            _made(cursor, steps.steps, part(number) | {SPINE: spine}) as held,
+        ):
+            result = _result(cursor, steps.result, held)
         _require_one_each(result["row"], rows)
         return rows, result
 
     with (
         connection.cursor() as whole,
-        _made(whole, steps.shared, part(whole, None)),
+        _made(whole, steps.shared, part(None)),
         ThreadPoolExecutor(most) as workers,
     ):
         under_way = [workers.submit(run, number) for number in range(min(most, len(slices)))]

@@ -43,10 +43,14 @@ def by_time(columns: Mapping[str, pa.Array], codes: Ints) -> dict[str, pa.Array]
     later, same = codes[1:] > codes[:-1], codes[1:] == codes[:-1]
     if (later | (same & (times[1:] >= times[:-1]))).all():
         return dict(columns)
-    # a ledger stands nearly in the order of time, where a stable sort takes it as it is
-    order = np.argsort(times, kind="stable")
     few = codes.max() <= _FEW
-    order = order[np.argsort((codes.astype(np.uint16) if few else codes)[order], kind="stable")]
+    order = np.argsort(codes.astype(np.uint16) if few else codes, kind="stable")
+    codes, times = codes[order], times[order]
+    falls = (codes[1:] == codes[:-1]) & (times[1:] < times[:-1])
+    if falls.any():
+        # a ledger stands nearly in the order of time: few codes are left to be sorted by it
+        odd = np.flatnonzero(np.isin(codes, codes[1:][falls]))
+        order[odd] = order[odd][np.lexsort((times[odd], codes[odd]))]
     return {name: column.take(pa.array(order)) for name, column in columns.items()}
 
 
