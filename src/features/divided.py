@@ -142,8 +142,8 @@ def _write(path: Path, slices: Sequence[pa.Table]) -> None:
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_file(str(path), slices[0].schema, options=options) as out:
         for rows in slices:
-            [batch] = rows.to_batches() or [pa.RecordBatch.from_pylist([], rows.schema)]
-            out.write_batch(batch)
+            columns = [whole(column) for column in rows.columns]
+            out.write_batch(pa.RecordBatch.from_arrays(columns, schema=rows.schema))
 
 
 def _read(path: Path, number: int) -> pa.Table:
