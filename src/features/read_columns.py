@@ -31,10 +31,13 @@ def asked_of(
         if kernel is None:
             _ask_all(expression, asked)
             continue
+        named: defaultdict[str, set[str]] = defaultdict(set)
         if kernel.lean:
-            _ask(expression, asked[name], asked)
+            _ask(expression, asked[name], named)
+        for table, columns in named.items():
+            asked[table] |= columns
         for read in kernel.reads:
-            if not kernel.lean or not isinstance(read.op(), ops.UnboundTable):
+            if not (isinstance(read.op(), ops.UnboundTable) and read.op().name in named):
                 _ask_all(read, asked)
     return asked
 

@@ -45,7 +45,7 @@ def recent_moves(plan: Plan, days: int) -> ir.Table:
             category=joined.category.fill_null(""),
             counterparty=joined.counterparty.fill_null(""),
         ),
-        Kernel((plan.numbered, moves), partial(recent_rows, days=days), lean=True),
+        Kernel((plan.numbered, moves), partial(recent_rows, days=days)),
     )
 
 

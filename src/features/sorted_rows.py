@@ -49,7 +49,9 @@ def by_time(columns: Mapping[str, pa.Array], codes: Ints) -> dict[str, pa.Array]
     falls = (codes[1:] == codes[:-1]) & (times[1:] < times[:-1])
     if falls.any():
         # a ledger stands nearly in the order of time: few codes are left to be sorted by it
-        odd = np.flatnonzero(np.isin(codes, codes[1:][falls]))
+        fallen = np.zeros(codes[-1] + 1, dtype=bool)
+        fallen[codes[1:][falls]] = True
+        odd = np.flatnonzero(fallen[codes])
         order[odd] = order[odd][np.lexsort((times[odd], codes[odd]))]
     return {name: column.take(pa.array(order)) for name, column in columns.items()}
 
