@@ -57,7 +57,7 @@ def test_all_fourteen_sections_stand_in_order_with_a_table_of_contents(page):
 
 def test_the_page_is_self_contained(page):
     page.hold_self_contained("data:image/")
-    assert page.tags.count("img") == 4
+    assert page.tags.count("img") == 5
 
 
 def test_the_page_stays_below_five_megabytes(html):
@@ -198,7 +198,7 @@ def test_the_index_links_every_report_and_marks_what_is_served(facts):
     )
     found = Page(html)
     links = [value for tag, name, value in found.attributes if (tag, name) == ("a", "href")]
-    assert {"churn.html", "value_tier.html"} <= set(links)
+    assert {"churn.html", "value_tier.html", "labels.html"} <= set(links)
     assert facts.bundle.version in found.words
     assert "not supported: there are no prices" in found.words
     assert found.words.count("served") >= 1
