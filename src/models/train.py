@@ -78,7 +78,8 @@ def train_task(
     matrix = development[list(used)].to_numpy(dtype=np.float64, na_value=np.nan)
     table = Table(matrix, label, used, len(classes))
     facts = {
-        "split": split.facts() | {"horizon_days": horizon_days, "seed": seed},
+        "split": split.facts()
+        | {"horizon_days": horizon_days, "seed": seed, "test_share": params.test_share},
         "customers": int(development["customer_id"].nunique()),
         "features_unused": sorted(set(spec.names) - set(used)),
         "provenance": dict(provenance or {}),

@@ -1,9 +1,7 @@
 """Stage features: every customer at every snapshot."""
 
-from src.core.engine import connect_engine
 from src.core.errors import run_command
 from src.core.files import replacing_folder, write_json
-from src.core.ledger import open_ledger
 from src.core.params import load_params
 from src.core.progress import step
 from src.features.build import build_features
@@ -11,13 +9,14 @@ from src.features.spec import load_catalogue
 from src.features.spine import engine_spine, snapshots
 from src.features.stored import row_count, write_rows
 from src.pipeline import paths
+from src.pipeline.ledger import the_ledger
 
 
 def main() -> None:
     """Build the features of the spine and write them beside their definitions."""
     params = load_params()
     spec = load_catalogue(params.features.catalogue)
-    ledger = open_ledger(paths.LEDGER, connect_engine(params.engine))
+    ledger = the_ledger(params)
     spine = engine_spine(ledger, snapshots(ledger, params.features.snapshots))
     with step(
         "features", f"{len(spec.names)} features of {row_count(ledger, spine):,} customer snapshots"

@@ -2,15 +2,14 @@
 
 import pandas as pd
 
-from src.core.engine import connect_engine
 from src.core.errors import run_command
 from src.core.files import read_json, replacing_folder, write_json
-from src.core.ledger import Ledger, open_ledger
+from src.core.ledger import Ledger
 from src.core.params import load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
 from src.core.taxonomy import Taxonomy, load_taxonomy
-from src.features.arrivals import arrivals, with_arrival
+from src.features.arrivals import with_arrival
 from src.features.labels import build_labels
 from src.features.plan import Rows
 from src.features.stored import (
@@ -22,6 +21,7 @@ from src.features.stored import (
 )
 from src.models.rows import why_untrainable
 from src.pipeline import paths
+from src.pipeline.ledger import all_arrivals, the_ledger
 
 _EMPTY = pd.DataFrame(
     {
@@ -41,9 +41,9 @@ def main() -> None:
     taxonomy = load_taxonomy(params.taxonomy, params.source)
     integration = read_json(paths.LEDGER / "integration.json")
     unsupported: dict[str, str] = integration["unsupported"]
-    ledger = open_ledger(paths.LEDGER, connect_engine(params.engine))
+    ledger = the_ledger(params)
     spine = read_spine(ledger, paths.FEATURES / "features.parquet")
-    arrived = arrivals(ledger)
+    arrived = all_arrivals(ledger)
     account: dict[str, dict[str, object]] = {}
     with replacing_folder(paths.LABELS) as folder:
         for task in TASKS:

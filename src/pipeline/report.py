@@ -19,6 +19,11 @@ def main() -> None:
     }
     served = {task: entry["winner"] for task, entry in manifest["tasks"].items()}
     versions = {task: entry["version"] for task, entry in manifest["tasks"].items()}
+    kept = {
+        task: entry["decision"]["reason"]
+        for task, entry in manifest["tasks"].items()
+        if not entry["decision"]["promoted"]
+    }
     html = index_page(
         metrics,
         manifest["unsupported"],
@@ -26,6 +31,7 @@ def main() -> None:
         load_texts(paths.WORDINGS),
         served=served,
         versions=versions,
+        kept=kept,
     )
     with replacing_file(paths.REPORTS / "index.html") as aside:
         aside.write_text(html, encoding="utf-8")
@@ -33,6 +39,7 @@ def main() -> None:
         "metrics": metrics,
         "unsupported": manifest["unsupported"],
         "served": served,
+        "kept": kept,
     }
     write_json(paths.REPORTS / "summary.json", summary)
 

@@ -1,0 +1,181 @@
+"""The page on a month of the served models: gates, drift, estimated and realised figures."""
+
+from collections.abc import Sequence
+
+from src.explain.document import (
+    Block,
+    Cell,
+    Document,
+    Facts,
+    Note,
+    Section,
+    Subheading,
+    Table,
+    Text,
+    both,
+    render,
+)
+from src.explain.texts import Texts
+from src.models.watch import Watch
+
+_SHOWN = 15
+_GATES = {
+    "population_change": both("change of the number of customers", "客户数变化"),
+    "drifted_features": both("share of features that drifted", "漂移特征占比"),
+    "score_psi": both("scores: stability index beyond chance", "评分稳定性指数(扣除随机)"),
+    "score_ks": both("scores: Kolmogorov-Smirnov", "评分 KS"),
+    "expected_loss_rise": both("estimated rise of log loss", "对数损失估计升幅"),
+    "outcome_psi": both("outcomes: stability index beyond chance", "结果稳定性指数(扣除随机)"),
+    "calibration_error": both("calibration error beyond chance", "校准误差(扣除随机)"),
+}
+
+
+def monitoring_page(watches: Sequence[Watch], source: str, texts: Texts) -> str:
+    """HTML of one month, a section per task."""
+    month = watches[0].month
+    broken = sum(len(watch.broken) for watch in watches)
+    return render(
+        Document(
+            title=both(f"Monitoring of {month}", f"{month} 监测"),
+            subtitle=both(f"Source {source}", f"数据来源 {source}"),
+            badge=both(f"{broken} gates broken", f"{broken} 项闸门未通过")
+            if broken
+            else both("All gates hold", "闸门全部通过"),
+            badge_tone="bad" if broken else "good",
+            sections=[
+                Section(watch.task, texts.task(watch.task), _blocks(watch)) for watch in watches
+            ],
+            footer=both(
+                "Made by Kehu from the training window's counts and one month's rows; monitor.json "
+                "beside this page holds every figure.",
+                "由 Kehu 根据训练窗口的计数与当月数据生成;全部数值见同目录 monitor.json。",
+            ),
+        )
+    )
+
+
+def _blocks(watch: Watch) -> list[Block]:
+    names = ", ".join(_GATES[gate.name].en for gate in watch.broken)
+    zh = "、".join(_GATES[gate.name].zh for gate in watch.broken)
+    verdict = (
+        Note(
+            both(
+                f"Broken: {names}. Retrain with a later date.", f"未通过:{zh}。请用更晚日期重训。"
+            ),
+            "bad",
+        )
+        if watch.broken
+        else Note(both("Every gate holds.", "闸门全部通过。"), "good")
+    )
+    return [
+        verdict,
+        _facts(watch),
+        _gates(watch),
+        Subheading(both("How good it is", "模型表现")),
+        _figures(watch),
+        Subheading(both("What drifted most", "漂移最大的特征")),
+        _features(watch),
+    ]
+
+
+def _facts(watch: Watch) -> Facts:
+    people = watch.population
+    return Facts(
+        [
+            (both("Model", "模型"), watch.version),
+            (both("Training window", "训练窗口"), f"{watch.window[0]} – {watch.window[1]}"),
+            (
+                both("Customers (new, gone since the snapshot before)", "客户数(新增、流失)"),
+                f"{people.customers:,} (+{people.newcomers:,}, -{people.leavers:,})",
+            ),
+            (both("Rows with a known outcome", "已有结果的样本"), f"{watch.matured.rows:,}"),
+        ]
+    )
+
+
+def _gates(watch: Watch) -> Table:
+    rows: list[list[Text | Cell]] = [
+        [
+            _GATES[gate.name],
+            Cell(f"{gate.value:.4f}", strong=not gate.held),
+            f"{gate.limit:g}",
+            both("holds", "通过") if gate.held else both("broken", "未通过"),
+        ]
+        for gate in watch.gates
+    ]
+    columns = [
+        both("Gate", "闸门"),
+        both("Value", "数值"),
+        both("Limit", "上限"),
+        both("Verdict", "结论"),
+    ]
+    return Table(both("Gates of params.yaml", "params.yaml 中的闸门"), columns, rows)
+
+
+def _figures(watch: Watch) -> Table:
+    rows: list[list[Text | Cell]] = [
+        [
+            name,
+            _number(watch.reference.get(name)),
+            _number(found["value"]),
+            f"{_number(found['low'])} – {_number(found['high'])}",
+            _number(watch.matured.figures.get(name)),
+        ]
+        for name, found in watch.estimated.items()
+    ]
+    matured = watch.matured
+    rows.append(
+        [
+            "calibration_error",
+            _number(watch.reference.get("calibration_error")),
+            _number(matured.calibration_by_chance),
+            both("by chance alone", "仅由随机"),
+            _number(matured.calibration_error),
+        ]
+    )
+    return Table(
+        both(
+            "On the test; estimated from the calibrated probabilities of all customers of the "
+            "month before any outcome is known; realised on rows whose outcome came, which the "
+            "task's rules choose among them.",
+            "测试集;结果未知时由校准概率估计(当月全部客户);结果已知样本上的实际值(按任务规则选取)。",
+        ),
+        [
+            both("Yardstick", "指标"),
+            both("Test", "测试"),
+            both("Estimated", "估计"),
+            both("Interval", "区间"),
+            both("Realised", "实际"),
+        ],
+        rows,
+    )
+
+
+def _features(watch: Watch) -> Table:
+    order = sorted(watch.features.items(), key=lambda item: -item[1].excess)[:_SHOWN]
+    entries = [("= score", watch.scores), *order]
+    rows: list[list[Text | Cell]] = [
+        [
+            name,
+            f"{drift.psi:.3f}",
+            Cell(f"{drift.excess:.3f}", shade=min(drift.excess, 1.0)),
+            f"{drift.ks:.3f}",
+            f"{100 * drift.unknown:+.1f}%",
+        ]
+        for name, drift in entries
+    ]
+    return Table(
+        both("Against the training window", "与训练窗口相比"),
+        [
+            both("Feature", "特征"),
+            both("Stability index", "稳定性指数"),
+            both("Beyond chance", "扣除随机"),
+            "KS",
+            both("Unknown", "缺失变化"),
+        ],
+        rows,
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

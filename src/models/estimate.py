@@ -1,0 +1,54 @@
+"""How good a model is on rows whose outcome is not known yet, by its own calibrated word.
+
+Confidence-based performance estimation (as nannyml names it): each row counts once per class, with
+that class's probability as weight, so that every yardstick takes its expected place. It holds as
+far as the calibration does; it can't see that the meaning of the features changed.
+"""
+
+import numpy as np
+import pandas as pd
+
+from src.core.params import EvaluateParams
+from src.models.calibration import Floats
+from src.models.evaluate import customer_draws, interval
+from src.models.metrics import Labels, figures_of
+from src.models.resampled import calibration_error
+
+# By the estimate's own assumption it is 0.
+_ASSUMED = "calibration_error"
+_CHANCE_DRAWS = 200
+
+
+def estimated_figures(
+    customers: pd.Series, probabilities: Floats, params: EvaluateParams, seed: int
+) -> dict[str, dict[str, float | None]]:
+    """Each yardstick's estimate on n rows, with an interval by bootstrap over customers."""
+    n, k = probabilities.shape
+    labels: Labels = np.tile(np.arange(k), n)
+    repeated = np.repeat(probabilities, k, axis=0)
+    share = probabilities.ravel()
+    wanted = [figure for figure in figures_of(k) if figure.name != _ASSUMED]
+    draws = list(customer_draws(customers, params.bootstrap, seed))
+    found = {}
+    for figure in wanted:
+        drawn = [figure.resample(labels, repeated, _of_rows(w, k) * share) for w in draws]
+        point = float(figure.resample(labels, repeated, share[None])[0])
+        found[figure.name] = interval(point, np.concatenate(drawn), params.confidence)
+    return found
+
+
+def calibration_by_chance(probabilities: Floats, seed: int) -> float:
+    """The mean calibration error that perfect probabilities would show on these rows."""
+    rng = np.random.default_rng(seed)
+    bounds = np.cumsum(probabilities, axis=1)[:, :-1]
+    ones = np.ones((1, len(probabilities)))
+    found = []
+    for _ in range(_CHANCE_DRAWS):
+        labels = (rng.random((len(probabilities), 1)) > bounds).sum(axis=1)
+        found.append(calibration_error(labels, probabilities, ones)[0])
+    return float(np.mean(found))
+
+
+def _of_rows(weights: Floats, classes: int) -> Floats:
+    """(d, n) weights of rows as (d, n·k) of rows and classes."""
+    return np.repeat(weights, classes, axis=1)
