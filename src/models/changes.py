@@ -55,7 +55,8 @@ class Changes:
     @property
     def changed(self) -> npt.NDArray[np.bool_]:
         """(n,) whose class is another."""
-        return self.old != self.new
+        mask: npt.NDArray[np.bool_] = self.old != self.new
+        return mask
 
     def table(self) -> pd.DataFrame:
         """One row per customer of both states: the classes, the change in classes and its parts."""
@@ -119,7 +120,8 @@ def changes(old: State, new: State) -> Changes:
     def place(data: int, model: int, threshold: int) -> Places:
         margins = bundles[model].margins(rows[data])
         said = bundles[threshold].calibration.probabilities(margins)
-        return said.argmax(axis=1).astype(np.int64)
+        found: Places = said.argmax(axis=1).astype(np.int64)
+        return found
 
     places = {corner: place(*corner) for corner in _corners()}
     return Changes(

@@ -1,7 +1,7 @@
 """Drift of one month against the training window: stability index and Kolmogorov-Smirnov.
 
 Own code, for the window is kept as counts: evidently wants the training rows themselves, which may
-not lie beside a model, and does not run with pandas 3; nannyml wants LightGBM below 4.6.
+not lie beside a model that is served; nannyml wants LightGBM below 4.6.
 """
 
 from collections.abc import Sequence

@@ -129,7 +129,8 @@ class Registry:
         held = [entry.path for entry in self.client.list_artifacts(version.run_id, REFERENCE)]
         if not held:
             return None
-        return Path(self.client.download_artifacts(version.run_id, held[0], str(folder)))
+        fetched: str = self.client.download_artifacts(version.run_id, held[0], str(folder))
+        return Path(fetched)
 
 
 def model_name(task: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.core.params import EvaluateParams, MonitorParams
+from src.core.operation_params import MonitorParams
+from src.core.params import EvaluateParams
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
 from src.models.champion import seen_by

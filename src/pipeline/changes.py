@@ -58,7 +58,7 @@ def main() -> None:
     with replacing_folder(paths.CHANGES / task) as folder:
         write_json(folder / "changes.json", totals)
         write_parquet(folder / "changes.parquet", found.table())
-        page = changes_page(found, *names, load_texts(paths.WORDINGS))
+        page = changes_page(found, names[0], names[1], load_texts(paths.WORDINGS))
         (folder / "changes.html").write_text(page, encoding="utf-8")
     say(STAGE, f"{task}: {totals['changed']:,} of {totals['customers']:,} customers changed class")
     print(paths.CHANGES / task / "changes.html")

@@ -56,7 +56,8 @@ def _month(as_of: pd.Series, given: list[str]) -> pd.Timestamp:
             f"month {' '.join(given)!r}: no snapshot of {paths.FEATURES}, which go from "
             f"{next(iter(known))} to {list(known)[-1]}. {nearest(wanted, known)}"
         )
-    return known[wanted]
+    month: pd.Timestamp = known[wanted]
+    return month
 
 
 def _watch(

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from src.core.errors import ModelError
-from src.core.params import EvaluateParams, MonitorParams
+from src.core.operation_params import MonitorParams
+from src.core.params import EvaluateParams
 from src.models.calibration import Scaling
 from src.models.reference import build_reference, reference_from_json
 from src.models.splits import split_rows

@@ -5,7 +5,9 @@ import json
 import shutil
 import sys
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from src.core.ledger import table_of_rows
 from src.core.params import load_params
 from src.core.schemas import TABLES, TASKS
 from src.features.spec import FeatureSpec
+from src.models.tracking import open_registry
 from src.models.train import save_candidates, train_task
 from src.pipeline import evaluate, paths, promote
 from tests.models.worlds import CLASSES, PARAMS, panel, wordings_of
@@ -29,6 +32,7 @@ CUSTOMERS, SNAPSHOTS, FEATURES = 300, 9, 6
 def make_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make `folder` the working directory, with configuration, ledger, features and labels."""
     monkeypatch.chdir(folder)
+    (folder / "mlflow.db").write_bytes(_empty_registry())
     (folder / "configs").symlink_to(PROJECT / "configs")
     shutil.copyfile(PROJECT / "params.yaml", folder / "params.yaml")
     set_params(evaluate__bootstrap=100, promote__min_rows=20, promote__max_calibration_error=0.5)
@@ -57,6 +61,16 @@ def make_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (paths.REPORTS / f"{task}.html").write_text("<html></html>")
     write_features(features, spec)
     write_parquet(paths.LABELS / f"{TASK}.parquet", labels)
+
+
+@cache
+def _empty_registry() -> bytes:
+    """MLflow takes seconds to make one, statement by statement."""
+    with TemporaryDirectory() as folder:
+        store = Path(folder) / "mlflow.db"
+        with open_registry(f"sqlite:///{store}") as registry:
+            registry.versions(TASK)
+        return store.read_bytes()
 
 
 def write_features(features: pd.DataFrame, spec: FeatureSpec) -> None:
