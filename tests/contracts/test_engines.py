@@ -36,14 +36,15 @@ from tests.serving import bank
 pytestmark = pytest.mark.slow  # a Spark session, and a quarter of a minute a comparison
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))
 POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")
-# As the bank's, with borders that fall within what the drawn customers hold.
+# As the bank's, with borders that fall within what the customers hold.
+BORDERS = (0, 150, 5_000, 130_000)
 LOW = POLICY.model_copy(
     update={
         "value_tier": POLICY.value_tier.model_copy(
             update={
                 "tiers": tuple(
-                    tier.model_copy(update={"from_units": 150.0 * place})
-                    for place, tier in enumerate(POLICY.value_tier.tiers)
+                    tier.model_copy(update={"from_units": border})
+                    for tier, border in zip(POLICY.value_tier.tiers, BORDERS, strict=True)
                 )
             }
         ),

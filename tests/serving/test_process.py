@@ -115,7 +115,9 @@ def test_bentoml_builds_what_the_endpoint_needs_and_nothing_else(promoted, tmp_p
     assert "src/src/serving/service.py" in files
     assert "src/data/bundle/churn/model.json" in files
     assert "src/data/bundle/serving/features.parquet" in files
-    assert not [name for name in files if "raw" in name or "pipeline" in name or "sources" in name]
+    private = ("src/data/raw", "src/src/pipeline", "src/src/sources")
+    assert not [name for name in files if name.startswith(private)]
+    assert not [name for name in files if name.endswith(".csv")]
     requirements = (built.parent / "env" / "python" / "requirements.txt").read_text()
     assert "lightgbm==" in requirements and "--hash=" in requirements
     assert "mlflow" not in requirements
