@@ -55,8 +55,8 @@ class MonitorParams(Settings):
     )
     max_expected_loss_rise: float = Field(
         gt=0,
-        description="rise of the estimated log loss (lower end of its interval) over that of the "
-        "test, as a share",
+        description="rise of the estimated log loss (lower end of its interval) over the estimate "
+        "for the training window, as a share",
     )
     max_outcome_psi: float = Field(gt=0, description="stability index of the classes that came")
     max_calibration_error: float = Field(

@@ -117,6 +117,7 @@ def _figures(watch: Watch) -> Table:
         [
             name,
             _number(watch.reference.get(name)),
+            _number(watch.expected[name]),
             _number(found["value"]),
             f"{_number(found['low'])} – {_number(found['high'])}",
             _number(watch.matured.figures.get(name)),
@@ -128,6 +129,7 @@ def _figures(watch: Watch) -> Table:
         [
             "calibration_error",
             _number(watch.reference.get("calibration_error")),
+            "–",
             _number(matured.calibration_by_chance),
             both("by chance alone", "仅由随机"),
             _number(matured.calibration_error),
@@ -143,7 +145,8 @@ def _figures(watch: Watch) -> Table:
         [
             both("Yardstick", "指标"),
             both("Test", "测试"),
-            both("Estimated", "估计"),
+            both("Estimated then", "训练期估计"),
+            both("Estimated now", "当月估计"),
             both("Interval", "区间"),
             both("Realised", "实际"),
         ],

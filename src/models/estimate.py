@@ -27,14 +27,27 @@ def estimated_figures(
     labels: Labels = np.tile(np.arange(k), n)
     repeated = np.repeat(probabilities, k, axis=0)
     share = probabilities.ravel()
-    wanted = [figure for figure in figures_of(k) if figure.name != _ASSUMED]
+    points = expected_figures(probabilities)
     draws = list(customer_draws(customers, params.bootstrap, seed))
     found = {}
-    for figure in wanted:
+    for figure in figures_of(k):
+        if figure.name not in points:
+            continue
         drawn = [figure.resample(labels, repeated, _of_rows(w, k) * share) for w in draws]
-        point = float(figure.resample(labels, repeated, share[None])[0])
-        found[figure.name] = interval(point, np.concatenate(drawn), params.confidence)
+        found[figure.name] = interval(points[figure.name], np.concatenate(drawn), params.confidence)
     return found
+
+
+def expected_figures(probabilities: Floats) -> dict[str, float]:
+    """Each yardstick's estimate on n rows, without an interval."""
+    n, k = probabilities.shape
+    labels: Labels = np.tile(np.arange(k), n)
+    repeated, share = np.repeat(probabilities, k, axis=0), probabilities.ravel()[None]
+    return {
+        figure.name: float(figure.resample(labels, repeated, share)[0])
+        for figure in figures_of(k)
+        if figure.name != _ASSUMED
+    }
 
 
 def calibration_by_chance(probabilities: Floats, seed: int) -> float:

@@ -14,6 +14,7 @@ from src.core.errors import ModelError
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
 from src.models.champion import seen_by
+from src.models.estimate import expected_figures
 
 _BINS = 10
 _SCORE_BINS = 20
@@ -52,8 +53,8 @@ class Reference:
 
     first, last: its snapshots, ISO. snapshots: how many. rows: customer snapshots in it. features:
     of all customers. scores: the expected place among the classes, from 0 to 1, of customers whom
-    the model did not learn from. outcomes: rows by class of the labels. figures: the model's
-    yardsticks on its test rows.
+    the model did not learn from. expected: the yardsticks that its probabilities of those customers
+    promise. outcomes: rows by class of the labels. figures: the yardsticks on its test rows.
     """
 
     task: str
@@ -64,6 +65,7 @@ class Reference:
     rows: int
     features: Mapping[str, Histogram]
     scores: Histogram
+    expected: Mapping[str, float]
     outcomes: Mapping[str, int]
     figures: Mapping[str, float | None]
 
@@ -86,7 +88,7 @@ def build_reference(
     last = pd.Timestamp(bundle.card["split"]["last_development"])
     window = features[features["as_of"] <= last]
     learned, _ = seen_by(bundle, window)
-    matrix = bundle.matrix(window)
+    matrix, said = bundle.matrix(window), bundle.probabilities(window[~learned])
     classes = len(bundle.classes)
     within = labels.loc[labels["as_of"] <= last, "label"].to_numpy(dtype=np.int64)
     counts = np.bincount(within, minlength=classes)
@@ -101,7 +103,8 @@ def build_reference(
             name: Histogram.of(matrix[:, place], _BINS)
             for place, name in enumerate(bundle.spec.names)
         },
-        scores=Histogram.of(expected_place(bundle.probabilities(window[~learned])), _SCORE_BINS),
+        scores=Histogram.of(expected_place(said), _SCORE_BINS),
+        expected=expected_figures(said),
         outcomes=dict(zip(bundle.classes, counts.tolist(), strict=True)),
         figures=dict(figures),
     )

@@ -62,6 +62,7 @@ class Watch:
     scores: Drift
     estimated: Mapping[str, Mapping[str, float | None]]
     reference: Mapping[str, float | None]
+    expected: Mapping[str, float]
     matured: Matured
     gates: tuple[Gate, ...]
 
@@ -118,6 +119,7 @@ def watch(
         scores=scores,
         estimated=estimated,
         reference=reference.figures,
+        expected=reference.expected,
         matured=matured,
         gates=tuple(_gates(population, features, scores, estimated, reference, matured, params)),
     )
@@ -142,7 +144,7 @@ def _matured(
         return Matured(0, {}, 0.0, 0.0, None, None)
     said = probabilities[place[told["customer_id"]].to_numpy()]
     points = {figure.name: float(figure.point(outcome, said)) for figure in figures_of(k)}
-    psi, excess = shift(list(reference.outcomes.values()), counts.tolist())
+    psi, excess = shift([reference.outcomes[name] for name in bundle.classes], counts.tolist())
     return Matured(
         rows=len(outcome),
         figures=points,
@@ -170,7 +172,8 @@ def _gates(
         Gate("score_psi", scores.excess, params.max_score_psi),
         Gate("score_ks", scores.ks, params.max_score_ks),
     ]
-    then, low = reference.figures.get(PRIMARY), estimated[PRIMARY]["low"]
+    # like with like: what the probabilities promised then, and what they promise now
+    then, low = reference.expected[PRIMARY], estimated[PRIMARY]["low"]
     if then and low is not None:
         gates.append(Gate("expected_loss_rise", low / then - 1.0, params.max_expected_loss_rise))
     if matured.rows >= params.min_matured_rows:

@@ -39,9 +39,9 @@ def world():
     split = split_rows(labels, 60, 0.3, 2, 1)
     card = {"split": split.facts() | {"seed": 1, "test_share": 0.3}}
     bundle = dataclasses.replace(bundle_of("lightgbm", 2), card=card)
-    loss = float(-np.log(np.clip(bundle.probabilities(features).max(axis=1), 0.01, 1)).mean())
-    reference = build_reference(bundle, features, labels, {"log_loss": 4 * loss})
-    return features, labels, bundle, reference
+    made = build_reference(bundle, features, labels, {"log_loss": 0.5})
+    stored = json.loads(json.dumps(made.to_json(), sort_keys=True))  # as the file keeps it
+    return features, labels, bundle, reference_from_json(stored, "churn.json")
 
 
 def look(world, change=lambda rows: rows, labels=None, bundle=None, before=None):
@@ -104,6 +104,10 @@ def test_matured_labels_are_judged_and_a_lost_calibration_is_seen(world):
     lost = dataclasses.replace(bundle, calibration=Scaling((0.9,), (1.8,)))
     wrong = look(world, labels=as_said, bundle=lost)
     assert "calibration_error" in broken(wrong)
+    shares = world[3].outcomes
+    base = shares["churns"] / sum(shares.values())
+    usual = came.assign(label=(rng.random(len(came)) < base).astype(int))
+    assert "outcome_psi" not in broken(look(world, labels=usual))
     others = as_said.assign(label=1)
     others.iloc[0, others.columns.get_loc("label")] = 0
     assert "outcome_psi" in broken(look(world, labels=others))
