@@ -10,6 +10,7 @@ import pyarrow as pa
 from src.core.engine import EngineParams, connect
 from src.core.ledger import EVENT_TIME, Ledger, ledger_from_arrow
 from src.core.schemas import TABLES
+from src.core.time import ALWAYS
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 BASE = datetime(2023, 1, 1)
@@ -21,7 +22,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "interactions": {"kind": "inquiry"},
     "rejected": {"meant_for": "transactions", "account_id": "A1"},
 }
-BASE_RATE = {"currency": "CNY", "date": datetime(1970, 1, 1), "rate": 1.0}
+BASE_RATE = {"currency": "CNY", "date": ALWAYS, "rate": 1.0}
 IDENTIFIER = {"transactions": "transaction_id", "interactions": "interaction_id"}
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -157,3 +157,13 @@ def digest(path: Path, algorithm: str = "sha256") -> str:
         return hashlib.new(algorithm, "".join(lines).encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()
+
+
+def code_digest(paths: Iterable[Path]) -> str:
+    """One digest of the contents of files, and of all Python files in folders."""
+    whole = hashlib.sha256()
+    for path in paths:
+        files = sorted(path.rglob("*.py")) if path.is_dir() else [path] * path.is_file()
+        for file in files:
+            whole.update(f"{file.as_posix()} {digest(file)}\n".encode())
+    return whole.hexdigest()

@@ -57,12 +57,28 @@ class MemoryLedger:
     What can be computed without an engine is, in a hundredth of the time.
     """
 
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, "pa.Table | Columns"]
     connect: Callable[[], Backend]
 
     def on_engine(self) -> Ledger:
         """The same ledger as tables of the engine."""
-        return ledger_from_arrow(self.tables, self.connect())
+        tables = {name: as_arrow(name, table) for name, table in self.tables.items()}
+        return ledger_from_arrow(tables, self.connect())
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A few rows of one table as lists of Python's own values, None where there is none: for whom
+    making an Arrow table of them takes longer than computing with them. values: by the columns'
+    names, those of n rows each; a column that is not there is empty."""
+
+    n: int
+    values: Mapping[str, Sequence[Any]]
+
+    @property
+    def num_rows(self) -> int:
+        """n, as an Arrow table has it."""
+        return self.n
 
 
 def open_ledger(folder: Path, backend: Backend) -> Ledger:
@@ -114,7 +130,7 @@ def ledger_from_arrow(tables: Mapping[str, pa.Table], backend: Backend) -> Ledge
 
 
 def ledger_in_memory(
-    tables: Mapping[str, pa.Table], connect: Callable[[], Backend]
+    tables: Mapping[str, pa.Table | Columns], connect: Callable[[], Backend]
 ) -> MemoryLedger:
     """A ledger of a few customers; a table that is not given is empty.
 
@@ -126,24 +142,43 @@ def ledger_in_memory(
 
 def table_of_rows(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Rows as an Arrow table of the ledger's schema; what a row does not say is empty."""
+    return as_arrow(name, columns_of_rows(rows))
+
+
+def columns_of_rows(rows: Sequence[Mapping[str, Any]]) -> Columns:
+    """Rows as columns; what a row does not say is empty."""
+    said = dict.fromkeys(column for row in rows for column in row)
+    return Columns(len(rows), {column: [row.get(column) for row in rows] for column in said})
+
+
+def as_arrow(name: str, table: pa.Table | Columns) -> pa.Table:
+    """The table of that name with the ledger's schema."""
+    if isinstance(table, pa.Table):
+        return table
     schema = TABLES[name].arrow
-    said = {column for row in rows for column in row}
     columns = [
-        pa.array([row.get(field.name) for row in rows], field.type)
-        if field.name in said
-        else pa.nulls(len(rows), field.type)
+        pa.array(table.values[field.name], field.type)
+        if field.name in table.values
+        else pa.nulls(table.n, field.type)
         for field in schema
     ]
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _complete(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+def _complete(tables: Mapping[str, Any]) -> dict[str, Any]:
     """All of a ledger's tables. Raises LedgerError on an unknown one or other columns."""
     for name in tables:
         if name not in TABLES:
             raise LedgerError(f"{name!r} is no ledger table. Known: {', '.join(TABLES)}.")
     for name, table in tables.items():
-        _require_schema(name, table.schema, TABLES[name].arrow)
+        if isinstance(table, Columns):
+            if unknown := set(table.values) - set(TABLES[name].arrow.names):
+                raise LedgerError(
+                    f"{name}: column {min(unknown)!r} is unknown. "
+                    f"Known: {', '.join(TABLES[name].arrow.names)}."
+                )
+        else:
+            _require_schema(name, table.schema, TABLES[name].arrow)
     return {name: tables[name] if name in tables else _empty(name) for name in TABLES}
 
 
@@ -165,7 +200,7 @@ def known_before(ledger: Ledger, instant: datetime) -> Ledger:
         seen = rows.filter(rows.known_at < ibis.literal(instant))
         return seen.mutate(known_until=ibis.ifelse(closed, seen.known_until, None))
 
-    return _view(ledger, f"known_before_{instant:%Y%m%d%H%M%S%f}_", stood)
+    return viewed(ledger, f"known_before_{instant:%Y%m%d%H%M%S%f}_", stood)
 
 
 def with_hindsight(ledger: Ledger) -> Ledger:
@@ -175,7 +210,7 @@ def with_hindsight(ledger: Ledger) -> Ledger:
     known_at becomes the event's time; of a statement the last instant that it covers, so that it
     is seen at its own date. Customers and products keep theirs.
     """
-    return _view(ledger, "hindsight_", known_at_once)
+    return viewed(ledger, "hindsight_", known_at_once)
 
 
 def known_at_once(name: str, rows: ir.Table) -> ir.Table:
@@ -187,7 +222,7 @@ def known_at_once(name: str, rows: ir.Table) -> ir.Table:
     return rows.mutate(known_at=happened - _INSTANT if name == "balances" else happened)
 
 
-def _view(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
+def viewed(ledger: Ledger, prefix: str, see: Callable[[str, ir.Table], ir.Table]) -> Ledger:
     """The ledger whose every table is `see(name, table)`, computed when it is read."""
     held = {}
     for name in TABLES:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 Type = Literal["string", "integer", "number", "time"]
 
-_ARROW: dict[Type, pa.DataType] = {
+# The type that each has in Arrow.
+ARROW: dict[Type, pa.DataType] = {
     "string": pa.string(),
     "integer": pa.int64(),
     "number": pa.float64(),
@@ -50,7 +51,7 @@ class Table:
     @cached_property
     def arrow(self) -> pa.Schema:
         """The Arrow schema that every Parquet file of this table has."""
-        return pa.schema([pa.field(c.name, _ARROW[c.type]) for c in self.columns])
+        return pa.schema([pa.field(c.name, ARROW[c.type]) for c in self.columns])
 
     @cached_property
     def ibis(self) -> "Schema":

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import warnings
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from src.core.spark_sql import SparkCompiler
 if TYPE_CHECKING:
     from src.core.engine import EngineParams
 
+Batches = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B?\s*$", re.IGNORECASE)
 _MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
 _SETTINGS = {
@@ -46,6 +47,10 @@ _SETTINGS = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # a step that is too wide to compile is interpreted
     "spark.sql.codegen.fallback": "true",
+    # Java never compiles a method beyond 8,000 bytes: operator by operator instead, in short ones
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # what holds of hundreds of columns takes longer to infer than it saves
+    "spark.sql.constraintPropagation.enabled": "false",
 }
 
 
@@ -121,6 +126,11 @@ class Spark(Backend):  # type: ignore[misc]
         with _quiet():
             table = self.frame(expression).toArrow()
         return table.cast(arrow_schema(expression))
+
+    def mapped(self, expression: ir.Table, change: Batches, schema: StructType) -> DataFrame:
+        """The expression's rows, changed batch by batch where they are; not yet computed."""
+        with _quiet():
+            return self.frame(expression).mapInArrow(change, schema)
 
     def write(self, rows: DataFrame, folder: Path, order: Sequence[str], snapshots: bool) -> None:
         """Write `rows` as Parquet files that, read by their paths' order, are sorted by `order`.

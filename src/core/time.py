@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+# The date of what has held since ever: the base currency's rate of 1.
+ALWAYS = datetime(1970, 1, 1)
+
 
 def utc(text: str) -> datetime:
     """An ISO 8601 date or time as a naive UTC datetime. Raises ValueError if it can't be read.

@@ -10,7 +10,8 @@ import ibis.expr.types as ir
 
 from src.features.definitions.events import Recency, Windowed
 from src.features.plan import Plan
-from src.features.rows import SCORE_SCALE, Series, event_rows
+from src.features.row_kernels import SCORE_SCALE
+from src.features.rows import Series, event_rows
 from src.features.trailing import Trailing, trailing
 from src.features.windows import in_days
 

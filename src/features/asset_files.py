@@ -1,6 +1,5 @@
 """The asset state on disk, and whether it still belongs to the ledger that is to advance it."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from src.core.errors import KehuError
-from src.core.files import digest, read_json, write_json, write_parquet
+from src.core.files import code_digest, read_json, write_json, write_parquet
 from src.core.ledger import EVENT_TIME
 from src.features.asset_state import SCHEMAS, AssetState
 
@@ -58,7 +57,7 @@ def ledger_identity(
     return LedgerIdentity(
         source=raw["source"],
         files={file["name"]: file["md5"] for file in raw["files"]},
-        made_by=_digest_of(made_by),
+        made_by=code_digest(made_by),
         known_rows={
             name: _rows_known_before(ledger / f"{name}.parquet", instant) for name in EVENT_TIME
         },
@@ -102,16 +101,6 @@ def _table(path: Path, name: str) -> pa.Table:
     if not table.schema.equals(SCHEMAS[name]):
         raise KehuError(f"{path}: found columns {table.schema.names}; expected {SCHEMAS[name]}.")
     return table
-
-
-def _digest_of(paths: Iterable[Path]) -> str:
-    """One digest of the contents of files, and of all Python files in folders."""
-    whole = hashlib.sha256()
-    for path in paths:
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path] * path.is_file()
-        for file in files:
-            whole.update(f"{file.as_posix()} {digest(file)}\n".encode())
-    return whole.hexdigest()
 
 
 def _rows_known_before(path: Path, instant: datetime) -> int:

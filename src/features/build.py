@@ -32,6 +32,7 @@ from src.features.run import run_over_spine
 from src.features.spec import FeatureSpec
 from src.features.streams import stream_figures
 from src.features.trades import trade_figures, traded_products
+from src.features.wide import side_by_side
 
 # What is 0, not unknown, for a customer without any visible event.
 _ZERO_WITHOUT_EVENTS = {
@@ -69,7 +70,7 @@ def feature_query(plan: Plan, spec: FeatureSpec) -> ir.Table:
         for d in definitions
         if getattr(d, "how", None) in _ZERO_WITHOUT_EVENTS.get(type(d), set())
     }
-    wide = _joined(plan, _parts(plan, definitions), zeros)
+    wide = side_by_side(plan, _parts(plan, definitions), zeros)
     for layer in layers(definitions):
         wide = wide.mutate(**{d.name: derived_figure(wide, d) for d in layer})
     return wide.select("row", *spec.names)
@@ -129,20 +130,6 @@ def _recent_parts(plan: Plan, definitions: Sequence[Any], cash: ir.Table | None)
     if timings:
         parts.append(timing_figures(plan, recent, timings))
     return parts
-
-
-def _joined(plan: Plan, parts: Sequence[ir.Table], zeros: set[str]) -> ir.Table:
-    """One row per spine row with the columns of all parts; without a row there 0 or unknown."""
-    wide = plan.spine.select("row")
-    for number, part in enumerate(parts):
-        wide = wide.left_join(part, "row", rname=f"{{name}}_{number}")
-    columns = {
-        name: wide[name].fill_null(0.0) if name in zeros else wide[name]
-        for part in parts
-        for name in part.columns
-        if name != "row"
-    }
-    return plan.keep("wide", wide.select("row", **columns)) if columns else wide
 
 
 def _of(definitions: Sequence[Any], *kinds: Any) -> list[Any]:

@@ -5,6 +5,7 @@ in a result: the engine's threads add up in any.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -12,7 +13,8 @@ import ibis.expr.types as ir
 from src.features.aggregates import MINOR_PER_UNIT
 from src.features.definitions.conditions import Filter
 from src.features.definitions.state import Holding
-from src.features.plan import Plan
+from src.features.holding_kernels import held_figures as along_rows
+from src.features.plan import Kernel, Plan
 
 
 def lags_of(definitions: Sequence[Holding]) -> tuple[int, ...]:
@@ -37,7 +39,9 @@ def holding_figures(plan: Plan, held: ir.Table, definitions: Sequence[Holding]) 
     )
     joined = sums.join(squares, "row")
     classes = {d.name: joined.class_herfindahl for d in definitions if _by_class(d)}
-    return plan.keep("held_figures", joined.select("row", "cash_minor", *figures, **classes))
+    kernel = Kernel((held,), partial(along_rows, definitions=tuple(definitions)))
+    told = joined.select("row", "cash_minor", *figures, **classes)
+    return plan.keep("held_figures", told, kernel)
 
 
 def _by_class(d: Holding) -> bool:

@@ -11,7 +11,7 @@ from src.features.plan import Plan
 from src.features.positions import MICRO
 from src.features.rows import matches
 from src.features.valuation import quotes_of
-from src.features.windows import DAY_US
+from src.features.windows import DAY_US, is_known, is_since_ever, until
 
 _WORTH = "decimal(19, 0)"
 
@@ -32,13 +32,22 @@ def market_figures(
     if record is not None:
         past = record.select("row", "product_id", "bought_micro", "bought_minor", "first")
         priced = priced.left_join(past, ["row", "product_id"], rname="{name}_past")
-    base = plan["fx_rates"]
-    base = base.aggregate(base=base.currency.argmin(base["date"]))
-    priced = priced.cross_join(base)
+    priced = priced.left_join(
+        own := own_rates(plan),
+        [priced.currency == own.base, is_known(priced.as_of, own.known_at, own.known_until)],
+    )
     priced = priced.mutate(**_worths(priced, definitions))
     sums = priced.group_by("row").aggregate(**_sums(priced, definitions))
     figures = {d.name: _figure(sums, d) for d in definitions}
     return plan.keep("market_figures", sums.select("row", **figures))
+
+
+def own_rates(plan: Plan) -> ir.Table:
+    """(base, known_at, known_until): the base currency's own rate, the one that has held since
+    ever, as it was known."""
+    rates = plan["fx_rates"]
+    own = rates.filter(is_since_ever(rates["date"]))
+    return own.select(base="currency", known_at="known_at", known_until=until(own.known_until))
 
 
 def _worths(priced: ir.Table, definitions: Sequence[Market | Position]) -> dict[str, ir.Value]:
@@ -72,7 +81,7 @@ def _sums(priced: ir.Table, definitions: Sequence[Market | Position]) -> dict[st
             for lag in d.lags:
                 sums[f"{d.name}_{lag}"] = _total(priced[f"at_{level}{lag}"], kept)
         elif d.how == "foreign_share":
-            foreign = (priced.currency != priced.base).fill_null(False)
+            foreign = priced.currency.notnull() & priced.base.isnull()
             sums |= _two(d, _total(priced.minor, product & foreign), _total(priced.minor, None))
         elif d.how == "days_held":
             bought = priced["first"].notnull()

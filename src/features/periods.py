@@ -1,6 +1,7 @@
 """Figures over 30-day periods: regularity and trend of sums, and the path of the cash balance."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -8,7 +9,9 @@ import ibis.expr.types as ir
 from src.features.aggregates import MINOR_PER_UNIT
 from src.features.definitions.events import Periodic
 from src.features.definitions.state import BalancePath
-from src.features.plan import Plan
+from src.features.period_kernels import period_figures as of_matrix
+from src.features.period_kernels import steps_squared
+from src.features.plan import Kernel, Plan
 from src.features.rows import Series, event_rows
 from src.features.trailing import by_period
 
@@ -37,7 +40,13 @@ def period_figures(
     }
     parts = []
     if figures:
-        parts.append(plan.keep("period_figures", sums.group_by("row").aggregate(**figures)))
+        series = {
+            d.name: (d, f"v{wanted.index(Series(d.measure, d.only))}")
+            for d in definitions
+            if isinstance(d, Periodic)
+        }
+        kernel = Kernel((sums,), partial(of_matrix, wanted=series))
+        parts.append(plan.keep("period_figures", sums.group_by("row").aggregate(**figures), kernel))
     paths = [d for d in definitions if isinstance(d, BalancePath)]
     if paths and cash is not None:
         net = sums[f"v{wanted.index(NET)}"]
@@ -63,7 +72,7 @@ def _figure(sums: ir.Table, d: Periodic, number: int) -> ir.FloatingValue:
         return _float((value != 0).cast("int64").sum(where=inside))
     if d.how == "slope":
         rise = (value * (n - 1 - 2 * sums.period)).sum(where=inside)
-        return _float(rise) / (2.0 * scale * _steps_squared(n))
+        return _float(rise) / (2.0 * scale * steps_squared(n))
     if d.how == "peak":
         total = _float(value.abs().sum(where=inside))
         return _float(value.abs().max(where=inside)) / total.nullif(0.0)
@@ -82,11 +91,6 @@ def _wide(minor: ir.IntegerValue) -> ir.DecimalValue:
 
 def _float(whole: ir.NumericValue) -> ir.FloatingValue:
     return whole.fill_null(0).cast("float64")
-
-
-def _steps_squared(n: int) -> float:
-    """Sum of squared distances of 0 … n - 1 from their mean."""
-    return n * (n * n - 1) / 12
 
 
 def _path_figures(wide: ir.Table, definitions: Sequence[BalancePath]) -> ir.Table:
@@ -109,7 +113,7 @@ def _path_figure(pointed: ir.Table, d: BalancePath) -> ir.FloatingValue:
     now, peak, n = path[0], pointed[f"peak{d.periods}"], d.periods + 1
     if d.how == "slope":
         parts = [(n - 1 - 2 * k) * point for k, point in enumerate(path)]
-        return _total(parts) / (2.0 * _steps_squared(n) * MINOR_PER_UNIT)
+        return _total(parts) / (2.0 * steps_squared(n) * MINOR_PER_UNIT)
     if d.how == "minimum":
         return ibis.least(*path) / MINOR_PER_UNIT
     if d.how == "drawdown":

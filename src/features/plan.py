@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from src.core.ledger import Ledger, on_spark
 from src.core.schemas import TABLES
+from src.features.sorted_rows import in_order
 from src.features.windows import until
 
 SPINE = "kehu_spine"
@@ -27,6 +28,7 @@ class Kernel:
     """The same step in vectors: the rows that it reads, and how it computes its table from those.
 
     The step's expression says what is computed; an engine in this process may take this way to it.
+    What another kernel made is read as that made it, rows in its order and texts as its codes.
     """
 
     reads: tuple[ir.Table, ...]
@@ -65,19 +67,30 @@ class Plan:
         """The table to read step `name` from, which `keep` was told of before."""
         return ibis.table(self._steps[name].schema(), name=f"kehu_{name}")
 
-    def kept(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
-        """The step called `name`, made by `make` on first use."""
+    def kept(
+        self,
+        name: str,
+        make: Callable[[], ir.Table],
+        kernel: Callable[[ir.Table], Kernel] | None = None,
+    ) -> ir.Table:
+        """The step called `name`, made on first use, with the kernel of its expression."""
         if name not in self._steps:
-            return self.keep(name, make())
-        return ibis.table(self._steps[name].schema(), name=f"kehu_{name}")
+            expression = make()
+            return self.keep(name, expression, kernel(expression) if kernel else None)
+        return self.made(name)
 
     def of_slice(self, name: str) -> ir.Table:
         """The rows of a customer-keyed ledger table that belong to the slice's customers, with
-        their number `who`, and known_until filled: `is_known` takes it as it is.
+        their number `who`, and known_until filled: `is_known` takes it as it is. Kernels find what
+        occurred by customer and time.
         """
         rows = self[name].select([c for c in self[name].columns if c not in UNUSED])
         rows = rows.mutate(known_until=until(rows.known_until))
-        return self.kept(f"slice_{name}", lambda: rows.join(self._customers, "customer_id"))
+        return self.kept(
+            f"slice_{name}",
+            lambda: rows.join(self._customers, "customer_id"),
+            _sorting if "occurred_at" in rows.columns else None,
+        )
 
     @property
     def numbered(self) -> ir.Table:
@@ -101,6 +114,10 @@ class Plan:
     def kernels(self) -> Mapping[str, Kernel]:
         """The kernels of those steps that have one, by the same names."""
         return self._kernels
+
+
+def _sorting(events: ir.Table) -> Kernel:
+    return Kernel((events,), in_order)
 
 
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:

@@ -1,14 +1,16 @@
 """The movements of the last months beside each spine row: one pass that several kinds share."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
 
 from src.features.aggregates import MINOR_PER_UNIT
 from src.features.definitions.recent import Timing
-from src.features.plan import Plan
+from src.features.plan import Kernel, Plan
 from src.features.positions import UNMOVING_KINDS
+from src.features.recent_kernel import recent_rows
 from src.features.rows import matches
 from src.features.windows import age, day_number, in_window, is_visible, period
 
@@ -43,6 +45,7 @@ def recent_moves(plan: Plan, days: int) -> ir.Table:
             category=joined.category.fill_null(""),
             counterparty=joined.counterparty.fill_null(""),
         ),
+        Kernel((plan.numbered, moves), partial(recent_rows, days=days)),
     )
 
 

@@ -7,15 +7,18 @@ import ibis
 import ibis.expr.types as ir
 
 from src.features.definitions.conditions import Filter
-from src.features.plan import Plan
+from src.features.plan import Kernel, Plan
 from src.features.prices import price_before, slice_prices
 from src.features.products import product_periods
+from src.features.row_kernels import (
+    RETURN_BORDER,
+    RETURN_DAYS,
+    SCORE_SCALE,
+    TRADES,
+    classed,
+    with_returns,
+)
 from src.features.windows import days_earlier, is_before, visible_from
-
-TRADES = ("buy", "sell")
-RETURN_DAYS = 30
-RETURN_BORDER = 0.03
-SCORE_SCALE = 1000.0
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,6 @@ class Series:
 
     measure: str
     only: Filter | None
-
-    @property
-    def columns(self) -> tuple[str, str | None]:
-        """The columns of `measured_rows` that hold the measure and the filter."""
-        return f"measure_{self.measure}", f"filter_{self.only.name}" if self.only else None
 
 
 def event_rows(plan: Plan, table: str, filters: Iterable[Filter | None]) -> ir.Table:
@@ -43,13 +41,19 @@ def event_rows(plan: Plan, table: str, filters: Iterable[Filter | None]) -> ir.T
     if table != "transactions":
         return rows
     if any(only.asset_classes or only.min_grade or only.max_grade for only in used):
-        rows = plan.kept("classed_events", lambda: _classed(rows, product_periods(plan)))
+        plain, periods = rows, product_periods(plan)
+        rows = plan.kept(
+            "classed_events",
+            lambda: _classed(plain, periods),
+            lambda _: Kernel((plain, periods), classed),
+        )
     if any(only.after for only in used):
-        returns = plan.kept("returns", lambda: _returns(plan))
-        joined = rows.left_join(returns, ["product_id", "occurred_at"], rname="{name}_return")
-        rows = joined.mutate(
-            product_return=ibis.ifelse(joined.kind.isin(TRADES), joined.product_return, None)
-        ).drop("product_id_return", "occurred_at_return")
+        before, prices = rows, slice_prices(plan)
+        rows = plan.kept(
+            "returned_events",
+            lambda: _with_returns(plan, before),
+            lambda _: Kernel((before, prices.lasting, prices.withdrawn), with_returns),
+        )
     return rows
 
 
@@ -65,6 +69,14 @@ def _classed(rows: ir.Table, products: ir.Table) -> ir.Table:
     )
     seen = is_before(visible_from(joined.occurred_at, joined.known_at), joined.known_until)
     return joined.filter(seen).drop("begins", "ends", "product_id_period")
+
+
+def _with_returns(plan: Plan, rows: ir.Table) -> ir.Table:
+    """The rows with product_return where they are trades."""
+    joined = rows.left_join(_returns(plan), ["product_id", "occurred_at"], rname="{name}_return")
+    return joined.mutate(
+        product_return=ibis.ifelse(joined.kind.isin(TRADES), joined.product_return, None)
+    ).drop("product_id_return", "occurred_at_return")
 
 
 def _returns(plan: Plan) -> ir.Table:
@@ -121,30 +133,14 @@ def measured(rows: ir.Table, measure: str) -> ir.NumericValue:
     return amount.abs() if measure == "turnover" else amount
 
 
-def measured_rows(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
-    """(who, occurred_at, known_at, known_until, measure_<name>, filter_<name>): what `series` look
-    at, each measure and each filter once.
-    """
-    measures = sorted({key.measure for key in series})
-    filters = {key.only.name: key.only for key in series if key.only is not None}
-    return rows.select(
-        "who",
-        "occurred_at",
-        "known_at",
-        "known_until",
-        **{f"measure_{name}": measured(rows, name) for name in measures},
-        **{f"filter_{name}": matches(rows, only) for name, only in filters.items()},
-    )
-
-
-def series_columns(measured: ir.Table, series: Sequence[Series]) -> ir.Table:
+def series_columns(rows: ir.Table, series: Sequence[Series]) -> ir.Table:
     """(who, occurred_at, known_at, known_until, v<n>): the measure of series n, null where its
-    filter leaves the row out; from `measured_rows`.
+    filter leaves the row out.
     """
     columns = {}
     for number, key in enumerate(series):
-        value = measured[f"measure_{key.measure}"]
+        value = measured(rows, key.measure)
         if key.only is not None:
-            value = ibis.ifelse(measured[f"filter_{key.only.name}"], value, None)
+            value = ibis.ifelse(matches(rows, key.only), value, None)
         columns[f"v{number}"] = value
-    return measured.select("who", "occurred_at", "known_at", "known_until", **columns)
+    return rows.select("who", "occurred_at", "known_at", "known_until", **columns)

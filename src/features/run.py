@@ -4,12 +4,10 @@ What does not depend on the spine is computed once; every other step's result is
 temporary table of the engine until its slice is done.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import duckdb
 import ibis
@@ -22,15 +20,14 @@ from ibis.backends.duckdb import Backend
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger, MemoryLedger, on_spark
-from src.core.schemas import LEDGER
 from src.features.memory.run import run_in_memory
 from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
-from src.features.slices import LAID_OUT, at_once, laid_out, look_at, sliced
+from src.features.slices import DIVIDED, Show, at_once, divided, sliced
 from src.features.spine import sorted_spine
+from src.features.unique_keys import require_unique_keys
+from src.features.whole import whole
 
-# What a row's join may meet twice; movements and contacts are never joined to by their key.
-DIMENSIONS = ("products", "customers", "questionnaires", "prices", "fx_rates", "balances")
 _SPINE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("customer_id", pa.string()), ("as_of", pa.timestamp("us"))]
 )
@@ -39,9 +36,10 @@ _COMPILED: dict[Hashable, "Compiled"] = {}
 
 @dataclass(frozen=True)
 class Computed:
-    """A step that has a kernel: the statements of what it reads, and the kernel."""
+    """A step that has a kernel: the statements of what it reads, or the names of the steps that
+    other kernels made, and the kernel."""
 
-    reads: tuple[duckdb.Statement, ...]
+    reads: tuple[duckdb.Statement | str, ...]
     kernel: Kernel
 
 
@@ -74,38 +72,40 @@ def run_over_spine(
     """
     if isinstance(ledger, MemoryLedger):
         keys = sorted_spine(spine)
-        figures = run_in_memory(ledger.tables, keys, key, make)
-        if figures is not None:
-            return pd.concat([keys, figures], axis=1)
+        found = run_in_memory(ledger.tables, keys, key, make)
+        if found is not None:
+            return found
         ledger = ledger.on_engine()
     if on_spark(ledger.backend):
-        _require_unique_keys(ledger)
+        require_unique_keys(ledger)
         run = run_on_spark if isinstance(spine, ir.Table) else run_frame_on_spark
         return run(ledger, spine, make)
     if isinstance(spine, ir.Table):
         return _over_table(ledger, spine, key, make)
     keys = sorted_spine(spine)
-    slices = list(run_slices(ledger, keys, key, make))
-    columns: pd.DataFrame = pa.concat_tables(slices).sort_by("row").drop_columns("row").to_pandas()
+    parts = run_slices(ledger, sliced(ledger, keys), key, make)
+    columns = whole((part for _, part in parts), len(keys))
     return pd.concat([keys, columns], axis=1)
 
 
 def run_slices(
-    ledger: Ledger, keys: pd.DataFrame, key: Hashable, make: Callable[[Plan], ir.Table]
-) -> Iterator[pa.Table]:
-    """The columns of the plan over a sorted spine, slice by slice: each row of `keys`, by its
-    number `row`, exactly once. Raises as `run_over_spine`.
+    ledger: Ledger,
+    slices: Sequence[pd.DataFrame],
+    key: Hashable,
+    make: Callable[[Plan], ir.Table],
+) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
+    """Each slice (row, customer_id, as_of) of a spine with the columns of the plan for its rows,
+    by their number `row`, each exactly once. Raises as `run_over_spine`.
     """
-    _require_unique_keys(ledger)
-    slices = sliced(ledger, keys)
+    require_unique_keys(ledger)
     if len(slices) == 1:
         compiled, connection = _compiled(ledger, ledger.prefix, key, make), ledger.backend.con
         with _made(connection, compiled.shared):
-            yield _run_slice(connection, compiled, slices[0])
+            yield slices[0], _run_slice(connection, compiled, slices[0])
         return
-    compiled = _compiled(ledger, LAID_OUT, key, make)
-    with laid_out(ledger, slices) as folder:
-        yield from _run_laid_out(ledger, folder, compiled, slices)
+    compiled = _compiled(ledger, DIVIDED, key, make)
+    with divided(ledger, slices) as part:
+        yield from _run_divided(ledger, part, compiled, slices)
 
 
 def _over_table(
@@ -116,33 +116,38 @@ def _over_table(
     return ibis.memtable(pa.Table.from_pandas(result, preserve_index=False))
 
 
-def _run_laid_out(
-    ledger: Ledger, folder: Path, compiled: Compiled, slices: list[pd.DataFrame]
-) -> Iterator[pa.Table]:
+def _run_divided(
+    ledger: Ledger,
+    part: Callable[[int | None], Show],
+    compiled: Compiled,
+    slices: Sequence[pd.DataFrame],
+) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
     connection, most = ledger.backend.con, at_once(ledger)
 
-    def run(number: int) -> pa.Table:
+    def run(number: int, show: Show) -> tuple[pd.DataFrame, pa.Table]:
+        rows = slices[number]
         # temporary tables and views are a cursor's own, and go with it
         with connection.cursor() as cursor:
-            look_at(cursor, folder, number)
-            return _run_slice(cursor, compiled, slices[number])
+            show(cursor)
+            return rows, _run_slice(cursor, compiled, rows)
 
     with (
         connection.cursor() as whole,
-        _shared(whole, folder, compiled),
+        _shared(whole, part(None), compiled),
         ThreadPoolExecutor(most) as workers,
     ):
-        under_way = [workers.submit(run, number) for number in range(min(most, len(slices)))]
+        first = range(min(most, len(slices)))
+        under_way = [workers.submit(run, number, part(number)) for number in first]
         for number in range(len(slices)):
             done = under_way.pop(0).result()
             if number + most < len(slices):
-                under_way.append(workers.submit(run, number + most))
+                under_way.append(workers.submit(run, number + most, part(number + most)))
             yield done
 
 
 @contextmanager
-def _shared(cursor: duckdb.DuckDBPyConnection, folder: Path, compiled: Compiled) -> Iterator[None]:
-    look_at(cursor, folder, None)
+def _shared(cursor: duckdb.DuckDBPyConnection, show: Show, compiled: Compiled) -> Iterator[None]:
+    show(cursor)
     with _made(cursor, compiled.shared):
         yield
 
@@ -166,14 +171,22 @@ def _compile(plan: Plan, result: ir.Table, ledger: Ledger) -> Compiled:
         step: Step
         if name in plan.kernels:
             kernel = plan.kernels[name]
-            step = Computed(tuple(_parsed(engine, read) for read in kernel.reads), kernel)
+            made = {each for each, _ in parts[True] if each in plan.kernels}
+            reads = (_name_in(made, read) or _parsed(engine, read) for read in kernel.reads)
+            step = Computed(tuple(reads), kernel)
         else:
             kind = "TEMP TABLE" if name in of_spine else "TABLE"
             sql = ibis.to_sql(expression, dialect=engine.name)
-            made = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
-            step = engine.con.extract_statements(made)[0]
+            create = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
+            step = engine.con.extract_statements(create)[0]
         parts[name in of_spine].append((name, step))
     return Compiled(tuple(parts[0]), tuple(parts[1]), _parsed(engine, result))
+
+
+def _name_in(made: set[str], read: ir.Table) -> str | None:
+    """The name of the table, if it is one of those."""
+    table = read.op()
+    return table.name if isinstance(table, ops.UnboundTable) and table.name in made else None
 
 
 def _parsed(engine: Backend, expression: ir.Table) -> duckdb.Statement:
@@ -202,9 +215,14 @@ def _made(
     connection: duckdb.DuckDBPyConnection, steps: tuple[tuple[str, Step], ...]
 ) -> Iterator[None]:
     """The tables of the steps, gone afterwards."""
+    held: dict[str, pa.Table] = {}
     try:
         for name, step in steps:
-            _make(connection, name, step)
+            if isinstance(step, Computed):
+                held[name] = _computed(connection, step, held)
+                connection.register(name, held[name])
+            else:
+                connection.execute(step)
         yield
     finally:
         for name, step in steps:
@@ -214,12 +232,14 @@ def _made(
                 connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
 
-def _make(connection: duckdb.DuckDBPyConnection, name: str, step: Step) -> None:
-    if isinstance(step, Computed):
-        read = [connection.sql(statement).to_arrow_table() for statement in step.reads]
-        connection.register(name, step.kernel.compute(*read))
-    else:
-        connection.execute(step)
+def _computed(
+    connection: duckdb.DuckDBPyConnection, step: Computed, held: Mapping[str, pa.Table]
+) -> pa.Table:
+    read = (
+        held[each] if isinstance(each, str) else connection.sql(each).to_arrow_table()
+        for each in step.reads
+    )
+    return step.kernel.compute(*read)
 
 
 def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:
@@ -237,34 +257,3 @@ def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:
             f"{len(found):,} rows came out for {len(rows):,} of the spine: there are rows that "
             "nobody asked for. Look at the joins of the plan's last step."
         )
-
-
-def _require_unique_keys(ledger: Ledger) -> None:
-    """A version that occurs twice would fan out a join: refuse it by table and key."""
-    if on_spark(ledger.backend):
-        found = ledger.backend.fetch(_duplicates(ledger.prefix)).to_pylist()
-    else:
-        found = ledger.backend.con.execute(_duplicates_sql(ledger.prefix)).fetchall()
-    if found:
-        table, key = found[0].values() if isinstance(found[0], dict) else found[0]
-        raise FeatureError(
-            f"{table}: key ({', '.join(LEDGER[table].version_key)}) = ({key}) occurs twice; "
-            "expected unique versions. Run `dvc repro integrate` to write the table anew."
-        )
-
-
-@cache
-def _duplicates_sql(prefix: str) -> str:
-    return str(ibis.to_sql(_duplicates(prefix), dialect="duckdb"))
-
-
-def _duplicates(prefix: str) -> ir.Table:
-    parts = []
-    for name in DIMENSIONS:
-        rows = ibis.table(LEDGER[name].ibis, name=f"{prefix}{name}")
-        columns = list(LEDGER[name].version_key)
-        repeated = rows.group_by(columns).having(rows.count() > 1).aggregate(n=rows.count())
-        texts = [repeated[column].cast("string").fill_null("") for column in columns]
-        key = ibis.literal(", ").join(texts)
-        parts.append(repeated.select(table=ibis.literal(name), key=key))
-    return ibis.union(*parts).limit(1)

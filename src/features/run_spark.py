@@ -1,6 +1,7 @@
 """Runs a plan over a spine on Spark: in one piece, for Spark itself splits and spills.
 
-A step that several others read is computed once, any other where it is read.
+A step that several others read, or that gathers rows, is computed by itself and kept: the engine
+plans no query of hundreds of columns over a dozen joins. Any other is computed where it is read.
 """
 
 import itertools
@@ -45,7 +46,7 @@ def run_on_spark(ledger: Ledger, spine: ir.Table, make: Callable[[Plan], ir.Tabl
     engine.show(SPINE, spine)
     readers = _readers([*plan.steps.values(), figures])
     for step, expression in plan.steps.items():
-        if readers[step] > 1:
+        if readers[step] > 1 or expression.op().find(ops.Aggregate):
             engine.keep(step, expression)
         else:
             engine.show(step, expression)

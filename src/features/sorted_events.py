@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from src.features.sorted_rows import Flags, Ints, ints
+
 LOWEST, HIGHEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 _MOST = 2**62
 
@@ -51,30 +50,21 @@ class Line:
 class SortedEvents:
     """Events of a slice's customers, sorted, beside the slice's rows, sorted as well.
 
-    spine: (row, who, as_of). events: measured_rows of src/features/rows.py.
+    spine: (row, who, as_of). events: (who, occurred_at, known_at, known_until, …) in order.
     """
 
     def __init__(self, spine: pa.Table, events: pa.Table) -> None:
-        whose, times = _ints(spine, "who"), _ints(spine, "as_of")
+        whose, times = ints(spine["who"]), ints(spine["as_of"])
         order = np.lexsort((times, whose))
-        self.row, self.as_of = _ints(spine, "row")[order], times[order]
+        self.row, self.as_of = ints(spine["row"])[order], times[order]
         customers, self.code = np.unique(whose[order], return_inverse=True)
         self._rows = Line(self.code, self.as_of, len(customers))
-        self._columns = events
-        self._measures: dict[str, tuple[Ints, Flags | None]] = {}
-        codes, occurred = (
-            np.searchsorted(customers, _ints(events, "who")),
-            _ints(events, "occurred_at"),
-        )
-        self._order = None if _is_sorted(codes, occurred) else np.lexsort((occurred, codes))
-        self._codes, self.occurred = self._sorted(codes), self._sorted(occurred)
+        self._codes = np.searchsorted(customers, ints(events["who"]))
+        self.occurred = ints(events["occurred_at"])
         self._line = Line(self._codes, self.occurred, len(customers))
-        self._begins = np.maximum(self.occurred, self._sorted(_ints(events, "known_at")))
-        self._ends = self._sorted(_ints(events, "known_until"))
+        self._begins = np.maximum(self.occurred, ints(events["known_at"]))
+        self._ends = ints(events["known_until"])
         self._split()
-
-    def _sorted(self, column: NDArray[Any]) -> NDArray[Any]:
-        return column if self._order is None else column[self._order]
 
     def _split(self) -> None:
         """Find the irregular events, and each row that sees one beside it."""
@@ -99,27 +89,10 @@ class SortedEvents:
         self.pair_age = self.as_of[self.pair_row] - self.occurred[self.pair_event]
         self._first_pair = np.flatnonzero(np.diff(self.pair_row, prepend=-1))
 
-    def series(self, measure: str, only: str | None) -> "Series":
-        """The values of a measure's column where a filter's column, if there is one, is true."""
-        values, has = self._measure(measure)
-        if only is not None:
-            kept = self._sorted(np.asarray(self._columns[only].combine_chunks()))
-            has = kept if has is None else has & kept
-        return Series(self, values, has)
-
-    def _measure(self, name: str) -> tuple[Ints, Flags | None]:
-        """Values and where there are any; None: everywhere."""
-        if name not in self._measures:
-            column = self._columns[name]
-            valid = np.asarray(column.combine_chunks().is_valid()) if column.null_count else None
-            has = None if valid is None else self._sorted(valid)
-            self._measures[name] = self._sorted(_filled(column)), has
-        return self._measures[name]
-
     @cached_property
-    def everything(self) -> "Series":
+    def everything(self) -> "Along":
         """A series in which every event has a 1."""
-        return Series(self, np.ones(len(self.occurred), dtype=np.int64), None)
+        return Along(self, np.ones(len(self.occurred), dtype=np.int64), None)
 
     def window_start(self, age: int) -> Ints:
         """For each row, the place of its customer's first event that is `age` or younger."""
@@ -143,7 +116,7 @@ class SortedEvents:
         return into
 
 
-class Series:
+class Along:
     """The values of one series along sorted events, and its figures at each row."""
 
     def __init__(self, events: SortedEvents, values: Ints, has: Flags | None) -> None:
@@ -216,19 +189,3 @@ def _running(values: NDArray[Any]) -> Ints:
     sums = np.zeros(len(values) + 1, dtype=np.int64)
     np.cumsum(values, dtype=np.int64, out=sums[1:])
     return sums
-
-
-def _ints(table: pa.Table, name: str) -> Ints:
-    return _filled(table[name])
-
-
-def _filled(column: pa.ChunkedArray) -> Ints:
-    """The column as 64-bit integers, times in microseconds, 0 where it is null."""
-    whole = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    whole = pc.fill_null(whole.cast(pa.int64()), 0) if whole.null_count else whole.cast(pa.int64())
-    return np.asarray(whole)
-
-
-def _is_sorted(codes: Ints, times: Ints) -> bool:
-    later, same = codes[1:] > codes[:-1], codes[1:] == codes[:-1]
-    return bool((later | (same & (times[1:] >= times[:-1]))).all())

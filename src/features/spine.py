@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from src.core.errors import FeatureError
@@ -25,6 +26,8 @@ from src.features.windows import (
     visible_from,
 )
 
+_INSTANTS = np.dtype("datetime64[us]")
+
 
 def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
     """customer_id and as_of (naive, microseconds), sorted by as_of, customer_id.
@@ -37,6 +40,8 @@ def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
             f"spine: column {sorted(missing)[0]!r} is missing, found {list(spine.columns)}. "
             "Give the columns customer_id and as_of."
         )
+    if len(spine) == 1 and (key := _only(spine)) is not None:
+        return key
     if spine["customer_id"].isna().any() or spine["as_of"].isna().any():
         raise FeatureError("spine: a customer_id or as_of is empty. Give both in every row.")
     keys = pd.DataFrame(
@@ -45,9 +50,6 @@ def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
             "as_of": require_whole_microseconds(spine["as_of"]),
         }
     )
-    if len(keys) == 1:
-        # what follows takes as long as all of one customer's features
-        return keys.reset_index(drop=True)
     twice = keys.duplicated()
     if twice.any():
         row = keys[twice].iloc[0]
@@ -56,6 +58,15 @@ def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
             "expected unique rows. Drop the duplicates."
         )
     return keys.sort_values(["as_of", "customer_id"], kind="stable", ignore_index=True)
+
+
+def _only(spine: pd.DataFrame) -> pd.DataFrame | None:
+    """A spine of one row that is as it should be: looking at columns takes longer than its features
+    do. None if it is not."""
+    name, as_of = spine["customer_id"].iloc[0], spine["as_of"]
+    if not isinstance(name, str) or as_of.dtype != _INSTANTS or as_of.iloc[0] is pd.NaT:
+        return None
+    return pd.DataFrame({"customer_id": [name], "as_of": as_of.array})
 
 
 def data_period(ledger: Ledger) -> tuple[datetime, datetime]:

@@ -1,4 +1,4 @@
-"""Rows of features and labels on disk: one file from DuckDB, a folder of many from Spark."""
+"""Rows of features and labels on disk: labels one file from DuckDB, all else a folder of many."""
 
 from pathlib import Path
 

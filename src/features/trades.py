@@ -9,7 +9,7 @@ from src.features.definitions.market import Trades
 from src.features.plan import Plan
 from src.features.positions import micro_units
 from src.features.products import product_versions
-from src.features.rows import TRADES
+from src.features.row_kernels import TRADES
 from src.features.windows import age, in_days, in_window, is_known, is_visible
 
 

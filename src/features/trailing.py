@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from src.features.plan import Kernel, Plan
-from src.features.rows import Series, measured_rows, series_columns
+from src.features.rows import Series, series_columns
 from src.features.trailing_kernels import period_sums, trailing_figures
 from src.features.windows import PERIOD_DAYS, age, bucket, in_window, is_visible, period
 
@@ -45,23 +45,21 @@ def trailing(
 
     rows: as `event_rows` returns them.
     """
-    events, columns = measured_rows(rows, series), tuple(key.columns for key in series)
-    along = partial(trailing_figures, series=columns, wanted=tuple(wanted))
-    seen = _seen(plan, series_columns(events, series))
-    return plan.keep(name, _by_window(seen, wanted), Kernel((plan.numbered, events), along))
+    along = partial(trailing_figures, series=tuple(series), wanted=tuple(wanted))
+    seen = _seen(plan, series_columns(rows, series))
+    return plan.keep(name, _by_window(seen, wanted), Kernel((plan.numbered, rows), along))
 
 
 def by_period(
     plan: Plan, name: str, rows: ir.Table, series: Sequence[Series], periods: int
 ) -> ir.Table:
     """(row, period, v<n>): sums of each series in the last 30-day periods that have events."""
-    events, columns = measured_rows(rows, series), tuple(key.columns for key in series)
-    along = partial(period_sums, series=columns, periods=periods)
-    seen = _seen(plan, series_columns(events, series))
+    along = partial(period_sums, series=tuple(series), periods=periods)
+    seen = _seen(plan, series_columns(rows, series))
     seen = seen.filter(in_window(seen.age, periods * PERIOD_DAYS))
     sums = {f"v{n}": seen[f"v{n}"].sum().fill_null(0) for n in range(len(series))}
     expression = seen.group_by("row", period=period(seen.age)).aggregate(**sums)
-    return plan.keep(name, expression, Kernel((plan.numbered, events), along))
+    return plan.keep(name, expression, Kernel((plan.numbered, rows), along))
 
 
 def _seen(plan: Plan, events: ir.Table) -> ir.Table:

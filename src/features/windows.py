@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from src.core.errors import FeatureError
+from src.core.time import ALWAYS
 
 DAY_US = 86_400_000_000
 PERIOD_DAYS = 30
@@ -74,6 +75,11 @@ def is_since(occurred_at: ir.TimestampValue, stated_at: ir.TimestampValue) -> ir
 def is_joined(as_of: ir.TimestampValue, joined_on: ir.TimestampValue) -> ir.BooleanValue:
     """True where the customer joined before as_of, or nobody wrote down when."""
     return (joined_on < as_of).fill_null(True)
+
+
+def is_since_ever(dated: ir.TimestampValue) -> ir.BooleanValue:
+    """True where a row is dated ALWAYS: what it tells has held since ever."""
+    return dated == moment(ALWAYS)
 
 
 def is_before(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.BooleanValue:

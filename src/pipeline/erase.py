@@ -138,7 +138,8 @@ def _mapping(erasure: Erasure) -> SourceMapping:
 
 def _make_anew() -> None:
     """Every output, without the person. What builds on its own past starts from nothing."""
-    shutil.rmtree(paths.ASSETS, ignore_errors=True)
+    for folder in (paths.ASSETS, paths.FEATURES):
+        shutil.rmtree(folder, ignore_errors=True)
     with step(STAGE, "dvc repro"):
         done = subprocess.run([sys.executable, "-m", "dvc", "repro"], check=False)
     if done.returncode:

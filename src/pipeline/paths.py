@@ -29,6 +29,8 @@ SOURCES = Path("configs/sources")
 WORDINGS = Path("configs/wordings.yaml")
 RULES = Path("configs/rules.yaml")
 LINKAGE = Path("configs/linkage.yaml")
+# The code that features follow from.
+FEATURES_MADE_BY = (Path("src/core"), Path("src/features"))
 
 
 def ledger_made_by(source: str) -> list[Path]:

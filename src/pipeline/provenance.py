@@ -19,7 +19,8 @@ def git_revision() -> str:
 
 
 def data_hashes(*files: Path) -> dict[str, str]:
-    """MD5 of each file by its path: the number under which DVC caches it."""
+    """MD5 of each file by its path, the number under which DVC caches it; of a folder that of its
+    files' names and numbers."""
     return {path.as_posix(): digest(path, "md5") for path in files}
 
 

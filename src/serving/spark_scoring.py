@@ -54,7 +54,7 @@ def score_on_spark(
             ).to_batches()
 
     schema = engine.spark_schema(_schema(bundles_of(files), reasons, currency))
-    return engine.frame(features).mapInArrow(scored, schema)
+    return engine.mapped(features, scored, schema)
 
 
 def latest_features(features: ir.Table) -> ir.Table:
@@ -83,8 +83,8 @@ def bundles_of(files: Files) -> dict[str, Bundle]:
 def _schema(bundles: Mapping[str, Bundle], reasons: int, currency: str) -> pa.Schema:
     """The columns of scores, those of a customer of whom nothing is known."""
     names = {name for bundle in bundles.values() for name in bundle.spec.names}
-    row = pd.DataFrame({"customer_id": [""], "as_of": pd.to_datetime(["2000-01-01"])})
-    row = row.assign(**dict.fromkeys(sorted(names), np.nan))
+    keys = {"customer_id": [""], "as_of": pd.to_datetime(["2000-01-01"])}
+    row = pd.DataFrame(keys | {name: [np.nan] for name in sorted(names)})
     return scores_table(row, score_batch(row, bundles, reasons, currency)).schema
 
 

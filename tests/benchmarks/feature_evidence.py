@@ -9,9 +9,13 @@ its Shapley values with what came: by how much they move the rows towards their 
 order in the log loss. It scores a hit where it beats the best shadow of all hands. The test rows
 are never looked at.
 
+The bar, set before the run and not moved after it: a feature is kept if it scores a hit in at least
+half of the repeats, for at least one task of at least one source. What falls below it is dropped,
+unless the catalogue says why it is kept all the same.
+
 Writes configs/feature_evidence.csv, one line per feature, source and task, and prints which
-features the catalogue should drop. --folder keeps ledgers, features and the evidence of each task,
-and takes up what stands in it.
+features the catalogue should drop; of sources that it is not asked for, the lines stay. --folder
+keeps ledgers, features and the evidence of each task, and takes up what stands in it.
 """
 
 import argparse
@@ -189,6 +193,10 @@ def main():
             continue
         parts += evidence_of_source(source, folder / source, candidates, options)
     evidence = pd.concat(parts, ignore_index=True)
+    if options.write.is_file():
+        before = pd.read_csv(options.write)
+        others = before[~before["source"].isin(evidence["source"])]
+        evidence = pd.concat([evidence, others], ignore_index=True)
     evidence.to_csv(options.write, index=False)
     good = helpful(evidence)
     print(f"\n{len(good)} of {len(candidates)} features help. To drop, or to keep for a reason:")

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from src.core.engine import EngineParams, connect
-from src.core.ledger import ledger_in_memory, table_of_rows
+from src.core.ledger import columns_of_rows, ledger_in_memory, table_of_rows
 from src.features.build import build_features
 from src.features.spec import load_catalogue
 from tests.ledgers import complete, spine_of
@@ -148,7 +148,7 @@ def main():
     for rows in customers:
         gc.collect()  # the garbage of the one before is not this one's
         marks = [moment()]
-        tables = {name: table_of_rows(name, own) for name, own in rows.items()} | known
+        tables = {name: columns_of_rows(own) for name, own in rows.items()} | known
         ledger = ledger_in_memory(tables, session)
         marks.append(moment())
         build_features(ledger, spine, spec)

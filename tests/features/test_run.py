@@ -5,7 +5,8 @@ import pytest
 from src.core.errors import FeatureError
 from src.core.schemas import LEDGER
 from src.features.build import build_features
-from src.features.run import DIMENSIONS, run_over_spine
+from src.features.run import run_over_spine
+from src.features.unique_keys import DIMENSIONS
 from tests.features.specs import SPEC
 from tests.features.test_build import AS_OF
 from tests.ledgers import small_ledger, spine_of

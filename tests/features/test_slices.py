@@ -1,18 +1,27 @@
 """A build in many slices, in little memory, and to a file, beside the build in one."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from src.core.engine import EngineParams, connect
-from src.core.ledger import ledger_from_arrow
-from src.features import slices
+from src.core.errors import FeatureError
+from src.core.ledger import ledger_from_arrow, open_ledger
+from src.features import slices, spine_file
 from src.features.build import build_features
+from src.features.spec import load_catalogue
+from src.features.spine import make_spine, spine_rows
 from src.features.to_parquet import write_features
+from src.features.windows import moment
+from tests.benchmarks.engine.made_up import SNAPSHOTS as BANK_SNAPSHOTS
+from tests.benchmarks.engine.made_up import Size, write_bank
 from tests.features.specs import SPEC
 from tests.features.test_build import AS_OF
 from tests.ledgers import arrow_of, small_ledger, spine_of
+
+KEYS = ["as_of", "customer_id"]
 
 
 def tables(customers=40):
@@ -62,9 +71,11 @@ def narrow(monkeypatch):
     monkeypatch.setattr(slices, "FEWEST_ROWS", 1)
 
 
-def test_many_slices_give_what_one_gives(narrow, monkeypatch):
+@pytest.mark.parametrize("few", [0, 8], ids=["laid out", "read apart"])
+def test_many_slices_give_what_one_gives(narrow, monkeypatch, few):
+    monkeypatch.setattr(slices, "FEW_SLICES", few)
     ledger = small_ledger(**tables())
-    assert len(slices.sliced(ledger, spine())) == 5
+    assert len(slices.sliced(ledger, spine())) == 6
     sliced = build_features(ledger, spine(), SPEC)
     monkeypatch.undo()
     assert len(slices.sliced(ledger, spine())) == 1
@@ -87,12 +98,41 @@ def test_a_small_limit_of_memory_makes_smaller_slices_and_changes_no_result(monk
 def test_what_is_written_slice_by_slice_is_what_is_built(narrow, tmp_path):
     ledger, path = small_ledger(**tables()), tmp_path / "features.parquet"
     assert write_features(ledger, spine(), SPEC, path) == 120
-    keys = ["as_of", "customer_id"]
-    written = pd.read_parquet(path).sort_values(keys, ignore_index=True)
+    written = pd.read_parquet(path).sort_values(KEYS, ignore_index=True)
     built = build_features(ledger, spine(), SPEC)
     pd.testing.assert_frame_equal(
         written, built, check_exact=True, check_dtype=False, check_column_type=False
     )
+
+
+def test_a_spine_that_stays_on_the_engine_is_written_as_one_of_this_process(
+    narrow, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(spine_file, "GROUP_ROWS", 7)
+    ledger, days = small_ledger(**tables()), [AS_OF - timedelta(days=d) for d in (0, 30, 60)]
+    rows, written = spine_rows(ledger, days), {}
+    for name, given in (("engine", rows), ("process", make_spine(ledger, days))):
+        count = write_features(ledger, given, SPEC, tmp_path / name)
+        written[name] = pd.read_parquet(tmp_path / name).sort_values(KEYS, ignore_index=True)
+        assert count == len(written[name]) > 100
+    pd.testing.assert_frame_equal(written["engine"], written["process"], check_exact=True)
+
+
+def test_a_row_twice_in_a_spine_on_the_engine_is_refused(tmp_path):
+    ledger = small_ledger(**tables())
+    twice = ledger["transactions"].select("customer_id", as_of=moment(AS_OF))
+    with pytest.raises(FeatureError, match=r"spine: customer_id 'c000', as_of 2024.* twice"):
+        write_features(ledger, twice, SPEC, tmp_path / "features.parquet")
+
+
+def test_a_limit_far_below_what_the_features_take_is_kept_and_enough(tmp_path):
+    write_bank(tmp_path, Size(customers=60, transactions=12_000))
+    built = []
+    for limit in ("60MB", "2GB"):
+        ledger = open_ledger(tmp_path, connect(EngineParams(memory_limit=limit)))
+        spec = load_catalogue(Path("configs/features.yaml"))
+        built.append(build_features(ledger, make_spine(ledger, BANK_SNAPSHOTS), spec))
+    pd.testing.assert_frame_equal(*built, check_exact=True)
 
 
 def test_nothing_is_left_in_the_session_when_slices_are_done(narrow):

@@ -20,7 +20,7 @@ from src.features.spec import FeatureSpec
 AS_OF = datetime(2024, 7, 1)
 END = AS_OF + timedelta(days=80)
 NAME = "built for the spec"
-_CUSTOMERS = 18
+_CUSTOMERS = 10
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 # Days from as_of on which every kind of row falls, a little later for each customer and kind.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from src.core.time import ALWAYS
 from src.features.definitions.conditions import Filter
 
 BASE = "CNY"
@@ -68,7 +69,7 @@ def market_rows(products: Sequence[Product], as_of: datetime) -> dict[str, list[
         ],
         # As integration writes them: the base currency's one row comes before all others.
         "fx_rates": [
-            {"currency": BASE, "date": datetime(1970, 1, 1), "rate": 1.0},
+            {"currency": BASE, "date": ALWAYS, "rate": 1.0},
             *(
                 {"currency": currency, "date": as_of + step * _STEP, "rate": rate + 0.01 * step}
                 for currency, rate in _FOREIGN.items()

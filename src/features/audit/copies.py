@@ -22,7 +22,7 @@ SHAPED_BY: dict[str, tuple[str, ...]] = {
     "rejected": ("meant_for",),
 }
 # Copies of one table at most, about: beyond it each customer gets a share of the shapes.
-_MOST = 20_000
+_MOST = 6_000
 
 
 def copies(table: str) -> ir.Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Literal
 
 import ibis
@@ -45,7 +46,8 @@ def in_time(table: str, rows: ir.Table) -> ir.Table:
     return _poisoned(table, rows, _BEFORE, "at once")
 
 
-def at_window_starts(windows: Sequence[int], off: timedelta) -> See:
+@cache
+def at_window_starts(windows: tuple[int, ...], off: timedelta) -> See:
     """Movements and contacts `off` the start of a window (days) of windows[place % len(windows)],
     for the customer of each place."""
     starts = [off - timedelta(days=days) for days in windows]
@@ -53,9 +55,10 @@ def at_window_starts(windows: Sequence[int], off: timedelta) -> See:
     def see(table: str, rows: ir.Table) -> ir.Table:
         if table not in IDENTIFIER:
             return rows
-        made = copies(table)
-        chosen = made.mutate(at=_chosen(made.place % len(starts), starts))
-        return _added(table, rows, chosen, "at once")
+        # amounts first: they follow from all that a row tells, and must not differ with `off`
+        made = wild_amounts(table, _named(table, copies(table)))
+        made = made.mutate(at=_chosen(made.place % len(starts), starts))
+        return _added(table, rows, _timed(table, made, "at once"))
 
     return see
 
@@ -63,20 +66,28 @@ def at_window_starts(windows: Sequence[int], off: timedelta) -> See:
 def _poisoned(table: str, rows: ir.Table, times: Sequence[timedelta], known: _Known) -> ir.Table:
     if table not in SHAPED_BY:
         return rows
-    made = copies(table)
+    made = _named(table, copies(table))
     if "customer_id" in made.columns:
         turned = made.mutate(at=_chosen((made.place + made.shape) % len(times), times))
     else:
         turned = ibis.union(*(made.mutate(at=as_of(off)) for off in times))
-    return _added(table, rows, turned, known)
+    return _added(table, rows, wild_amounts(table, _timed(table, turned, known)))
 
 
 def _chosen(number: ir.IntegerValue, times: Sequence[timedelta]) -> ir.TimestampValue:
     return ibis.cases(*((number == n, as_of(off)) for n, off in enumerate(times)))
 
 
-def _added(table: str, rows: ir.Table, made: ir.Table, known: _Known) -> ir.Table:
-    """The rows and those made, which happen at `at`. None takes the key of another."""
+def _named(table: str, made: ir.Table) -> ir.Table:
+    """The copies under identifiers that no other row has."""
+    if table not in IDENTIFIER:
+        return made
+    number = made.place.cast("string") + "-" + made.shape.cast("string")
+    return made.mutate(**{IDENTIFIER[table]: ibis.literal("poison-") + number})
+
+
+def _timed(table: str, made: ir.Table, known: _Known) -> ir.Table:
+    """The rows with their clocks: they happen at `at`."""
     at, never = made["at"], ibis.null("timestamp(6)")
     begins, ends = {
         "at once": (at, never),
@@ -84,12 +95,12 @@ def _added(table: str, rows: ir.Table, made: ir.Table, known: _Known) -> ir.Tabl
         "late": (as_of(), never),
         "never": (at - duration(2 * INSTANT), at - duration(INSTANT)),
     }[known]
-    told = {EVENT_TIME[table]: at, "known_at": begins, "known_until": ends}
-    if table in IDENTIFIER:
-        number = made.place.cast("string") + "-" + made.shape.cast("string")
-        told[IDENTIFIER[table]] = ibis.literal("poison-") + number
-    made = made.mutate(**told)
+    return made.mutate(**{EVENT_TIME[table]: at, "known_at": begins, "known_until": ends})
+
+
+def _added(table: str, rows: ir.Table, made: ir.Table) -> ir.Table:
+    """The rows and those made, of which none takes the key of another."""
     key, columns = list(TABLES[table].version_key), TABLES[table].arrow.names
-    made = made.mutate(place=ibis.row_number().over(ibis.window(group_by=key, order_by="shape")))
-    made = wild_amounts(table, made.filter(made.place == 0)).anti_join(rows, key)
+    made = made.mutate(turn_=ibis.row_number().over(ibis.window(group_by=key, order_by="shape")))
+    made = made.filter(made.turn_ == 0).anti_join(rows, key)
     return rows.select(*columns).union(made.select(*columns).cast(dict(rows.schema().items())))

@@ -7,39 +7,49 @@ import numpy as np
 from src.features.audit.clock import INSTANT
 from src.features.audit.poison import at_window_starts
 from src.features.audit.probe import Probe
+from src.features.audit.quiet import quiet_instant
+from src.features.audit.sample import Subject
 from src.features.audit.trials import WINDOW
 from src.features.audit.verdict import Counterexample, Verdict
+from src.features.audit.worlds import Look
 from src.features.spec import FeatureSpec
 
 
-def try_window_starts(probe: Probe) -> tuple[dict[str, Verdict], list[Counterexample]]:
-    """Outcomes of the features that declare a window, at the last cut, and what shows the bad ones.
+def looks_at_window_starts(spec: FeatureSpec, subject: Subject) -> dict[int, Look]:
+    """Each customer given rows at the start of one window: a microsecond before it (-1), on it (0)
+    and after it (1). Nothing if no feature declares a window.
 
-    Each customer gets rows at the start of one window: a microsecond too early, on it, after it.
+    They look from an instant after the last cut at which nothing else happens, neither then nor a
+    whole number of days earlier: a price that is told at the very start of a window would part rows
+    on it from rows after it, and rightly.
     """
-    spans = declared_windows(probe.spec)
-    windows = sorted(set(spans.values()))
+    windows = _windows(spec)
     if not windows:
+        return {}
+    as_of = quiet_instant(subject)
+    return {off: Look(at_window_starts(windows, off * INSTANT), as_of, as_of) for off in (-1, 0, 1)}
+
+
+def try_window_starts(probe: Probe) -> tuple[dict[str, Verdict], list[Counterexample]]:
+    """Outcomes of the features that declare a window, and what shows the bad ones."""
+    looks = looks_at_window_starts(probe.spec, probe.subject)
+    if not looks:
         return {}, []
-    cut = probe.subject.cuts[-1]
+    windows = _windows(probe.spec)
     given = np.array([windows[i % len(windows)] for i in range(len(probe.subject.customers))])
-    found = {
-        off: probe.features(at_window_starts(windows, off * INSTANT), cut, cut)
-        for off in (-1, 0, 1)
-    }
-    moved = {off: probe.differing(cut, frame) for off, frame in found.items()}
+    moved = {off: probe.moved(look) for off, look in looks.items()}
     outcomes: dict[str, Verdict] = {}
     wrong = []
-    for name, days in spans.items():
+    for name, days in declared_windows(probe.spec).items():
         older = moved[-1][name] & (given >= days)
         first, second = (moved[off][name] & (given == days) for off in (0, 1))
         outcomes[name] = "clean" if first.any() else "not exercised"
         if older.any():
             outcomes[name] = "leaks"
-            wrong.append(probe.counterexample(name, "leaks", WINDOW, found[-1], older))
+            wrong.append(probe.counterexample(name, "leaks", WINDOW, looks[-1], older))
         elif second.any() and not first.any():
             outcomes[name] = "misses"
-            wrong.append(probe.counterexample(name, "misses", WINDOW, found[0], second))
+            wrong.append(probe.counterexample(name, "misses", WINDOW, looks[0], second))
     return outcomes, wrong
 
 
@@ -52,3 +62,7 @@ def declared_windows(spec: FeatureSpec) -> Mapping[str, int]:
         known = [days for days in reach if days is not None]
         spans[feature.name] = max(known) if len(known) == len(reach) else None
     return {name: days for name in spec.names if (days := spans[name]) is not None}
+
+
+def _windows(spec: FeatureSpec) -> tuple[int, ...]:
+    return tuple(sorted(set(declared_windows(spec).values())))

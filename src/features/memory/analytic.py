@@ -25,8 +25,10 @@ def windowed(to: "Lowering", op: ops.WindowFunction) -> Value:
             raise Unsupported("lead or lag by more than one row")
         step = 1 if isinstance(func, ops.Lead) else -1
         arg = to(func.arg)
-        data = graph.node(f"beside_{arg.data.kind}", arg.data.kind, order, arg.data, extra=step)
-        return Value(data, graph.node("beside_b", "b", order, arg.valid, extra=step))
+        if arg.data.kind == "w":
+            raise Unsupported("wide number of the row before or after")
+        data = graph.node("beside", arg.data.kind, order, arg.data, extra=step)
+        return Value(data, graph.node("beside", "b", order, arg.valid, extra=step))
     if isinstance(func, ops.Max | ops.Min | ops.Sum) and func.where is None:
         return _aggregate(to, func, order, frame)
     if isinstance(func, ops.All) and func.where is None and frame == ("rows", 0, None):
@@ -47,11 +49,11 @@ def _aggregate(to: "Lowering", func: ops.Reduction, order: Node, frame: Any) -> 
         data = graph.choice(arg.valid, to.cast(arg.data, "w"), graph.constant("w", 0))
         return Value(graph.node(f"sum_{words}", "w", order, data), some)
     kind, least = arg.data.kind, isinstance(func, ops.Min)
-    if words == "until" or (words == "before" and kind != "i"):
+    if words == "until" or kind != "i":
         raise Unsupported(f"{type(func).__name__} over a window {frame}")
-    data = graph.node(f"negative_{kind}", kind, arg.data) if least else arg.data
-    data = graph.node(f"greatest_{words}", kind, order, data, arg.valid)
-    return Value(graph.node(f"negative_{kind}", kind, data) if least else data, some)
+    data = graph.node("negative_i", "i", arg.data) if least else arg.data
+    data = graph.node(f"greatest_{words}", "i", order, data, arg.valid)
+    return Value(graph.node("negative_i", "i", data) if least else data, some)
 
 
 _FRAMES: dict[Any, str] = {
@@ -89,6 +91,8 @@ def _order(to: "Lowering", op: ops.WindowFunction) -> Node:
             keys.append((to.cast(graph.negation(value.valid), "i"), False))
         keys.append((_filled(to, value), key.descending))
     nodes = [node for node, _ in keys]
+    if any(node.kind != "i" for node in nodes):
+        raise Unsupported("order of anything but whole numbers")
     return graph.node("order", "o", *nodes, extra=(groups, tuple(down for _, down in keys)))
 
 

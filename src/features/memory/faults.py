@@ -7,7 +7,3 @@ class Unsupported(Exception):  # noqa: N818 - not an error: another engine answe
 
 class OutOfBounds(Exception):  # noqa: N818 - not an error: another engine answers, or says what is
     """A number of this ledger does not fit its type here."""
-
-
-class NeedsWide(Exception):  # noqa: N818 - not an error: the numbers are made wider
-    """A wide whole number does not fit 64 bits."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 # Kinds of data: float, 64-bit integer (timestamps in microseconds and codes of texts as well),
-# integer wider than 64 bits, boolean, and what is no column (an order of the rows).
+# integer wider than 64 bits, boolean, and an order of the rows.
 Kind = Literal["f", "i", "w", "b", "o"]
-MATRICES: tuple[Kind, ...] = ("f", "i", "w", "b")
+# How many columns of the machine each takes.
+WIDTH: dict[Kind, int] = {"f": 1, "i": 1, "w": 2, "b": 1, "o": 3}
 
 
 @dataclass(eq=False, slots=True)
@@ -22,7 +23,6 @@ class Node:
     kind: Kind
     args: tuple["Node", ...] = ()
     extra: Any = None
-    level: int = 0
     place: int = -1
     is_live: bool = field(default=False)
 
@@ -49,8 +49,7 @@ class Graph:
         key = (op, kind, tuple(map(id, args)), extra)
         found = self._known.get(key)
         if found is None:
-            level = 1 + max((a.level for a in args), default=-1)
-            found = self._known[key] = Node(op, kind, args, extra, level)
+            found = self._known[key] = Node(op, kind, args, extra)
             self.nodes.append(found)
         return found
 
@@ -99,4 +98,4 @@ class Graph:
                 return self.either(condition, b)
             if a is self.false:
                 return self.both(self.negation(condition), b)
-        return self.node(f"choice_{a.kind}", a.kind, condition, a, b)
+        return self.node("choice_w" if a.kind == "w" else "choice", a.kind, condition, a, b)

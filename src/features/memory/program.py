@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from src.core.ledger import Columns
 from src.features.memory.faults import Unsupported
 from src.features.memory.nodes import Node, Value
 from src.features.memory.relations import Relations
@@ -54,7 +55,9 @@ class Program:
                 self._others.append(step)
         self._of_market = lru_cache(maxsize=2)(self._run_market)
 
-    def run(self, tables: Mapping[str, pa.Table]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def run(
+        self, tables: Mapping[str, pa.Table | Columns]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The result's rows by number, and their figures (n, columns), NaN where unknown.
 
         Raises OutOfBounds where another engine has to answer.
@@ -62,12 +65,11 @@ class Program:
         vocabulary, held = self._of_market(_Same(tuple(tables[name] for name in MARKET)))
         given, blocks = Given(tables, vocabulary.copy()), dict(held)
         given.require_unique(CUSTOMERS)
-        with np.errstate(all="ignore"):
-            for number, scope, parents in self._others:
-                blocks[number] = scope.run([blocks[parent] for parent in parents], given)
+        for number, scope, parents in self._others:
+            blocks[number] = scope.run([blocks[parent] for parent in parents], given)
         last = blocks[self._last]
-        figures = last.matrices["f"][self._data]
-        figures[~last.matrices["b"][self._valid]] = np.nan
+        figures = last.cells[self._data].view(np.float64)
+        figures[last.cells[self._valid] == 0] = np.nan
         return last.column(self._row), figures.T
 
     def _run_market(self, market: "_Same") -> tuple[Vocabulary, dict[int, Block]]:
@@ -75,9 +77,8 @@ class Program:
         blocks: dict[int, Block] = {}
         given = Given(tables, self._vocabulary.copy())
         given.require_unique(MARKET)
-        with np.errstate(all="ignore"):
-            for number, scope, parents in self._market:
-                blocks[number] = scope.run([blocks[parent] for parent in parents], given)
+        for number, scope, parents in self._market:
+            blocks[number] = scope.run([blocks[parent] for parent in parents], given)
         return given.vocabulary, blocks
 
 

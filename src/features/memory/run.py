@@ -2,30 +2,35 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from src.core.ledger import Columns
 from src.features.memory.faults import OutOfBounds, Unsupported
-from src.features.memory.program import Program, compiled
 from src.features.plan import SPINE, Plan
 
-_PROGRAMS: dict[Hashable, tuple[Program, pd.Index] | None] = {}
+if TYPE_CHECKING:
+    from src.features.memory.program import Program
+
+_PROGRAMS: dict[Hashable, tuple["Program", pd.Index] | None] = {}
 _COMPILING = Lock()
 
 
 def run_in_memory(
-    tables: Mapping[str, pa.Table],
+    tables: Mapping[str, pa.Table | Columns],
     keys: pd.DataFrame,
     key: Hashable,
     make: Callable[[Plan], ir.Table],
 ) -> pd.DataFrame | None:
-    """The columns of the plan that `make` builds for the rows of a sorted spine.
+    """A sorted spine with the columns of the plan that `make` builds.
 
-    None if an engine has to answer instead: because the plan has an operation that is not written
-    here, a number does not fit, or a table or a join is not what it should be.
+    None if an engine has to answer instead: because Numba is not installed, the plan has an
+    operation that is not written here, a number does not fit, or a table or a join is not what it
+    should be.
     """
     if key not in _PROGRAMS:
         with _COMPILING:
@@ -35,13 +40,8 @@ def run_in_memory(
     if found is None:
         return None
     program, names = found
-    spine = pa.table(
-        {
-            "row": np.arange(len(keys)),
-            "customer_id": pa.array(keys["customer_id"].tolist(), pa.string()),
-            "as_of": pa.array(keys["as_of"].to_numpy()),
-        }
-    )
+    columns = {name: keys[name].tolist() for name in ("customer_id", "as_of")}
+    spine = Columns(len(keys), {"row": range(len(keys)), **columns})
     try:
         rows, figures = program.run({**tables, SPINE: spine})
     except OutOfBounds:
@@ -49,10 +49,19 @@ def run_in_memory(
     order = rows.argsort(kind="stable")
     if not np.array_equal(rows[order], np.arange(len(keys))):
         return None
-    return pd.DataFrame(figures[order], columns=names)
+    found_rows = pd.DataFrame(figures[order], columns=names)
+    for place, name in enumerate(columns):
+        found_rows.insert(place, name, keys[name])
+    return found_rows
 
 
-def _compiled(make: Callable[[Plan], ir.Table]) -> tuple[Program, pd.Index] | None:
+def _compiled(make: Callable[[Plan], ir.Table]) -> tuple["Program", pd.Index] | None:
+    try:
+        from src.features.memory.program import compiled  # loads a compiler: only who needs it
+    except ModuleNotFoundError as missing:
+        if missing.name != "numba":
+            raise
+        return None
     plan = Plan()
     result = make(plan)
     try:

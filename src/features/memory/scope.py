@@ -1,63 +1,50 @@
-"""The columns over one set of rows: made of other rows by a source, then computed in batches.
+"""The columns over one set of rows: made of other rows by a source, then computed one by one."""
 
-All nodes of one level and operation are computed at once, on matrices that hold a column in each
-row. So hundreds of features cost as many NumPy calls as they have kinds of steps, not as many as
-they have steps.
-"""
-
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter, methodcaller
+from struct import pack, unpack
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from src.features.memory import orders
-from src.features.memory.faults import NeedsWide
-from src.features.memory.kernels import BATCHED, Matrix
-from src.features.memory.nodes import MATRICES, Graph, Kind, Node
+from src.features.memory.faults import OutOfBounds
+from src.features.memory.machine.columns import Cells, Places
+from src.features.memory.machine.machine import INSTRUCTIONS, carry_out
+from src.features.memory.nodes import WIDTH, Graph, Kind, Node
 from src.features.memory.tables import Given
-from src.features.memory.texts import Vocabulary
 
-_DTYPE = {"f": np.float64, "i": np.int64, "w": np.int64, "b": np.bool_}
-_SINGLE: dict[str, Callable[..., Any]] = {
-    along.__name__: along
-    for along in (
-        orders.order,
-        orders.row_number,
-        orders.greatest_before,
-        orders.greatest_within,
-        orders.any_before,
-        orders.any_until,
-        orders.any_within,
-        orders.any_onwards,
-        orders.sum_before,
-        orders.sum_until,
-        orders.sum_within,
-    )
-} | {
-    **{f"beside_{kind}": orders.beside for kind in MATRICES},
-}
-Places = NDArray[np.intp]
-Reader = Callable[[Matrix], Matrix]
+_NEVER = 0  # of an operand that an instruction has not
+_NONE = np.empty(0, np.int64)
+
+
+@dataclass(slots=True)
+class Rows:
+    """n rows. at: of each parent, the number of the row that each is made of (-1: none). bounds:
+    where groups of the parent's rows begin and end along at[0]."""
+
+    n: int
+    at: tuple[Places, ...] = ()
+    bounds: Places = field(default_factory=lambda: _NONE)
 
 
 @dataclass(slots=True)
 class Block:
-    """The rows of a scope in one run: a matrix for each kind, the rows that they were paired of,
-    and what is no column."""
+    """The rows of a scope in one run, and their columns. held: what is computed once for rows that
+    stay from run to run."""
 
-    n: int
-    matrices: dict[Kind, Matrix]
-    pairs: Any = None
-    others: dict[Hashable, Any] = field(default_factory=dict)
+    rows: Rows
+    cells: Cells
+    held: dict[Any, Any] = field(default_factory=dict)
 
-    def column(self, node: Node) -> NDArray[Any]:
+    def column(self, node: Node) -> NDArray[np.int64]:
         """The data of one node."""
-        column: NDArray[Any] = self.matrices[node.kind][node.place]
+        column: NDArray[np.int64] = self.cells[node.place]
         return column
+
+
+# Writes input columns of a run: its rows, the parents' blocks, the tables, and where they go.
+Reading = Callable[[Rows, Sequence[Block], Given, Cells], None]
 
 
 class Source(Protocol):
@@ -69,34 +56,14 @@ class Source(Protocol):
     def controls(self) -> Iterable[Node]:
         """The nodes of the parents that decide on the rows."""
 
-    def read_from(self, port: str) -> Sequence[int]:
-        """The numbers of the parents in which a port's origins stand."""
+    def arrange(self) -> None:
+        """Write down where the controls stand."""
 
-    def open(self, blocks: Sequence[Block], given: Given) -> "Filling":
+    def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:
+        """What reads all of a scope's input nodes."""
+
+    def open(self, blocks: Sequence[Block], given: Given) -> Rows:
         """The rows of one run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """n rows, of more than none; `fill(port, read, out)` writes the columns of a port to `out`, of
-    the parents' columns `read`."""
-
-    n: int
-    fill: Callable[[str, Sequence[Matrix], Matrix], None]
-    pairs: Any = None
-
-
-Step = Callable[[Block, Given], None]
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Input nodes of one kind and port, which stand one after another."""
-
-    kind: Kind
-    port: str
-    rows: slice
-    origins: list[tuple[int, Kind, Reader]]
 
 
 class Scope:
@@ -106,10 +73,9 @@ class Scope:
         self.source = source
         self.graph = Graph()
         self.is_live = False
-        self._sizes: list[tuple[Kind, int]] = []
-        self._constants: list[tuple[Kind, slice, Matrix]] = []
-        self._inputs: list[_Batch] = []
-        self._steps: list[Step] = []
+        self._size = 0
+        self._readings: Sequence[Reading] = ()
+        self._steps: list[Callable[[Cells, Given], None]] = []
 
     def read(self, kind: Kind, port: str, *origins: Node) -> Node:
         """An input node."""
@@ -132,171 +98,92 @@ class Scope:
     def arrange(self) -> None:
         """Give each live node its place and write down the steps of a run."""
         live = [node for node in self.graph.nodes if node.is_live]
-        sizes: dict[Kind, int] = dict.fromkeys(MATRICES, 0)
-
-        def place(nodes: Sequence[Node]) -> slice:
-            kind = nodes[0].kind
-            start = sizes[kind]
-            for number, node in enumerate(nodes):
-                node.place = start + number
-            sizes[kind] += len(nodes)
-            return slice(start, sizes[kind])
-
-        for (kind,), constants in _grouped((n for n in live if n.op == "constant"), _kind):
-            values: Matrix = np.array([n.extra for n in constants], dtype=_DTYPE[kind])
-            self._constants.append((kind, place(constants), values[:, None]))
-        for (kind, port, _), nodes in _grouped((n for n in live if n.op == "input"), _port):
-            rows = place(nodes)
-            origins = []
-            for number, parent in enumerate(self.source.read_from(port)):
-                read = [node.extra[1][number] for node in nodes]
-                origins.append((parent, read[0].kind, _reader(read)))
-            self._inputs.append(_Batch(kind, port, rows, origins))
-        for nodes in _batches([n for n in live if n.op not in ("constant", "input")]):
-            op = nodes[0].op
-            if op in BATCHED:
-                self._steps.append(_batched(nodes, place(nodes)))
-            elif op == "lookup":
-                self._steps.append(_lookup(nodes, place(nodes)))
+        for node in live:
+            if node.op == "b_to_i":  # truth is 0 or 1 already
+                node.place = node.args[0].place
             else:
-                for node in nodes:
-                    if node.kind != "o":
-                        place([node])
-                    self._steps.append(_single(node))
-        self._sizes = list(sizes.items())
+                node.place = self._size
+                self._size += WIDTH[node.kind]
+        self.source.arrange()
+        self._readings = self.source.readings([node for node in live if node.op == "input"])
+        made = [node for node in live if node.op not in ("input", "b_to_i")]
+        begin = 0
+        for number, node in enumerate(made):
+            if node.op == "has_part":
+                self._steps += [_machine(made[begin:number]), _has_part(node)]
+                begin = number + 1
+        self._steps.append(_machine(made[begin:]))
 
     def run(self, blocks: Sequence[Block], given: Given) -> Block:
-        """The columns of one run, of those of the parents."""
-        filling = self.source.open(blocks, given)
-        is_wide = any(
-            kind == "w" and blocks[parent].matrices["w"].dtype == object
-            for batch in self._inputs
-            for parent, kind, _ in batch.origins
-        )
-        try:
-            return self._compute(filling, blocks, given, is_wide)
-        except NeedsWide:
-            return self._compute(filling, blocks, given, True)
-
-    def _compute(
-        self, filling: Filling, blocks: Sequence[Block], given: Given, is_wide: bool
-    ) -> Block:
-        n, matrices = filling.n, dict[Kind, Matrix]()
-        for kind, size in self._sizes:
-            dtype = object if is_wide and kind == "w" else _DTYPE[kind]
-            matrices[kind] = np.empty((size, n), dtype)
-        for kind, rows, values in self._constants:
-            matrices[kind][rows] = values
-        block = Block(n, matrices, filling.pairs)
-        if not n:
-            return block
-        for batch in self._inputs:
-            read = [reader(blocks[p].matrices[kind]) for p, kind, reader in batch.origins]
-            filling.fill(batch.port, read, matrices[batch.kind][batch.rows])
-        for step in self._steps:
-            step(block, given)
-        return block
+        """The columns of one run, of those of the parents. Raises OutOfBounds if one does not
+        fit."""
+        rows = self.source.open(blocks, given)
+        cells = np.empty((self._size, rows.n), np.int64)
+        if rows.n:
+            for read in self._readings:
+                read(rows, blocks, given, cells)
+            for step in self._steps:
+                step(cells, given)
+        return Block(rows, cells)
 
 
-def _batched(nodes: Sequence[Node], out: slice) -> Step:
-    """One operation on several columns at once."""
-    kernel, kind = BATCHED[nodes[0].op], nodes[0].kind
-    args = [_operand([n.args[i] for n in nodes]) for i in range(len(nodes[0].args))]
-    into = itemgetter(out)
-
-    def step(block: Block, _: Given) -> None:
-        of = block.matrices
-        kernel(*[reader(of[k]) for k, reader in args], into(of[kind]))
-
-    return step
-
-
-def _lookup(nodes: Sequence[Node], out: slice) -> Step:
-    """Whether codes are among given ones, several columns at once."""
-    reader = _reader([node.args[0] for node in nodes])
-    known = 1 + max(max(node.extra, default=0) for node in nodes)
-    table = np.zeros((len(nodes), known + 1), dtype=bool)
-    for number, node in enumerate(nodes):
-        table[number, list(node.extra)] = True
-    numbers = np.arange(len(nodes))[:, None]
-
-    def step(block: Block, _: Given) -> None:
-        codes = np.minimum(reader(block.matrices["i"]), known)
-        block.matrices["b"][out] = table[numbers, codes]
-
-    return step
-
-
-def _single(node: Node) -> Step:
-    """One operation on columns of its own, or one whose result is no column."""
-
-    def step(block: Block, given: Given) -> None:
-        args = [block.others[a] if a.kind == "o" else block.column(a) for a in node.args]
-        if node.op == "has_part":
-            result: Any = has_part(node.extra, args[0], given.vocabulary)
-        else:
-            result = _SINGLE[node.op](node.extra, *args)
-        if node.kind == "o":
-            block.others[node] = result
-        else:
-            block.matrices[node.kind][node.place] = result
-
-    return step
-
-
-def has_part(
-    extra: tuple[str, str], codes: NDArray[np.int64], vocabulary: Vocabulary
-) -> NDArray[np.bool_]:
-    """Whether each text holds extra[1] between separators extra[0]."""
-    separator, part = extra
-    texts = vocabulary.texts()
-    found = {code: part in texts[code].split(separator) for code in set(codes.tolist())}
-    return np.array([found[code] for code in codes.tolist()], dtype=bool)
-
-
-def _reader(nodes: Sequence[Node]) -> Reader:
-    """Reads the nodes' columns from their matrix: without a copy if they stand in a row."""
-    places = [node.place for node in nodes]
-    if places == list(range(places[0], places[0] + len(places))):
-        return itemgetter(slice(places[0], places[0] + len(places)))
-    return methodcaller("take", np.array(places, dtype=np.intp), 0)
-
-
-def _operand(nodes: Sequence[Node]) -> tuple[Kind, Reader]:
-    """As `_reader`; a single column if it is the same for all."""
-    is_one = all(node is nodes[0] for node in nodes)
-    return nodes[0].kind, _reader(nodes[:1] if is_one else nodes)
-
-
-def _kind(node: Node) -> tuple[Kind]:
-    return (node.kind,)
-
-
-def _port(node: Node) -> tuple[Kind, str, str]:
-    port, origins = node.extra
-    return node.kind, port, "".join(origin.kind for origin in origins)
-
-
-def _batches(nodes: Sequence[Node]) -> Iterable[list[Node]]:
-    """The nodes in batches of one operation, each after what it needs, and few of them: first
-    comes the operation of which the largest share can be computed at once."""
-    waiting: dict[Hashable, list[Node]] = {}
+def _machine(nodes: Sequence[Node]) -> Callable[[Cells, Given], None]:
+    """The nodes one after another, by the machine."""
+    steps: list[tuple[int, ...]] = []
+    lists: list[tuple[int, bool]] = []
+    lookups = [node.extra for node in nodes if node.op == "lookup"]
+    known = 1 + max((code for codes in lookups for code in codes), default=0)
+    sets = np.zeros((len(lookups), known + 1), np.int64)
+    for number, codes in enumerate(lookups):
+        sets[number, list(codes)] = 1
+    seen = 0
     for node in nodes:
-        alike = node.op, tuple(arg.kind for arg in node.args)
-        waiting.setdefault(alike, []).append(node)
-    missing = set(nodes)
-    while waiting:
-        ready = {
-            key: [node for node in alike if missing.isdisjoint(node.args)]
-            for key, alike in waiting.items()
-        }
-        best = max(ready, key=lambda key: (len(ready[key]) / len(waiting[key]), len(ready[key])))
-        yield ready[best]
-        missing.difference_update(ready[best])
-        waiting[best] = [node for node in waiting[best] if node in missing]
-        if not waiting[best]:
-            del waiting[best]
+        places = [arg.place for arg in node.args]
+        if node.op == "constant":
+            steps += _constant(node)
+            continue
+        if node.op == "lookup":
+            places.append(seen)
+            seen += 1
+        elif node.op == "order":
+            groups, descending = node.extra
+            begin = len(lists)
+            lists += zip(places, descending, strict=True)
+            places = [begin, len(lists), groups]
+        elif node.op == "beside":
+            places.append(node.extra)
+        elif node.op == "row_number":
+            places.append(_NEVER)
+        padded = (*places, _NEVER, _NEVER, _NEVER)[:3]
+        steps.append((*INSTRUCTIONS[node.op], node.place, *padded))
+    code = np.array(steps, np.int64).reshape(-1, 6)
+    keys = np.array(lists, np.int64).reshape(-1, 2).T.copy()
+
+    def step(cells: Cells, _: Given) -> None:
+        if not carry_out(code, keys, sets, cells):
+            raise OutOfBounds
+
+    return step
 
 
-def _grouped(nodes: Iterable[Node], key: Callable[[Node], Any]) -> Iterable[tuple[Any, list[Node]]]:
-    return [(k, list(group)) for k, group in groupby(sorted(nodes, key=key), key=key)]
+def _constant(node: Node) -> list[tuple[int, ...]]:
+    """The same number in each row; of a wide one in both halves."""
+    (number,) = unpack("q", pack("d", node.extra)) if node.kind == "f" else (int(node.extra),)
+    halves = (number,) if WIDTH[node.kind] == 1 else (number, number >> 63)
+    family = INSTRUCTIONS["set"]
+    return [
+        (*family, node.place + place, half, _NEVER, _NEVER) for place, half in enumerate(halves)
+    ]
+
+
+def _has_part(node: Node) -> Callable[[Cells, Given], None]:
+    """Whether each text holds extra[1] between separators extra[0]."""
+    separator, part = node.extra
+    (text,) = node.args
+
+    def step(cells: Cells, given: Given) -> None:
+        texts, codes = given.vocabulary.texts(), cells[text.place].tolist()
+        found = {code: part in texts[code].split(separator) for code in set(codes)}
+        cells[node.place] = [found[code] for code in codes]
+
+    return step

@@ -1,12 +1,10 @@
 """The base currency's own rate: 1, known before everything, so that every currency has rates."""
 
-from datetime import datetime
-
 from src.core.errors import SourceError
+from src.core.time import ALWAYS
 from src.sources.staging.session import first_row
 from src.sources.staging.work import MAPPED_ROWS, Work
 
-ALWAYS = datetime(1970, 1, 1)
 RULE = "rate_of_base_currency"
 # Before the entries of the mapping, which count from 0.
 _ENTRY = -1

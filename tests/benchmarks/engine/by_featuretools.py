@@ -1,7 +1,8 @@
 """The contender featuretools, with cutoff times, in an environment of its own:
 
     python3 -m venv VENV
-    VENV/bin/pip install "featuretools==1.31.0" "pandas<2.3" "numpy<2" "setuptools<81" pyarrow
+    VENV/bin/pip install "featuretools==1.31.0" "pandas<2.3" "numpy<2" "setuptools<81" \
+        "pyarrow<21"
 
 It knows one clock, so that it is given the ledger by hindsight; and it looks at time <= cutoff, so
 that the cutoff lies one microsecond before the snapshot. Run by that environment's Python with
@@ -9,7 +10,6 @@ the ledger's folder, the spine, the definitions as JSON and the file for the res
 """
 
 import json
-import resource
 import sys
 import time
 import warnings
@@ -67,8 +67,9 @@ def computed(es, spine, definitions):
     for days in sorted({d["days"] for d in definitions}):
         features = [feature(es, d) for d in definitions if d["days"] == days]
         matrix = ft.calculate_feature_matrix(
-            features, es, cutoff_time=cutoffs, training_window=f"{days} days", n_jobs=1
-        )
+            features, es, cutoff_time=cutoffs, cutoff_time_in_index=True,
+            training_window=f"{days} days", n_jobs=1,
+        )  # fmt: skip
         parts.append(matrix)
     return pd.concat(parts, axis=1)
 
@@ -78,15 +79,15 @@ def main():
     bank, spine_file, definitions_file, result = sys.argv[1:5]
     spine = pd.read_parquet(spine_file)
     definitions = json.loads(Path(definitions_file).read_text())
-    es = entityset(bank, spine)
     start = time.perf_counter()
-    matrix = computed(es, spine, definitions)
+    matrix = computed(entityset(bank, spine), spine, definitions)
     seconds = time.perf_counter() - start
     frame = matrix[[d["name"] for d in definitions]].astype("float64").reset_index()
     frame = frame.assign(as_of=frame["time"] + pd.Timedelta(1, "us")).drop(columns="time")
     frame["customer_id"] = frame["customer_id"].astype(str)
     frame.to_parquet(result)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text().splitlines()
+    peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
     print(json.dumps({"seconds": seconds, "runs": 1, "peak_mb": peak, "rows": len(frame),
                       "features": len(definitions)}))  # fmt: skip
 

@@ -1,9 +1,9 @@
 """`python -m tests.benchmarks.engine.contenders NAME …`: one contender in a process of its own, so
-that its peak memory is its own. Writes its result and prints its seconds and memory as JSON."""
+that its peak memory is its own. Each begins with the ledger's files. Writes its result and prints
+its seconds and memory as JSON."""
 
 import argparse
 import json
-import resource
 import statistics
 import time
 from pathlib import Path
@@ -17,6 +17,7 @@ from src.core.ledger import open_ledger, with_hindsight
 from src.core.schemas import TABLES
 from src.features.build import build_features
 from src.features.spec import FeatureSpec, load_catalogue
+from tests.benchmarks.engine import peak_mb
 from tests.benchmarks.engine.by_pandas import features_by_pandas, groupable
 from tests.benchmarks.engine.one_query import features_by_query, sayable
 
@@ -53,8 +54,12 @@ def query(bank: Path, spine: pd.DataFrame, spec: FeatureSpec, given: argparse.Na
 
 def pandas(bank: Path, spine: pd.DataFrame, spec: FeatureSpec, given: argparse.Namespace):
     """A groupby per feature, window and snapshot."""
-    tables = {name: read_parquet(bank / f"{name}.parquet") for name in TABLES}
-    return lambda: features_by_pandas(tables, spine, spec)
+
+    def compute():
+        tables = {name: read_parquet(bank / f"{name}.parquet") for name in TABLES}
+        return features_by_pandas(tables, spine, spec)
+
+    return compute
 
 
 def timed(compute, runs: int) -> tuple[list[float], pd.DataFrame]:
@@ -83,8 +88,7 @@ def main():
     start = globals()[given.contender](given.bank, spine, spec, given)
     seconds, result = timed(start, given.runs)
     result.to_parquet(given.result)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    told = {"seconds": statistics.median(seconds), "runs": len(seconds), "peak_mb": peak}
+    told = {"seconds": statistics.median(seconds), "runs": len(seconds), "peak_mb": peak_mb()}
     print(json.dumps(told | {"features": len(spec), "rows": len(result)}))
 
 

@@ -59,6 +59,13 @@ class Size:
     customers: int
     transactions: int
     seed: int = 7
+    start: datetime = START
+    months: int = MONTHS
+
+    @property
+    def end(self) -> datetime:
+        """When the history ends."""
+        return add_months(self.start, self.months)
 
     @property
     def folder(self) -> str:
@@ -89,8 +96,8 @@ def _macros(size: Size) -> str:
     return f"""
     CREATE MACRO u(i, name) AS (hash(i, name, {size.seed}) >> 11)::DOUBLE / 9007199254740992.0;
     CREATE MACRO pick(i, name, items) AS items[1 + floor(u(i, name) * len(items))::INT];
-    CREATE MACRO moment(i, name) AS TIMESTAMP '{START}' + to_microseconds(
-        floor(u(i, name) * {(add_months(START, MONTHS) - START).days} * 86400)::BIGINT * 1000000);
+    CREATE MACRO moment(i, name) AS TIMESTAMP '{size.start}' + to_microseconds(
+        floor(u(i, name) * {(size.end - size.start).days} * 86400)::BIGINT * 1000000);
     CREATE MACRO customer(n) AS substr(md5(n || '-{size.seed}'), 1, 20);
     CREATE MACRO drawn_customer(i, name) AS
         customer(floor({size.customers} * power(u(i, name), 1.4))::BIGINT);
@@ -100,7 +107,8 @@ def _macros(size: Size) -> str:
 
 def _tables(size: Size) -> dict[str, str]:
     versions = "'made up' AS source, NULL AS known_until, NULL AS imputed"
-    days = f"range(TIMESTAMP '{START}', TIMESTAMP '{add_months(START, MONTHS)}', INTERVAL 1 DAY)"
+    days = f"range(TIMESTAMP '{size.start}', TIMESTAMP '{size.end}', INTERVAL 1 DAY)"
+    again = add_months(size.start, 14)
     classes = ", ".join(f"'{name}'" for name in _CLASSES)
     contacts, declared, stated = size.transactions // 50, size.customers, size.customers
     return {
@@ -111,14 +119,14 @@ def _tables(size: Size) -> dict[str, str]:
                 NULL AS industry, NULL AS marital_status, floor(u(i, 'dependants') * 4) AS
                 dependants, 1 + floor(u(i, 'income') * 5) AS income_band,
                 TIMESTAMP '2015-01-01' + to_days(floor(u(i, 'joined') * 2500)::INT) AS joined_on,
-                TIMESTAMP '{START}' AS known_at, 'made up' AS source, NULL AS known_until,
+                TIMESTAMP '{size.start}' AS known_at, 'made up' AS source, NULL AS known_until,
                 if(u(i, 'guessed') < 0.05, 'income_band', NULL) AS imputed
             FROM range({size.customers}) AS t(i)""",
         "products": f"""
             SELECT product(i) AS product_id, if(i >= {_MARKET}, 'deposit', pick(i, 'class',
                 [{classes}])) AS asset_class, 1 + floor(u(i, 'grade') * 5) AS risk_grade,
                 NULL AS sector, NULL AS issuer, pick(i, 'currency', ['CNY', 'CNY', 'CNY', 'USD',
-                'HKD']) AS currency, TIMESTAMP '{START}' AS known_at, {versions}
+                'HKD']) AS currency, TIMESTAMP '{size.start}' AS known_at, {versions}
             FROM range({_PRODUCTS}) AS t(i)""",
         "prices": f"""
             SELECT product(i) AS product_id, day AS date, round(20 + 80 * u(i, 'level') + 15 *
@@ -136,7 +144,7 @@ def _tables(size: Size) -> dict[str, str]:
                 'cash' AS asset_class, NULL AS quantity, floor(exp(9 + 5 * u(i, k)))
                 AS amount_minor, as_of + INTERVAL 1 DAY AS known_at, {versions}
             FROM range({stated}) AS t(i), (SELECT unnest(['first', 'second']) AS k,
-                unnest([TIMESTAMP '{START}', TIMESTAMP '{add_months(START, 14)}']) AS as_of)
+                unnest([TIMESTAMP '{size.start}', TIMESTAMP '{again}']) AS as_of)
             WHERE k = 'first' OR u(i, 'again') < 0.5""",
         "questionnaires": f"""
             SELECT drawn_customer(i, 'whose') AS customer_id, moment(i, 'when') AS completed_at,

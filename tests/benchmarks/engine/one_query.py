@@ -7,7 +7,7 @@ import pandas as pd
 from src.features.definitions.derived import Difference, Mix, Ratio
 from src.features.definitions.events import Periodic, Recency, Windowed
 from src.features.definitions.state import Imputed, Profile, Questionnaire
-from src.features.rows import RETURN_DAYS
+from src.features.row_kernels import RETURN_DAYS
 from src.features.spec import FeatureSpec
 from tests.benchmarks.engine import one_query_columns as columns_of
 

@@ -3,7 +3,7 @@
 from src.features.definitions.derived import Difference, Mix, Ratio
 from src.features.definitions.events import Periodic, Recency, Windowed
 from src.features.definitions.state import Imputed, Profile, Questionnaire
-from src.features.rows import RETURN_BORDER
+from src.features.row_kernels import RETURN_BORDER
 
 _AMOUNTS = {
     "net": ("amount_minor", "true"),

@@ -10,9 +10,9 @@ from src.core.schemas import TABLES
 from src.features.audit.built import AS_OF, END, built_rows, built_subject
 from src.features.audit.copies import make_copies
 from src.features.audit.poison import at_window_starts, in_time
-from src.features.audit.probe import changed
 from src.features.audit.sample import uncut
 from src.features.audit.trials import TRIALS
+from src.features.audit.worlds import changed
 from tests.drawn import SNAPSHOTS, ledger_rows
 from tests.examples import few
 from tests.features.audit.planting import small_spec
@@ -107,13 +107,25 @@ def test_the_future_is_shuffled_and_nothing_added_or_lost(subject):
 
 def test_rows_at_window_starts_lie_a_microsecond_apart(subject):
     for off in (-MICROSECOND, timedelta(), MICROSECOND):
-        after = changed(subject, at_window_starts([30, 90], off), AS_OF)
+        after = changed(subject, at_window_starts((30, 90), off), AS_OF)
         added = [
             row["occurred_at"]
             for row in rows_of(after, "transactions")
             if row["transaction_id"].startswith("poison")
         ]
         assert set(added) == {AS_OF - timedelta(days=days) + off for days in (30, 90)}
+
+
+def test_rows_at_window_starts_tell_the_same_whichever_side_they_lie_on(subject):
+    """Else a sum may be below zero on one side and above it on the other, and what counts sums
+    above zero alone is unknown on one side: a window would seem to miss its first instant."""
+    told = []
+    for off in (-MICROSECOND, timedelta(), MICROSECOND):
+        after = changed(subject, at_window_starts((30, 90), off), AS_OF)
+        added = (r for r in rows_of(after, "transactions") if r["transaction_id"][:6] == "poison")
+        told.append({row["transaction_id"]: row["amount_minor"] for row in added})
+    assert len(set(told[0].values())) > 20
+    assert told[0] == told[1] == told[2]
 
 
 def test_the_built_ledger_has_rows_for_every_filter_on_both_sides_of_as_of():

@@ -1,8 +1,10 @@
 """One customer's features without an engine: the same expressions, the same bits."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from subprocess import run
 
 import duckdb
 import numpy as np
@@ -148,6 +150,25 @@ def test_numbers_beyond_their_type_are_refused_and_the_next_request_is_answered(
 def test_a_version_that_occurs_twice_is_named_with_its_table_and_key(table, row, key):
     with pytest.raises(FeatureError, match=rf"{table}: key .*{key}.*occurs twice"):
         in_memory({table: [row, row]}, spine_of(("A", AS_OF)), SPEC, lambda: BACKEND)
+
+
+def test_where_there_is_no_numba_the_engine_answers():
+    """In a process of its own: this one has loaded it already."""
+    program = """
+import sys
+sys.modules["numba"] = None
+from tests.features.memory.test_run import *
+rows = {"transactions": [money("A", 10, 100)]}
+spec = FeatureSpec([feature(Windowed(measure="net", how="sum", days=30))])
+built = in_memory(rows, spine_of(("A", AS_OF)), spec, lambda: BACKEND)
+assert built.iloc[0, 2] == 1.0
+try:
+    in_memory(rows, spine_of(("A", AS_OF)), spec)
+except AssertionError as error:
+    print(error)
+"""
+    done = run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "an engine was asked for" in done.stdout
 
 
 def test_several_customers_at_several_instants_come_back_sorted():

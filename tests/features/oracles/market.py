@@ -5,10 +5,11 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from src.core.time import ALWAYS
 from src.features.definitions.market import Market, Position, Trades
 from tests.features.oracles.arithmetic import deviation
 from tests.features.oracles.holdings import Holdings
-from tests.features.oracles.seen import DAY, NAN, Row
+from tests.features.oracles.seen import DAY, NAN, Row, known
 
 
 class MarketRecord(Holdings):
@@ -57,11 +58,15 @@ class MarketRecord(Holdings):
         return part / whole if whole else NAN
 
     def _foreign(self) -> list[tuple[int, int]]:
-        base = min(self.tables["fx_rates"], key=lambda row: row["date"])["currency"]
+        own = {
+            row["currency"]
+            for row in self.tables["fx_rates"]
+            if row["date"] == ALWAYS and known(row, self.as_of)
+        }
         parts = []
         for h in self.holdings():
-            currency = self.products.get(h[0], {}).get("currency", base)
-            parts.append((max(h[3], 0) * (currency != base), max(h[3], 0)))
+            currency = self.products.get(h[0], {}).get("currency")
+            parts.append((max(h[3], 0) * (currency not in {None, *own}), max(h[3], 0)))
         return parts
 
     def _bought(self, d: Position) -> list[tuple[int, int]]:

@@ -1,0 +1,76 @@
+"""The figures of src/features/periods.py from a matrix of spine rows by periods."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from src.features.aggregates import MINOR_PER_UNIT
+from src.features.definitions.events import Periodic
+from src.features.exact import NARROW, Floats, as_float, wide_float
+from src.features.sorted_rows import Ints, ints
+
+
+def period_figures(sums: pa.Table, wanted: Mapping[str, tuple[Periodic, str]]) -> pa.Table:
+    """(row, one float64 column per definition), of sums (row, period, v<n>) in whole numbers.
+
+    wanted: by name, the definition and the column of its series.
+    """
+    rows, place = np.unique(ints(sums["row"]), return_inverse=True)
+    period = ints(sums["period"])
+    periods = max(d.periods for d, _ in wanted.values())
+    inside = period < periods
+    series: dict[str, Ints] = {}
+    for _, column in wanted.values():
+        if column not in series:
+            matrix = np.zeros((len(rows), periods), dtype=np.int64)
+            matrix[place[inside], period[inside]] = ints(sums[column])[inside]
+            series[column] = matrix
+    figures = {
+        name: _figure(series[column][:, : d.periods], d) for name, (d, column) in wanted.items()
+    }
+    return pa.table({"row": rows, **{name: _known(each) for name, each in figures.items()}})
+
+
+def _figure(values: Ints, d: Periodic) -> Floats:
+    n, scale = d.periods, 1.0 if d.measure == "rows" else MINOR_PER_UNIT
+    if d.how == "active":
+        return as_float(np.count_nonzero(values, axis=1))
+    if d.how == "slope":
+        rise = (values * (n - 1 - 2 * np.arange(n))).sum(axis=1)
+        return as_float(rise) / (2.0 * scale * steps_squared(n))
+    if d.how == "peak":
+        sizes = np.abs(values)
+        return _ratio(sizes.max(axis=1).astype(np.float64), as_float(sizes.sum(axis=1)))
+    std = np.sqrt(_spread(values)) / n / scale
+    total = np.abs(as_float(values.sum(axis=1)))
+    return std if d.how == "std" else _ratio(std * n * scale, total)
+
+
+def _spread(values: Ints) -> Floats:
+    """From n values: n times the sum of squares less the square of the sum, exact until then."""
+    n, total = values.shape[1], values.sum(axis=1)
+    rough = values.astype(np.float64)
+    narrow = n * (rough * rough).sum(axis=1) < NARROW
+    squares = np.where(narrow[:, None], values, 0)
+    small = np.where(narrow, total, 0)
+    spread = as_float(n * (squares * squares).sum(axis=1) - small * small)
+    for place in np.flatnonzero(~narrow):
+        exact = n * sum(int(v) * int(v) for v in values[place]) - int(total[place]) ** 2
+        spread[place] = wide_float(exact)
+    return spread
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    with np.errstate(all="ignore"):
+        return np.where(whole == 0.0, np.nan, part / whole)
+
+
+def _known(figure: Floats) -> pa.Array:
+    """The figure, null where there is none."""
+    return pa.array(figure, mask=np.isnan(figure))
+
+
+def steps_squared(n: int) -> float:
+    """Sum of squared distances of 0 … n - 1 from their mean."""
+    return n * (n * n - 1) / 12
