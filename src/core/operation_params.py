@@ -42,13 +42,21 @@ class MonitorParams(Settings):
     max_population_change: float = Field(
         gt=0, description="change of the number of customers since the snapshot before, as a share"
     )
+    max_population_psi: float = Field(
+        gt=0,
+        description="stability index beyond chance of what is known of the customers themselves, "
+        "such as their age",
+    )
     max_feature_psi: float = Field(
         gt=0, description="stability index beyond chance at which a feature counts as drifted"
     )
     max_drifted_features: float = Field(
         ge=0, le=1, description="share of the model's features that may have drifted"
     )
-    ignored: list[str] = Field(description="features that are meant to move and are not counted")
+    ignored: list[str] = Field(
+        description="features that are meant to move, such as the years as a customer, and are not "
+        "counted"
+    )
     max_score_psi: float = Field(gt=0, description="stability index of the scores beyond chance")
     max_score_ks: float = Field(
         gt=0, le=1, description="largest gap between the scores' cumulative shares then and now"

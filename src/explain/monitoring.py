@@ -1,7 +1,9 @@
 """The page on a month of the served models: gates, drift, estimated and realised figures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from heapq import nlargest
 
+from src.core.taxonomy import Wording
 from src.explain.document import (
     Block,
     Cell,
@@ -16,11 +18,15 @@ from src.explain.document import (
     render,
 )
 from src.explain.texts import Texts
+from src.models.drift import Drift
 from src.models.watch import Watch
 
 _SHOWN = 15
 _GATES = {
     "population_change": both("change of the number of customers", "客户数变化"),
+    "population_psi": both(
+        "who the customers are: stability index beyond chance", "客户构成稳定性指数(扣除随机)"
+    ),
     "drifted_features": both("share of features that drifted", "漂移特征占比"),
     "score_psi": both("scores: stability index beyond chance", "评分稳定性指数(扣除随机)"),
     "score_ks": both("scores: Kolmogorov-Smirnov", "评分 KS"),
@@ -73,8 +79,13 @@ def _blocks(watch: Watch) -> list[Block]:
         _gates(watch),
         Subheading(both("How good it is", "模型表现")),
         _figures(watch),
-        Subheading(both("What drifted most", "漂移最大的特征")),
-        _features(watch),
+        Subheading(both("What drifted against the training window", "与训练窗口相比的漂移")),
+        _drifts(both("Scores", "评分"), [("score", watch.scores)]),
+        _drifts(both("Who the customers are", "客户构成"), watch.population.composition.items()),
+        _drifts(
+            both(f"The {_SHOWN} features that drifted most", f"漂移最大的 {_SHOWN} 个特征"),
+            nlargest(_SHOWN, watch.features.items(), key=lambda entry: entry[1].excess),
+        ),
     ]
 
 
@@ -87,6 +98,10 @@ def _facts(watch: Watch) -> Facts:
             (
                 both("Customers (new, gone since the snapshot before)", "客户数(新增、流失)"),
                 f"{people.customers:,} (+{people.newcomers:,}, -{people.leavers:,})",
+            ),
+            (
+                both("Customers at a snapshot of the window", "训练窗口内每期客户数"),
+                f"{people.usual:,.0f}",
             ),
             (both("Rows with a known outcome", "已有结果的样本"), f"{watch.matured.rows:,}"),
         ]
@@ -154,9 +169,7 @@ def _figures(watch: Watch) -> Table:
     )
 
 
-def _features(watch: Watch) -> Table:
-    order = sorted(watch.features.items(), key=lambda item: -item[1].excess)[:_SHOWN]
-    entries = [("= score", watch.scores), *order]
+def _drifts(caption: Wording, entries: Iterable[tuple[str, Drift]]) -> Table:
     rows: list[list[Text | Cell]] = [
         [
             name,
@@ -165,12 +178,12 @@ def _features(watch: Watch) -> Table:
             f"{drift.ks:.3f}",
             f"{100 * drift.unknown:+.1f}%",
         ]
-        for name, drift in entries
+        for name, drift in sorted(entries, key=lambda entry: -entry[1].excess)
     ]
     return Table(
-        both("Against the training window", "与训练窗口相比"),
+        caption,
         [
-            both("Feature", "特征"),
+            both("Of what", "项目"),
             both("Stability index", "稳定性指数"),
             both("Beyond chance", "扣除随机"),
             "KS",

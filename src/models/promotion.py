@@ -7,7 +7,7 @@ from typing import Any, Literal
 from src.core.errors import ModelError
 from src.core.operation_params import PromoteParams
 from src.models.bundle import Bundle
-from src.models.champion import Comparison
+from src.models.comparison import Comparison
 
 Rule = Literal[
     "no champion", "same model", "taken back", "unlike", "gate", "not compared",

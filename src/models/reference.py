@@ -3,7 +3,7 @@
 Counts in bins, no rows: it lies beside the bundle as JSON and names nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from src.core.errors import ModelError
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
-from src.models.champion import seen_by
+from src.models.comparison import seen_by
 from src.models.estimate import expected_figures
 
 _BINS = 10
@@ -51,10 +51,11 @@ class Histogram:
 class Reference:
     """The training window of one bundle.
 
-    first, last: its snapshots, ISO. snapshots: how many. rows: customer snapshots in it. features:
-    of all customers. scores: the expected place among the classes, from 0 to 1, of customers whom
-    the model did not learn from. expected: the yardsticks that its probabilities of those customers
-    promise. outcomes: rows by class of the labels. figures: the yardsticks on its test rows.
+    first, last: its snapshots, ISO. snapshots: how many. rows: customer snapshots in it.
+    population: what is known of the customers themselves. features: the model's, of all customers.
+    scores: the expected place among the classes, from 0 to 1, of customers whom the model did not
+    learn from. expected: the yardsticks that its probabilities of those customers promise.
+    outcomes: rows by class of the labels. figures: the yardsticks on its test rows.
     """
 
     task: str
@@ -63,6 +64,7 @@ class Reference:
     last: str
     snapshots: int
     rows: int
+    population: Mapping[str, Histogram]
     features: Mapping[str, Histogram]
     scores: Histogram
     expected: Mapping[str, float]
@@ -79,11 +81,12 @@ def build_reference(
     features: pd.DataFrame,
     labels: pd.DataFrame,
     figures: Mapping[str, float | None],
+    profile: Sequence[str],
 ) -> Reference:
     """The reference of a bundle from all feature rows and labels of its run.
 
-    features: customer_id, as_of, arrival and the bundle's columns, all snapshots. labels: as_of and
-    label. figures: of the test rows.
+    features: customer_id, as_of, arrival, the bundle's columns and those of `profile`, which tell
+    who a customer is; all snapshots. labels: as_of and label. figures: of the test rows.
     """
     last = pd.Timestamp(bundle.card["split"]["last_development"])
     window = features[features["as_of"] <= last]
@@ -99,6 +102,10 @@ def build_reference(
         last=last.isoformat(),
         snapshots=int(window["as_of"].nunique()),
         rows=len(window),
+        population={
+            name: Histogram.of(window[name].to_numpy(np.float64, na_value=np.nan), _BINS)
+            for name in profile
+        },
         features={
             name: Histogram.of(matrix[:, place], _BINS)
             for place, name in enumerate(bundle.spec.names)
@@ -113,10 +120,11 @@ def build_reference(
 def reference_from_json(content: Mapping[str, Any], where: str) -> Reference:
     """What `to_json` gave. Raises ModelError if it is none."""
     try:
-        features = {name: _histogram(entry) for name, entry in content["features"].items()}
-        return Reference(
-            **{**content, "features": features, "scores": _histogram(content["scores"])}
-        )
+        held: dict[str, Any] = {
+            part: {name: _histogram(entry) for name, entry in content[part].items()}
+            for part in ("population", "features")
+        }
+        return Reference(**{**content, **held, "scores": _histogram(content["scores"])})
     except (KeyError, TypeError) as error:
         raise ModelError(
             f"{where}: {error!r}; expected the training window of a model. Run `dvc repro promote`."

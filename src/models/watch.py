@@ -11,29 +11,15 @@ from src.core.operation_params import MonitorParams
 from src.core.params import EvaluateParams
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
-from src.models.champion import seen_by
+from src.models.comparison import seen_by
 from src.models.drift import Drift, drift_of, shift
 from src.models.estimate import calibration_by_chance, estimated_figures
 from src.models.gates import Gate
 from src.models.metrics import PRIMARY, Labels, figures_of
+from src.models.population import Population, population_of
 from src.models.reference import Reference, expected_place
 
 _SEED = 0
-
-
-@dataclass(frozen=True)
-class Population:
-    """Customers at the month, and at the snapshot before it."""
-
-    customers: int
-    before: int | None
-    newcomers: int
-    leavers: int
-
-    @property
-    def change(self) -> float:
-        """Change of their number since the snapshot before, as a share; 0 at the first one."""
-        return self.customers / self.before - 1.0 if self.before else 0.0
 
 
 @dataclass(frozen=True)
@@ -88,9 +74,9 @@ def watch(
 ) -> Watch:
     """Judge one month of a model.
 
-    rows: all customers at the month: customer_id, as_of and the bundle's columns. before: the
-    customers of the snapshot before, None at the first. labels: customer_id, arrival and label of
-    the month, empty while none has matured.
+    rows: all customers at the month: customer_id, as_of, the bundle's columns and the catalogue's.
+    before: the customers of the snapshot before, None at the first. labels: customer_id, arrival
+    and label of the month, empty while none has matured.
     """
     matrix = bundle.matrix(rows)
     probabilities = bundle.probabilities(rows)
@@ -99,14 +85,8 @@ def watch(
         for name, histogram in reference.features.items()
     }
     scores = drift_of(reference.scores, reference.scores.count(expected_place(probabilities)))
-    customers = set(rows["customer_id"])
-    known = None if before is None else set(before)
-    population = Population(
-        len(customers),
-        None if known is None else len(known),
-        len(customers - known) if known else 0,
-        len(known - customers) if known else 0,
-    )
+    usual = reference.rows / reference.snapshots
+    population = population_of(rows, before, usual, reference.population)
     estimated = estimated_figures(rows["customer_id"], probabilities, evaluate, _SEED)
     matured = _matured(bundle, reference, rows, probabilities, labels)
     return Watch(
@@ -168,6 +148,7 @@ def _gates(
     drifted = sum(excess > params.max_feature_psi for excess in judged) / max(len(judged), 1)
     gates = [
         Gate("population_change", abs(population.change), params.max_population_change),
+        Gate("population_psi", population.shift(params.ignored), params.max_population_psi),
         Gate("drifted_features", drifted, params.max_drifted_features),
         Gate("score_psi", scores.excess, params.max_score_psi),
         Gate("score_ks", scores.ks, params.max_score_ks),

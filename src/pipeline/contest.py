@@ -13,7 +13,7 @@ from src.core.files import read_json, read_parquet
 from src.core.params import Params
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
-from src.models.champion import Comparison, compare, why_unlike
+from src.models.comparison import Comparison, compare, why_unlike
 from src.models.promotion import Decision, decide_promotion
 from src.models.promotion_log import taken_back
 from src.models.rows import KEYS

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.core.files import read_parquet, write_json
+from src.core.files import read_json, read_parquet, write_json
 from src.core.params import Params
+from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle
+from src.models.population import profile_columns
 from src.models.reference import Reference, build_reference
 from src.models.served_features import with_features
 from src.pipeline import paths
@@ -42,4 +44,5 @@ def reference_of(bundle: Bundle, figures: Mapping[str, float | None], params: Pa
     arrived = all_arrivals(the_ledger(params))
     features = features.assign(arrival=features["customer_id"].map(arrived))
     labels = read_parquet(paths.LABELS / f"{bundle.task}.parquet", ["as_of", "label"])
-    return build_reference(bundle, features, labels, figures)
+    catalogue = FeatureSpec.from_json(read_json(paths.FEATURES / "spec.json"))
+    return build_reference(bundle, features, labels, figures, profile_columns(catalogue))

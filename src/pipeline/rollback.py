@@ -19,7 +19,7 @@ from src.core.schemas import TASKS
 from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
-from src.models.champion import why_unlike
+from src.models.comparison import why_unlike
 from src.models.promotion_log import Entry, append, replaced_by
 from src.models.registry import Registry, Version
 from src.models.tracking import open_registry
@@ -56,7 +56,7 @@ def main() -> None:
             write_json(reference, reference_of(bundle, {}, params).to_json())
         said = _manifest_entry(version, bundle, taken, reason)
         _serve(before, task, (fetched, reference), said, params)
-        append(paths.PROMOTIONS, entry)
+    append(paths.PROMOTIONS, entry)
     say(
         STAGE, f"{task}: {bundle.version} (version {wanted}) is served in place of {entry.champion}"
     )

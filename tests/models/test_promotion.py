@@ -6,7 +6,7 @@ import pytest
 
 from src.core.errors import ModelError
 from src.core.operation_params import PromoteParams
-from src.models.champion import Comparison
+from src.models.comparison import Comparison
 from src.models.promotion import Decision, decide_promotion
 from tests.models.test_bundle import bundle_of
 

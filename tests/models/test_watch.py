@@ -20,6 +20,7 @@ from tests.models.worlds import panel
 EVALUATE = EvaluateParams(bootstrap=50, confidence=0.95)
 PARAMS = MonitorParams(
     max_population_change=0.2,
+    max_population_psi=0.25,
     max_feature_psi=0.25,
     max_drifted_features=0.2,
     ignored=[],
@@ -35,11 +36,12 @@ PARAMS = MonitorParams(
 @pytest.fixture(scope="module")
 def world():
     features, labels, _ = panel(customers=600, snapshots=9, features=8)
-    features = features.assign(arrival=features["customer_id"])
+    age = 20 + features["customer_id"].str[1:].astype(int) % 50
+    features = features.assign(arrival=features["customer_id"], age_years=age.astype(float))
     split = split_rows(labels, 60, 0.3, 2, 1)
     card = {"split": split.facts() | {"seed": 1, "test_share": 0.3}}
     bundle = dataclasses.replace(bundle_of("lightgbm", 2), card=card)
-    made = build_reference(bundle, features, labels, {"log_loss": 0.5})
+    made = build_reference(bundle, features, labels, {"log_loss": 0.5}, ["age_years"])
     stored = json.loads(json.dumps(made.to_json(), sort_keys=True))  # as the file keeps it
     return features, labels, bundle, reference_from_json(stored, "churn.json")
 
@@ -88,6 +90,16 @@ def test_a_month_with_half_the_customers_breaks_the_population_gate(world):
     found = look(world, lambda rows: rows.iloc[:300], before=everyone)
     assert broken(found) == {"population_change"}
     assert (found.population.newcomers, found.population.leavers) == (0, 300)
+
+
+def test_a_month_of_older_customers_is_told_by_what_they_are_and_counts_against_the_window(world):
+    found = look(world, lambda rows: rows.assign(age_years=rows["age_years"] + 15))
+    assert broken(found) == {"population_psi"}
+    assert found.population.composition["age_years"].psi > 0.25
+    assert found.population.usual == found.population.customers == 600
+    ignoring = PARAMS.model_copy(update={"ignored": ["age_years"]})
+    assert found.population.shift(ignoring.ignored) == 0.0
+    assert not look(world, lambda rows: rows.drop(columns="age_years")).population.composition
 
 
 def test_matured_labels_are_judged_and_a_lost_calibration_is_seen(world):

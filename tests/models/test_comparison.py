@@ -10,7 +10,7 @@ from src.core.errors import ModelError
 from src.core.params import EvaluateParams
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle
-from src.models.champion import compare, seen_by, why_unlike
+from src.models.comparison import compare, seen_by, why_unlike
 from src.models.splits import split_rows
 from tests.models.test_bundle import bundle_of
 from tests.models.worlds import CLASSES, panel, spec_of
