@@ -1,6 +1,6 @@
 """The page on a month of the served models: gates, drift, estimated and realised figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 
 from src.core.taxonomy import Wording
@@ -10,6 +10,7 @@ from src.explain.document import (
     Document,
     Facts,
     Note,
+    Paragraph,
     Section,
     Subheading,
     Table,
@@ -34,6 +35,15 @@ _GATES = {
     "outcome_psi": both("outcomes: stability index beyond chance", "结果稳定性指数(扣除随机)"),
     "calibration_error": both("calibration error beyond chance", "校准误差(扣除随机)"),
 }
+_EXPLAINED = Paragraph(
+    both(
+        "Test: the rows on which the model was judged before it was served. Estimated: from the "
+        "calibrated probabilities of all customers, before any outcome is known. Realised: on the "
+        "rows whose outcome has come and that the model has not seen.",
+        "测试:模型上线前的测试样本。估计:结果未知时,由全部客户的校准概率推算。"
+        "实际:结果已知且模型未见过的样本。",
+    )
+)
 
 
 def monitoring_page(watches: Sequence[Watch], source: str, texts: Texts) -> str:
@@ -49,7 +59,8 @@ def monitoring_page(watches: Sequence[Watch], source: str, texts: Texts) -> str:
             else both("All gates hold", "闸门全部通过"),
             badge_tone="bad" if broken else "good",
             sections=[
-                Section(watch.task, texts.task(watch.task), _blocks(watch)) for watch in watches
+                Section(watch.task, texts.task(watch.task), _blocks(watch, texts))
+                for watch in watches
             ],
             footer=both(
                 "Made by Kehu from the training window's counts and one month's rows; monitor.json "
@@ -60,7 +71,7 @@ def monitoring_page(watches: Sequence[Watch], source: str, texts: Texts) -> str:
     )
 
 
-def _blocks(watch: Watch) -> list[Block]:
+def _blocks(watch: Watch, texts: Texts) -> list[Block]:
     names = ", ".join(_GATES[gate.name].en for gate in watch.broken)
     zh = "、".join(_GATES[gate.name].zh for gate in watch.broken)
     verdict = (
@@ -78,8 +89,10 @@ def _blocks(watch: Watch) -> list[Block]:
         _facts(watch),
         _gates(watch),
         Subheading(both("How good it is", "模型表现")),
-        _figures(watch),
+        _EXPLAINED,
+        _figures(watch, texts),
         Subheading(both("What drifted against the training window", "与训练窗口相比的漂移")),
+        _outcomes(watch),
         _drifts(both("Scores", "评分"), [("score", watch.scores)]),
         _drifts(both("Who the customers are", "客户构成"), watch.population.composition.items()),
         _drifts(
@@ -127,10 +140,10 @@ def _gates(watch: Watch) -> Table:
     return Table(both("Gates of params.yaml", "params.yaml 中的闸门"), columns, rows)
 
 
-def _figures(watch: Watch) -> Table:
+def _figures(watch: Watch, texts: Texts) -> Table:
     rows: list[list[Text | Cell]] = [
         [
-            name,
+            texts.yardstick(name),
             _number(watch.reference.get(name)),
             _number(watch.expected[name]),
             _number(found["value"]),
@@ -142,7 +155,7 @@ def _figures(watch: Watch) -> Table:
     matured = watch.matured
     rows.append(
         [
-            "calibration_error",
+            texts.yardstick("calibration_error"),
             _number(watch.reference.get("calibration_error")),
             "–",
             _number(matured.calibration_by_chance),
@@ -151,12 +164,7 @@ def _figures(watch: Watch) -> Table:
         ]
     )
     return Table(
-        both(
-            "On the test; estimated from the calibrated probabilities of all customers of the "
-            "month before any outcome is known; realised on rows whose outcome came, which the "
-            "task's rules choose among them.",
-            "测试集;结果未知时由校准概率估计(当月全部客户);结果已知样本上的实际值(按任务规则选取)。",
-        ),
+        both("Figures, as promised and as they came", "指标:估计值与实际值"),
         [
             both("Yardstick", "指标"),
             both("Test", "测试"),
@@ -167,6 +175,22 @@ def _figures(watch: Watch) -> Table:
         ],
         rows,
     )
+
+
+def _outcomes(watch: Watch) -> Table:
+    then, now = watch.outcomes, watch.matured.outcomes
+    rows: list[list[Text | Cell]] = [
+        [name, _share(count, then), _share(now.get(name), now)] for name, count in then.items()
+    ]
+    return Table(
+        both("Outcomes", "结果"),
+        [both("Class", "类别"), both("Training window", "训练窗口"), both("This month", "当月")],
+        rows,
+    )
+
+
+def _share(count: int | None, of: Mapping[str, int]) -> str:
+    return "–" if count is None else f"{100 * count / max(sum(of.values()), 1):.1f}%"
 
 
 def _drifts(caption: Wording, entries: Iterable[tuple[str, Drift]]) -> Table:

@@ -92,7 +92,9 @@ def _table(rows: list[list[Text | Cell]]) -> Table:
 
 def _note(summary: TaskSummary, texts: Texts) -> Wording:
     name = texts.task(summary.task)
-    if summary.kept:
+    if summary.kept and not summary.rows:
+        zh = "继续采用此前训练的模型;本次未能训练模型,原因见英文。"
+    elif summary.kept:
         zh = (
             "继续采用此前训练的模型;本次训练的模型未予采用,原因见英文。下列报告描述本次训练的模型。"
         )
@@ -101,7 +103,7 @@ def _note(summary: TaskSummary, texts: Texts) -> Wording:
         zh = f"采用基准方案“{served}”,模型未能确定优于全部基准或未通过闸门。"
     else:
         zh = f"此数据来源不支持:{summary.note.removeprefix('not supported: ')}"
-    about = " The report below is on this run's winner." if summary.kept else ""
+    about = " The report below is on this run's winner." if summary.kept and summary.rows else ""
     return both(f"{name.en}: {summary.note}{about}", f"{name.zh}:{zh}")
 
 

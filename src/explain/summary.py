@@ -34,12 +34,18 @@ def summarise(
 
     metrics: per task what src.models.evaluate.evaluate gave. unsupported: reason per task.
     served: per task the candidate that is served, by default the metrics' winner. kept: for tasks
-    in which the champion of an earlier run is served on, why this run's winner was not promoted.
+    in which the champion of an earlier run is served on, why this run's winner was not promoted, or
+    why there is none, in which case the task has no metrics.
     """
     chosen, refused = served or {}, kept or {}
     summaries = [
         _kept(found, refused[task]) if task in refused else _of_task(found, chosen.get(task, ""))
         for task, found in metrics.items()
+    ]
+    summaries += [
+        TaskSummary(task, "", "", (), f"the champion of an earlier run is served on. {why}", why)
+        for task, why in refused.items()
+        if task not in metrics
     ]
     summaries += [
         TaskSummary(task, "", "", (), f"not supported: {why}") for task, why in unsupported.items()

@@ -25,9 +25,10 @@ _SEED = 0
 @dataclass(frozen=True)
 class Matured:
     """What came of the month's rows that the model has not seen; rows = 0 where no label is there
-    yet, or one of two classes lacks."""
+    yet, or one of two classes lacks. outcomes: rows by class."""
 
     rows: int
+    outcomes: Mapping[str, int]
     figures: Mapping[str, float | None]
     outcome_psi: float
     outcome_excess: float
@@ -37,7 +38,8 @@ class Matured:
 
 @dataclass(frozen=True)
 class Watch:
-    """All that is known of a month, and the gates it is judged by."""
+    """All that is known of a month, and the gates it is judged by. reference: the figures on the
+    test; expected, outcomes: of the training window."""
 
     task: str
     version: str
@@ -49,6 +51,7 @@ class Watch:
     estimated: Mapping[str, Mapping[str, float | None]]
     reference: Mapping[str, float | None]
     expected: Mapping[str, float]
+    outcomes: Mapping[str, int]
     matured: Matured
     gates: tuple[Gate, ...]
 
@@ -100,6 +103,7 @@ def watch(
         estimated=estimated,
         reference=reference.figures,
         expected=reference.expected,
+        outcomes=reference.outcomes,
         matured=matured,
         gates=tuple(_gates(population, features, scores, estimated, reference, matured, params)),
     )
@@ -121,12 +125,13 @@ def _matured(
     k = len(bundle.classes)
     counts = np.bincount(outcome, minlength=k)
     if len(outcome) == 0 or (counts > 0).sum() < 2:
-        return Matured(0, {}, 0.0, 0.0, None, None)
+        return Matured(0, {}, {}, 0.0, 0.0, None, None)
     said = probabilities[place[told["customer_id"]].to_numpy()]
     points = {figure.name: float(figure.point(outcome, said)) for figure in figures_of(k)}
     psi, excess = shift([reference.outcomes[name] for name in bundle.classes], counts.tolist())
     return Matured(
         rows=len(outcome),
+        outcomes=dict(zip(bundle.classes, counts.tolist(), strict=True)),
         figures=points,
         outcome_psi=psi,
         outcome_excess=excess,

@@ -11,6 +11,7 @@ import pandas as pd
 from src.core.errors import KehuError
 from src.core.files import read_json, read_parquet
 from src.core.params import Params
+from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
 from src.models.comparison import Comparison, compare, why_unlike
@@ -73,6 +74,15 @@ class Contest:
         return known | {"ahead_of_champion.rows": float(found.rows)}
 
 
+@dataclass(frozen=True)
+class ServedOn:
+    """A champion without a challenger: no model could be trained, so that it is served on."""
+
+    task: str
+    champion: Bundle
+    entry: Mapping[str, Any]
+
+
 def hold_contest(task: str, before: Served | str, params: Params) -> Contest:
     """Compare the winner of this run with the champion of `before` and decide.
 
@@ -99,9 +109,36 @@ def hold_contest(task: str, before: Served | str, params: Params) -> Contest:
         compared,
         params.promote,
     )
-    entry = before.manifest["tasks"].get(task, {}) if isinstance(before, Served) else {}
-    entry = {key: value for key, value in entry.items() if key != "decision"}
+    entry = _entry(task, before)
     return Contest(task, evaluation, challenger, folder, champion, entry, decision)
+
+
+def serve_on(task: str, before: Served | str, why: str, params: Params) -> ServedOn | None:
+    """The champion of a task whose labels of this run carry no model, or None if there is none
+    that answers what is asked today. why: they carry none. A task that the mapping of the source
+    declares unsupported is served no more.
+    """
+    if task in read_json(paths.LEDGER / "integration.json")["unsupported"]:
+        return None
+    champion, _ = _champion(task, before, params.source)
+    classes = load_taxonomy(params.taxonomy, params.source).classes(task)
+    catalogue = FeatureSpec.from_json(read_json(paths.FEATURES / "spec.json"))
+    if champion is None or why_unlike(champion, classes, catalogue):
+        return None
+    decision = {
+        "challenger": "",
+        "promoted": False,
+        "rule": "not trained",
+        "reason": f"No model could be trained: {why}",
+        "comparison": None,
+    }
+    return ServedOn(task, champion, _entry(task, before) | {"decision": decision})
+
+
+def _entry(task: str, before: Served | str) -> dict[str, Any]:
+    """What the manifest says of the champion, without what was decided of it."""
+    entry = before.manifest["tasks"].get(task, {}) if isinstance(before, Served) else {}
+    return {key: value for key, value in entry.items() if key != "decision"}
 
 
 def _champion(task: str, before: Served | str, source: str) -> tuple[Bundle | None, str]:

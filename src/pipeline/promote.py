@@ -15,7 +15,7 @@ from src.models.promotion_log import Entry, append
 from src.models.tracking import Kept, Record, flat_figures, tracked
 from src.models.train import candidate_folder
 from src.pipeline import paths
-from src.pipeline.contest import Contest, hold_contest
+from src.pipeline.contest import Contest, ServedOn, hold_contest, serve_on
 from src.pipeline.provenance import data_hashes, git_revision
 from src.pipeline.references import write_references
 from src.pipeline.served import open_served, write_served
@@ -26,21 +26,30 @@ def main() -> None:
     """Decide, write the registry, then what is served; if either fails both are as they were."""
     params = load_params()
     before = open_served(paths.BUNDLE)
-    unsupported = {task: why for task in TASKS if (why := why_unsupported(task))}
-    contests = []
+    contests: list[Contest] = []
+    kept: list[ServedOn] = []
+    unsupported: dict[str, str] = {}
     for task in TASKS:
-        if task not in unsupported:
-            with step("promote", f"{task}: challenger and champion"):
-                contests.append(hold_contest(task, before, params))
-            say("promote", f"{task}: {contests[-1].said}")
+        if why := why_unsupported(task):
+            if champion := serve_on(task, before, why, params):
+                kept.append(champion)
+                say("promote", f"{task}: the champion is served on. No model was trained: {why}")
+            else:
+                unsupported[task] = why
+            continue
+        with step("promote", f"{task}: challenger and champion"):
+            contests.append(hold_contest(task, before, params))
+        say("promote", f"{task}: {contests[-1].said}")
     with TemporaryDirectory() as folder:
-        references = write_references(contests, Path(folder), params)
+        references = write_references(contests, kept, Path(folder), params)
         records = [
             _record(contest, references[contest.task], params, Path(folder)) for contest in contests
         ]
         with tracked(records), step("promote", "what is served"):
             entries = {contest.task: contest.entry for contest in contests}
+            entries |= {each.task: dict(each.entry) for each in kept}
             folders = {contest.task: contest.served_folder for contest in contests}
+            folders |= {each.task: paths.BUNDLE / each.task for each in kept}
             write_served(entries, folders, references, unsupported, params)
     for contest in contests:
         _note(contest)

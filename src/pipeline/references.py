@@ -14,27 +14,37 @@ from src.models.population import profile_columns
 from src.models.reference import Reference, build_reference
 from src.models.served_features import with_features
 from src.pipeline import paths
-from src.pipeline.contest import Contest
+from src.pipeline.contest import Contest, ServedOn
 from src.pipeline.ledger import all_arrivals, the_ledger
 from src.pipeline.served import reference_file
 
 
-def write_references(contests: Iterable[Contest], folder: Path, params: Params) -> dict[str, Path]:
+def write_references(
+    contests: Iterable[Contest], kept: Iterable[ServedOn], folder: Path, params: Params
+) -> dict[str, Path]:
     """The file of each task: of a champion that stays the one that it has, else a new one in
     `folder`."""
+    stays = {each.task: each.champion for each in kept}
     found = {}
     for contest in contests:
-        found[contest.task] = reference_file(paths.BUNDLE, contest.task)
-        stays = contest.champion is not None and not contest.decision.promoted
-        if stays and found[contest.task].is_file():
+        if contest.champion and not contest.decision.promoted:
+            stays[contest.task] = contest.champion
             continue
-        bundle, figures = contest.challenger, contest.evaluation["candidates"]
-        said = {n: f["value"] for n, f in figures[contest.evaluation["served"]].items()}
-        if stays and contest.champion is not None:
-            bundle, said = contest.champion, {}
-        found[contest.task] = folder / f"{contest.task}.json"
-        write_json(found[contest.task], reference_of(bundle, said, params).to_json())
+        figures = contest.evaluation["candidates"][contest.evaluation["served"]]
+        said = {name: figure["value"] for name, figure in figures.items()}
+        found[contest.task] = _written(contest.challenger, said, folder, params)
+    for task, champion in stays.items():
+        path = reference_file(paths.BUNDLE, task)
+        found[task] = path if path.is_file() else _written(champion, {}, folder, params)
     return found
+
+
+def _written(
+    bundle: Bundle, figures: Mapping[str, float | None], folder: Path, params: Params
+) -> Path:
+    path = folder / f"{bundle.task}.json"
+    write_json(path, reference_of(bundle, figures, params).to_json())
+    return path
 
 
 def reference_of(bundle: Bundle, figures: Mapping[str, float | None], params: Params) -> Reference:

@@ -15,7 +15,9 @@ def main() -> None:
     params = load_params()
     manifest = read_json(paths.BUNDLE / "manifest.json")
     metrics = {
-        task: read_json(paths.EVALUATION / task / "evaluation.json") for task in manifest["tasks"]
+        task: read_json(paths.EVALUATION / task / "evaluation.json")
+        for task, entry in manifest["tasks"].items()
+        if entry["decision"]["rule"] != "not trained"
     }
     served = {task: entry["winner"] for task, entry in manifest["tasks"].items()}
     versions = {task: entry["version"] for task, entry in manifest["tasks"].items()}

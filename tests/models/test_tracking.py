@@ -70,7 +70,7 @@ def test_a_promoted_model_is_a_version_and_champion_with_the_reason(store, tmp_p
     assert run.data.params["trials"] == "20"
     assert run.data.tags["git_revision"] == "abc"
     version = client.get_model_version_by_alias("kehu_churn", "champion")
-    assert version.version == second.version
+    assert str(version.version) == second.version
     assert version.tags["winner"] == "base_rate"
     assert version.tags["bundle"] == bundle_of("base_rate", 2).version
     assert version.tags["why"] == "it is better"

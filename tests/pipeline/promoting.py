@@ -51,16 +51,25 @@ def make_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in TABLES:
         rows = customers if name == "customers" else []
         pq.write_table(table_of_rows(name, rows), paths.LEDGER / f"{name}.parquet")
-    write_json(paths.LEDGER / "integration.json", {"base_currency": "CNY", "ends": "together"})
-    write_json(
-        paths.LABELS / "labels.json",
-        {t: {"supported": t == TASK, "reason": "no such labels"} for t in TASKS},
-    )
+    declare_unsupported({task: "no such labels" for task in TASKS if task != TASK})
+    support({TASK})
     for task in TASKS:
         (paths.REPORTS / f"{task}.html").parent.mkdir(parents=True, exist_ok=True)
         (paths.REPORTS / f"{task}.html").write_text("<html></html>")
     write_features(features, spec)
     write_parquet(paths.LABELS / f"{TASK}.parquet", labels)
+
+
+def declare_unsupported(reasons: dict[str, str]) -> None:
+    """As the mapping of a source does."""
+    content = {"base_currency": "CNY", "ends": "together", "unsupported": reasons}
+    write_json(paths.LEDGER / "integration.json", content)
+
+
+def support(tasks: set[str]) -> None:
+    """As the stage labels finds."""
+    entries = {task: {"supported": task in tasks, "reason": "too few classes"} for task in TASKS}
+    write_json(paths.LABELS / "labels.json", entries)
 
 
 @cache

@@ -10,9 +10,18 @@ from src.core.files import read_json
 from src.models.bundle import load_bundle
 from src.models.promotion_log import read
 from src.models.tracking import open_registry
-from src.pipeline import paths, promote, rollback
+from src.pipeline import paths, promote, report, rollback
 from src.serving.scorer import open_scorer
-from tests.pipeline.promoting import TASK, bytes_of, entry, make_project, promoted, run
+from tests.pipeline.promoting import (
+    TASK,
+    bytes_of,
+    declare_unsupported,
+    entry,
+    make_project,
+    promoted,
+    run,
+    support,
+)
 
 
 @pytest.fixture
@@ -111,3 +120,25 @@ def test_a_rollback_to_nothing_is_refused_by_name(project):
         run(rollback, project, TASK, "7")
     with pytest.raises(ConfigError, match=r"'chrun' is no task\. Did you mean 'churn'"):
         run(rollback, project, "chrun")
+
+
+def test_where_no_model_can_be_trained_the_champion_is_served_on_unless_the_mapping_ends_the_task(
+    project,
+):
+    first = promoted(project, rounds=15)
+    before = bytes_of(paths.BUNDLE / TASK)
+    support(set())
+    run(promote, project)
+    assert entry()["version"] == first["version"] == champion()
+    assert entry()["decision"]["rule"] == "not trained"
+    assert entry()["decision"]["reason"] == "No model could be trained: too few classes"
+    assert bytes_of(paths.BUNDLE / TASK) == before
+    assert TASK in open_scorer(paths.BUNDLE).bundles
+    run(report, project)
+    page = (paths.REPORTS / "index.html").read_text("utf-8")
+    assert "the champion of an earlier run is served on. No model could be trained" in page
+    declare_unsupported({TASK: "no dates"})
+    run(promote, project)
+    manifest = read_json(paths.BUNDLE / "manifest.json")
+    assert manifest["tasks"] == {}
+    assert manifest["unsupported"][TASK] == "too few classes"
