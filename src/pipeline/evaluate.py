@@ -6,12 +6,14 @@ from typing import Any
 import pandas as pd
 
 from src.core.errors import run_command
-from src.core.files import read_parquet, replacing_folder, write_json
+from src.core.files import read_json, read_parquet, replacing_folder, write_json
 from src.core.params import Params, load_params
 from src.core.progress import say, step
 from src.models import tables
 from src.models.calibration import Floats
 from src.models.evaluate import MODEL, evaluate
+from src.models.fairness.gates import fairness_gates
+from src.models.fairness.headline import headline
 from src.models.gates import decide, judge
 from src.models.train import KEYS, candidate_folder, load_candidates, read_predictions
 from src.pipeline import paths
@@ -40,12 +42,14 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
     metrics = evaluate(task, classes, rows, probabilities, params.evaluate, params.seed)
     features = read_parquet(paths.FEATURES / "features.parquet")
     tested = rows[KEYS].merge(features, on=KEYS, how="left", validate="1:1")
+    fairness = read_json(paths.FAIRNESS / task / "fairness.json")
     gates = {}
     for name, bundle in candidates.items():
         size = sum(path.stat().st_size for path in candidate_folder(folder, name).iterdir())
         error = metrics["candidates"][name]["calibration_error"]["value"]
         gates[name] = judge(bundle, size, tested, error, params.promote)
-    metrics |= decide(metrics, gates)
+        gates[name] += fairness_gates(bundle, name, fairness, params.fairness.gates)
+    metrics |= decide(metrics, gates) | {"fairness": fairness}
     return metrics, rows, probabilities[metrics["served"]]
 
 
@@ -70,6 +74,7 @@ def _headline(metrics: dict[str, Any]) -> dict[str, Any]:
         "supported": 1,
         "model": {yardstick: found["value"] for yardstick, found in figures.items()},
         "lead": {baseline: found["value"] for baseline, found in metrics["paired"].items()},
+        "fairness": headline(metrics["fairness"], metrics["served"]),
     }
 
 
