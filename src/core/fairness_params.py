@@ -17,7 +17,8 @@ class FairnessLimits(Settings):
     """
 
     selection_rate: Share | None = Field(
-        description="largest sure difference between two groups' shares of selected customers"
+        description="largest sure difference between two groups' shares of selected customers: "
+        "where its interval begins; null: reported, no gate"
     )
     true_positive_rate: Share | None = Field(
         description="largest sure difference in the share selected of those whose outcome was it"
@@ -29,7 +30,8 @@ class FairnessLimits(Settings):
         description="largest sure difference in mean probability less frequency"
     )
     proxy_auroc: Area | None = Field(
-        description="largest sure AUROC with which the model's features tell the attribute"
+        description="largest AUROC, where its interval begins, with which the model's features "
+        "tell the attribute; null: reported, no gate"
     )
 
 

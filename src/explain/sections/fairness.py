@@ -58,7 +58,8 @@ def _meaning(facts: ReportFacts, confidence: float) -> Wording:
         "interval of a largest difference holds for all pairs of groups at once, and a gate counts "
         "it from where that begins. Groups with too few customers are named and not judged.",
         f"按 as_of 时已知信息比较客户。{zh};入选指{selected.zh}。"
-        f"各组指标附按客户自助抽样的 {level} 区间;最大差异的区间对所有组对同时成立,闸门按区间下端判断。客户过少的组仅列名,不作判断。",
+        f"各组指标附按客户自助抽样的 {level} 区间;最大差异的区间"
+        "对所有组对同时成立,闸门按区间下端判断。客户过少的组仅列名,不作判断。",
     )
 
 
