@@ -85,15 +85,17 @@ def _of_attribute(facts: ReportFacts, attribute: str, entry: Mapping[str, Any]) 
     if "reason" in entry:
         text = f"Not judged: {entry['reason']}.", f"未作判断:{entry['reason']}。"
         return [account, Note(both(*text), "warning")]
-    measures: Mapping[str, Any] = entry["candidates"][facts.winner]
+    found: Mapping[str, Any] = entry["candidates"][facts.winner]
+    measures = {name: found[name] for name in MEASURE_NAMES if name in found}
     return [account, _by_group(entry, measures), _differences(facts, attribute, measures)]
 
 
 def _account(entry: Mapping[str, Any]) -> Wording:
     """Who was compared, who was too few, of whom it is not known."""
-    sizes = {**entry["customers"], **entry["too_small"]}
-    judged = ", ".join(f"{name} {whole(entry['customers'][name])}" for name in entry["customers"])
-    small = ", ".join(f"{name} {whole(sizes[name])}" for name in entry["too_small"])
+    judged, small = (
+        ", ".join(f"{name} {whole(size)}" for name, size in entry[part].items())
+        for part in ("customers", "too_small")
+    )
     unknown = whole(entry["unknown_customers"])
     return both(
         f"Customers of the test: {judged or 'none in groups that are judged'}. Too few to be "
