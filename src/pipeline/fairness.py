@@ -13,10 +13,11 @@ from src.core.progress import say, step
 from src.core.taxonomy import load_taxonomy
 from src.features.attributes import ATTRIBUTES, attributes
 from src.features.spec import FeatureSpec
+from src.models.candidates import load_candidates, read_predictions
 from src.models.evaluate import MODEL
 from src.models.fairness.disparity import disparities
 from src.models.fairness.proxies import Fitting, proxies
-from src.models.train import KEYS, load_candidates, read_predictions
+from src.models.rows import KEYS
 from src.pipeline import paths
 from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
 
@@ -47,7 +48,13 @@ def _found(task: str, params: Params) -> dict[str, Any]:
     found = {
         name: {
             "disparities": disparities(
-                tested, name, probabilities, params.fairness, params.evaluate, params.seed
+                tested,
+                name,
+                probabilities,
+                model.costs,
+                params.fairness,
+                params.evaluate,
+                params.seed,
             ),
             "proxies": proxies(
                 latest, name, model.spec.names, params.fairness, params.evaluate, fitting

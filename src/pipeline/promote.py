@@ -14,9 +14,9 @@ from src.core.progress import say, step
 from src.core.schemas import TASKS
 from src.explain.pictures import write_pictures
 from src.models.bundle import load_bundle
+from src.models.candidates import candidate_folder
 from src.models.evaluate import MODEL
 from src.models.tracking import Record, flat_figures, track
-from src.models.train import candidate_folder
 from src.pipeline import paths
 from src.pipeline.provenance import data_hashes, git_revision
 from src.pipeline.tasks import why_unsupported

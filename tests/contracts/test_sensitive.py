@@ -14,7 +14,7 @@ from src.features.audit.built import AS_OF, built_rows
 from src.features.build import build_features
 from src.features.spec import load_catalogue
 from src.models.bundle import load_bundle
-from src.models.train import load_candidates
+from src.models.candidates import load_candidates
 from tests.contracts.checkout import Checkout
 from tests.ledgers import spine_of
 

@@ -41,7 +41,7 @@ def with_fairness(task):
     once = once.drop(columns="label").merge(facts.features, on=["customer_id", "as_of"])
     found = {
         name: {
-            "disparities": disparities(tested, name, facts.probabilities, PARAMS, INTERVALS, 1),
+            "disparities": disparities(tested, name, facts.probabilities, (), PARAMS, INTERVALS, 1),
             "proxies": proxies(
                 once, name, facts.bundle.spec.names, PARAMS, INTERVALS, Fitting(2, 1, 1)
             ),

@@ -42,22 +42,18 @@ def fairness(facts: ReportFacts) -> list[Block]:
 
 def _meaning(facts: ReportFacts, confidence: float) -> Wording:
     lowest = facts.bundle.wordings[facts.bundle.classes[0]]
+    last = facts.bundle.wordings[facts.bundle.classes[-1]]
     two = len(facts.bundle.classes) == 2
-    event = facts.bundle.wordings[facts.bundle.classes[-1]]
-    selected = (
-        both("the tenth of rows with the highest probability", "概率最高的十分之一")
-        if two
-        else both("rows whose likeliest class is above it", "最可能类别高于该类的样本")
-    )
-    en = f'The event is "{event.en}"' if two else f'The event is a class above "{lowest.en}"'
-    zh = f"事件为“{event.zh}”" if two else f"事件为类别高于“{lowest.zh}”"
+    en = f'The event is "{last.en}"' if two else f'The event is a class above "{lowest.en}"'
+    zh = f"事件为“{last.zh}”" if two else f"事件为类别高于“{lowest.zh}”"
     level = percent(confidence, 0)
     return both(
-        f"Customers are compared by what was known of them at as_of. {en}; selected are "
-        f"{selected.en}. Figures by group have {level} intervals by bootstrap over customers; the "
-        "interval of a largest difference holds for all pairs of groups at once, and a gate counts "
-        "it from where that begins. Groups with too few customers are named and not judged.",
-        f"按 as_of 时已知信息比较客户。{zh};入选指{selected.zh}。"
+        f"Customers are compared by what was known of them at as_of. {en}; selected "
+        "is whose decided class, that of least expected cost, says so. Figures by group have "
+        f"{level} intervals by bootstrap over customers; the interval of a largest difference "
+        "holds for all pairs of groups at once, and a gate counts it from where that begins. "
+        "Groups with too few customers are named and not judged.",
+        f"按 as_of 时已知信息比较客户。{zh};入选指决策类别(期望成本最低者)为该事件。"
         f"各组指标附按客户自助抽样的 {level} 区间;最大差异的区间"
         "对所有组对同时成立,闸门按区间下端判断。客户过少的组仅列名,不作判断。",
     )

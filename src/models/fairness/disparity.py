@@ -14,6 +14,7 @@ import pandas as pd
 from src.core.fairness_params import FairnessParams
 from src.core.params import EvaluateParams
 from src.models.calibration import Floats
+from src.models.decision import Costs
 from src.models.evaluate import customer_draws, interval
 from src.models.fairness.groups import grouped
 from src.models.fairness.measures import Mask, Measure, Placed, measures_of, placed
@@ -25,6 +26,7 @@ def disparities(
     rows: pd.DataFrame,
     attribute: str,
     probabilities: Mapping[str, Floats],
+    costs: Costs,
     params: FairnessParams,
     intervals: EvaluateParams,
     seed: int,
@@ -32,10 +34,10 @@ def disparities(
     """How the groups of one attribute fare with each candidate, as plain JSON.
 
     rows: the n test rows (customer_id, as_of, label, and the attribute, missing where it is not
-    known). probabilities: (n, k) per candidate. Returns the account of the groups, and either
-    candidates or, where fewer than two groups are large enough, reason. A candidate's measures
-    have by_group, difference and ratio, or too their reason; a group with fewer than
-    params.min_cases customers whom a measure rests on is left out of it and named.
+    known). probabilities: (n, k) per candidate; costs: of the task's decisions. Returns the account
+    of the groups, and either candidates or, where fewer than two groups are large enough, reason.
+    A candidate's measures have by_group, difference and ratio, or too their reason; a group with
+    fewer than params.min_cases customers whom a measure rests on is left out of it and named.
     """
     groups = grouped(rows[attribute], rows["customer_id"], attribute, params.min_customers)
     if groups.reason:
@@ -49,9 +51,7 @@ def disparities(
     )
     found = {}
     for name, p in probabilities.items():
-        # selection looks at all test rows, as the bank would
-        everyone = placed(rows["label"].to_numpy(dtype=np.int64), p)
-        done = everyone.of(kept)
+        done = placed(labels, p[kept], costs)
         drawn = _drawn(table, done, measures_of(p.shape[1]), intervals, seed)
         found[name] = {
             measure.name: _compared(table, measure, done, draws, params, intervals.confidence)

@@ -22,7 +22,7 @@ def fairness_gates(
     found: of the stage fairness. A disparity counts from where its interval begins: what may be
     chance holds nobody back. What could not be measured is no gate; the report says why.
     """
-    sensitive = sum(feature.sensitive for feature in bundle.spec.features)
+    sensitive = sum(feature.sensitive for feature in bundle.spec.ordered)
     judged = [Gate("sensitive_features", float(sensitive), 0.0)]
     for attribute, entry in found["attributes"].items():
         limits = getattr(gates, attribute).model_dump()

@@ -1,8 +1,8 @@
 """What is compared between groups: who is selected, how rightly, and how far chances are off.
 
-The event is an outcome above the lowest class. Selected are, of two classes, the tenth of rows with
-the highest probability, as the bank would act on them, else the rows whose likeliest class lies
-above the lowest. Each measure is the mean of one figure over the rows that it is among.
+The event is an outcome above the lowest class. Selected are the rows whose decided class, that of
+least expected cost, lies above the lowest. Each measure is the mean of one figure over the rows
+that it is among.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from src.models.calibration import Floats
-from src.models.metrics import TOP_SHARE, Labels
+from src.models.decision import Costs, decide
+from src.models.metrics import Labels
 
 Mask = npt.NDArray[np.bool_]
 
@@ -23,7 +24,7 @@ class Placed:
     """What a candidate did with n rows, (n,) each.
 
     selected, actual: whether the row was selected, and whether the event came. probability: of the
-    event. too_high, too_low: the likeliest class lies above or below the one that came.
+    event. too_high, too_low: the decided class lies above or below the one that came.
     """
 
     selected: Mask
@@ -48,33 +49,21 @@ class Measure:
     is_rate: bool = True
 
 
-def placed(labels: Labels, probabilities: Floats) -> Placed:
-    """labels: (n,) class indices; probabilities: (n, k), classes in order."""
-    likeliest = probabilities.argmax(axis=1)
-    above = 1.0 - probabilities[:, 0]
-    two = probabilities.shape[1] == 2
+def placed(labels: Labels, probabilities: Floats, costs: Costs = ()) -> Placed:
+    """labels: (n,) class indices; probabilities: (n, k), classes in order; costs: of decisions."""
+    decided = decide(probabilities, costs)
     return Placed(
-        selected=_top(above, TOP_SHARE) if two else likeliest > 0,
+        selected=decided > 0,
         actual=labels > 0,
-        probability=above,
-        too_high=likeliest > labels,
-        too_low=likeliest < labels,
+        probability=1.0 - probabilities[:, 0],
+        too_high=decided > labels,
+        too_low=decided < labels,
     )
 
 
 def measures_of(classes: int) -> tuple[Measure, ...]:
     """The measures of a task with that many classes."""
     return _COMMON if classes == 2 else (*_COMMON, *_ORDINAL)
-
-
-def _top(scores: Floats, share: float) -> Mask:
-    """The highest `share` of scores; of those tied at its border all or none, whichever leaves the
-    number nearer to the share."""
-    wanted = round(share * len(scores))
-    border = np.sort(scores)[len(scores) - max(wanted, 1)]
-    without, within = scores > border, scores >= border
-    nearer: Mask = without if wanted - without.sum() <= within.sum() - wanted else within
-    return nearer
 
 
 def _all(p: Placed) -> Mask:

@@ -14,7 +14,7 @@ from tests.models.fairness.worlds import INTERVALS, PARAMS, judged_rows
 
 
 def compared(rows, p, params=PARAMS, **others):
-    found = disparities(rows, "gender", {"lightgbm": p, **others}, params, INTERVALS, seed=3)
+    found = disparities(rows, "gender", {"lightgbm": p, **others}, (), params, INTERVALS, seed=3)
     json.dumps(found, allow_nan=False)
     return found
 

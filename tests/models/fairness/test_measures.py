@@ -32,17 +32,11 @@ def test_the_brier_score_is_that_of_scikit_learn():
     assert brier.over(done).mean() == pytest.approx(expected)
 
 
-def test_of_two_classes_the_tenth_with_the_highest_probability_is_selected():
-    p = np.linspace(0, 1, 50)
-    done = placed(np.zeros(50, dtype=np.int64), np.column_stack([1 - p, p]))
-    assert done.selected.tolist() == [False] * 45 + [True] * 5
-
-
-@pytest.mark.parametrize(("tied", "selected"), [(2, 2), (14, 14), (20, 0), (100, 0)])
-def test_of_rows_tied_at_the_border_all_or_none_are_selected(tied, selected):
-    p = np.r_[np.full(100 - tied, 0.2), np.full(tied, 0.5)]
-    done = placed(np.zeros(100, dtype=np.int64), np.column_stack([1 - p, p]))
-    assert done.selected.sum() == selected
+def test_who_is_selected_follows_the_costs_of_the_decisions():
+    p = np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]])
+    labels = np.zeros(3, dtype=np.int64)
+    assert placed(labels, p).selected.tolist() == [False, False, True]
+    assert placed(labels, p, ((0, 1), (5, 0))).selected.tolist() == [False, True, True]
 
 
 def test_of_more_classes_whoever_is_placed_above_the_lowest_is_selected():
