@@ -133,3 +133,15 @@ def test_figures_tell_coverage_and_size_of_all_and_of_each_segment():
     assert parts["as_of", "2025-02-01"]["rows"] == 1000
     assert parts["age_years", "unknown"]["rows"] == 100
     assert parts["decided", "a"]["several"] == (members[decided == 0].sum(axis=1) > 1).mean()
+
+
+def test_of_a_test_with_few_rows_the_whole_is_told_and_no_segment():
+    p, labels = ordered(20, 5)
+    sets = fit_sets(*ordered(6000, 0), 0.9)
+    decided = p.argmax(axis=1)
+    rows = pd.DataFrame({"customer_id": [f"C{place}" for place in range(20)], "label": labels})
+    rows["as_of"] = pd.Timestamp("2025-01-01")
+    judge = EvaluateParams(bootstrap=50, confidence=0.9)
+    found = judge_sets(sets, sets.members(p, decided), decided, rows, "abcd", {}, judge, 1)
+    assert found["rows"] == 20
+    assert found["segments"] == []
