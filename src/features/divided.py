@@ -69,7 +69,8 @@ class _Parts:
         firsts = [
             part.drop_duplicates("customer_id").sort_values("row")["customer_id"] for part in slices
         ]
-        self._customers = pa.concat_arrays([pa.array(each, pa.string()) for each in firsts])
+        named = [whole(pa.array(each, pa.string())) for each in firsts]
+        self._customers = pa.concat_arrays(named)
         self._begins = np.cumsum([0, *(len(each) for each in firsts)])
 
     @property
