@@ -134,11 +134,17 @@ def _write(task: str, metrics: dict[str, Any], rows: pd.DataFrame, probabilities
 def _headline(metrics: dict[str, Any]) -> dict[str, Any]:
     """What `dvc metrics` compares: the model's figures and its lead over each baseline."""
     figures = metrics["candidates"][MODEL]
+    sets = metrics["sets"].get(metrics["served"])
+    doubt = {"covered": sets["covered"]["value"], "size": sets["size"]} if sets else {}
+    assets = metrics.get("assets", {})
+    named = ("gini", "lead", "covered")
     return {
         "served": metrics["served"],
         "supported": 1,
         "model": {yardstick: found["value"] for yardstick, found in figures.items()},
         "lead": {baseline: found["value"] for baseline, found in metrics["paired"].items()},
+        "sets": doubt,
+        "assets": {name: assets[name]["value"] for name in named if name in assets},
         "fairness": headline(metrics["fairness"], metrics["served"]),
     }
 
