@@ -1,9 +1,8 @@
 """Stage features: every customer at every snapshot; what stands of the last run is kept."""
 
-from src.core.engine import connect_engine
 from src.core.errors import run_command
 from src.core.files import replacing_folder, write_json
-from src.core.ledger import on_spark, open_ledger
+from src.core.ledger import on_spark
 from src.core.params import load_params
 from src.core.progress import say, step
 from src.features.build import build_features
@@ -11,8 +10,9 @@ from src.features.snapshot_files import FEATURES, update_snapshots, why_computed
 from src.features.snapshot_manifest import engine_digest
 from src.features.spec import load_catalogue
 from src.features.spine import engine_spine, snapshots
-from src.features.stored import row_count, write_rows
+from src.features.stored import write_rows
 from src.pipeline import paths
+from src.pipeline.ledger import the_ledger
 
 STAGE = "features"
 
@@ -21,22 +21,22 @@ def main() -> None:
     """Write the features of the spine beside their definitions; on Spark all of them anew."""
     params = load_params()
     spec = load_catalogue(params.features.catalogue)
-    ledger = open_ledger(paths.LEDGER, connect_engine(params.engine))
-    spine = engine_spine(ledger, snapshots(ledger, params.features.snapshots))
+    ledger = the_ledger(params)
+    instants = snapshots(ledger, params.features.snapshots)
     with (
-        step(
-            STAGE, f"{len(spec.names)} features of {row_count(ledger, spine):,} customer snapshots"
-        ),
+        step(STAGE, f"{len(spec.names)} features of every customer"),
         replacing_folder(paths.FEATURES) as folder,
     ):
         if on_spark(ledger.backend):
+            spine = engine_spine(ledger, instants)
             write_rows(ledger, build_features(ledger, spine, spec), folder / FEATURES)
         else:
             code = engine_digest(paths.FEATURES_MADE_BY)
-            why = update_snapshots(ledger, spine, spec, code, paths.FEATURES, folder)
-            kept = spine["as_of"].nunique() - len(why)
-            say(STAGE, f"{kept} snapshots stand, {len(why)} are computed")
-            for line in why_computed(why):
+            updated = update_snapshots(ledger, instants, spec, code, paths.FEATURES, folder)
+            total, computed = sum(updated.rows.values()), len(updated.why)
+            kept = len(updated.rows) - computed
+            say(STAGE, f"{total:,} rows; {kept} snapshots stand, {computed} are computed")
+            for line in why_computed(updated.why):
                 say(STAGE, line)
         write_json(folder / "spec.json", spec.to_json())
 
