@@ -135,13 +135,12 @@ def test_figures_tell_coverage_and_size_of_all_and_of_each_segment():
     assert parts["decided", "a"]["several"] == (members[decided == 0].sum(axis=1) > 1).mean()
 
 
-def test_of_a_test_with_few_rows_the_whole_is_told_and_no_segment():
-    p, labels = ordered(20, 5)
-    sets = fit_sets(*ordered(6000, 0), 0.9)
-    decided = p.argmax(axis=1)
-    rows = pd.DataFrame({"customer_id": [f"C{place}" for place in range(20)], "label": labels})
+def test_too_few_test_rows_for_any_segment_still_tell_what_all_of_them_hold():
+    p, labels = ordered(30, 6)
+    sets, decided = PredictionSets(0.9, (0.5,) * 4), p.argmax(axis=1)
+    rows = pd.DataFrame({"customer_id": [f"C{n}" for n in range(30)], "label": labels})
     rows["as_of"] = pd.Timestamp("2025-01-01")
-    judge = EvaluateParams(bootstrap=50, confidence=0.9)
-    found = judge_sets(sets, sets.members(p, decided), decided, rows, "abcd", {}, judge, 1)
-    assert found["rows"] == 20
+    members, params = sets.members(p, decided), EvaluateParams(bootstrap=20, confidence=0.9)
+    found = judge_sets(sets, members, decided, rows, "abcd", {}, params, 1)
+    assert found["rows"] == 30
     assert found["segments"] == []
