@@ -1,11 +1,14 @@
 """params.yaml: typed, frozen and closed. The descriptions make configs/PARAMETERS.md."""
 
+from datetime import date
 from pathlib import Path
 
 from pydantic import Field
 
 from src.core.config import Settings, load_settings
 from src.core.engine import EngineParams
+from src.core.fairness_params import FairnessParams
+from src.core.operation_params import MonitorParams, PromoteParams
 from src.core.quality_params import QualityParams
 from src.core.simulation_params import SimulationParams
 from src.core.train_params import TrainParams
@@ -54,19 +57,6 @@ class EvaluateParams(Settings):
     confidence: float = Field(gt=0, lt=1, description="two-sided confidence of the intervals")
 
 
-class PromoteParams(Settings):
-    """Gates that a model must hold to be served in place of a baseline."""
-
-    max_additivity_residual: float = Field(
-        gt=0, description="largest gap between summed contributions and margin"
-    )
-    max_calibration_error: float = Field(
-        gt=0,
-        description="largest expected calibration error of a class, without what chance adds to it",
-    )
-    max_bundle_mb: float = Field(gt=0, description="largest size of the bundle, in MB")
-
-
 class ExplainParams(Settings):
     """Reports and reasons."""
 
@@ -79,6 +69,10 @@ class Params(Settings):
 
     source: str = Field(description="name of a mapping file in configs/sources")
     seed: int = Field(ge=0, description="every random choice follows from it")
+    until: date | None = Field(
+        description="features and labels by what was known before this date; null takes all that "
+        "was delivered. Retraining is `dvc repro` with a later one"
+    )
     taxonomy: Path = Field(description="file of the bank's policy: classes, borders, horizons")
     engine: EngineParams
     simulate: SimulationParams
@@ -88,7 +82,9 @@ class Params(Settings):
     audit: AuditParams
     train: TrainParams
     evaluate: EvaluateParams
+    fairness: FairnessParams
     promote: PromoteParams
+    monitor: MonitorParams
     explain: ExplainParams
 
 

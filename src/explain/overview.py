@@ -27,6 +27,7 @@ def index_page(
     texts: Texts,
     served: Mapping[str, str] | None = None,
     versions: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> str:
     """HTML of index.html, which lies beside <task>.html, labels.html and
     data_quality.html. Arguments as in
@@ -34,7 +35,7 @@ def index_page(
 
     versions: per task the served bundle's version.
     """
-    summaries = summarise(metrics, unsupported, served)
+    summaries = summarise(metrics, unsupported, served, kept)
     notes = [Note(_note(s, texts), "warning") for s in summaries if s.note]
     rows = [row for s in summaries for row in _rows(s, metrics, texts)]
     blocks: list[Block] = [*notes, *([_table(rows)] if rows else [])]
@@ -98,12 +99,19 @@ def _table(rows: list[list[Text | Cell]]) -> Table:
 
 def _note(summary: TaskSummary, texts: Texts) -> Wording:
     name = texts.task(summary.task)
-    if summary.served:
+    if summary.kept and not summary.rows:
+        zh = "继续采用此前训练的模型;本次未能训练模型,原因见英文。"
+    elif summary.kept:
+        zh = (
+            "继续采用此前训练的模型;本次训练的模型未予采用,原因见英文。下列报告描述本次训练的模型。"
+        )
+    elif summary.served:
         served = texts.candidate(summary.served).zh
         zh = f"采用基准方案“{served}”,模型未能确定优于全部基准或未通过闸门。"
     else:
         zh = f"此数据来源不支持:{summary.note.removeprefix('not supported: ')}"
-    return both(f"{name.en}: {summary.note}", f"{name.zh}:{zh}")
+    about = " The report below is on this run's winner." if summary.kept and summary.rows else ""
+    return both(f"{name.en}: {summary.note}{about}", f"{name.zh}:{zh}")
 
 
 def _link(task: str, texts: Texts, versions: Mapping[str, str]) -> Wording:

@@ -8,13 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class TaskSummary:
-    """One line per candidate: task, candidate, figure with interval, the model's lead, verdict."""
+    """One line per candidate: task, candidate, figure with interval, the model's lead, verdict.
+
+    kept: why a model of an earlier run is served on, if one is.
+    """
 
     task: str
     served: str
     yardstick: str
     rows: Sequence[tuple[str, str, str, str]]
     note: str
+    kept: str = ""
 
 
 _HEADS = ("task", "yardstick", "candidate", "figure [interval]", "model's lead [interval]", "")
@@ -24,14 +28,25 @@ def summarise(
     metrics: Mapping[str, Mapping[str, Any]],
     unsupported: Mapping[str, str],
     served: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> list[TaskSummary]:
     """Plain facts of each task, supported ones first.
 
     metrics: per task what src.models.evaluate.evaluate gave. unsupported: reason per task.
-    served: per task the candidate that is served, by default the metrics' winner.
+    served: per task the candidate that is served, by default the metrics' winner. kept: for tasks
+    in which the champion of an earlier run is served on, why this run's winner was not promoted, or
+    why there is none, in which case the task has no metrics.
     """
-    chosen = served or {}
-    summaries = [_of_task(found, chosen.get(task, "")) for task, found in metrics.items()]
+    chosen, refused = served or {}, kept or {}
+    summaries = [
+        _kept(found, refused[task]) if task in refused else _of_task(found, chosen.get(task, ""))
+        for task, found in metrics.items()
+    ]
+    summaries += [
+        TaskSummary(task, "", "", (), f"the champion of an earlier run is served on. {why}", why)
+        for task, why in refused.items()
+        if task not in metrics
+    ]
     summaries += [
         TaskSummary(task, "", "", (), f"not supported: {why}") for task, why in unsupported.items()
     ]
@@ -42,11 +57,12 @@ def summary_table(
     metrics: Mapping[str, Mapping[str, Any]],
     unsupported: Mapping[str, str],
     served: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> str:
     """The same as text for a terminal: one line per candidate, the served one marked."""
     lines = [_HEADS]
     notes = []
-    for summary in summarise(metrics, unsupported, served):
+    for summary in summarise(metrics, unsupported, served, kept):
         for place, row in enumerate(summary.rows):
             first = (summary.task, summary.yardstick) if place == 0 else ("", "")
             lines.append((*first, *row))
@@ -72,6 +88,13 @@ def _of_task(found: Mapping[str, Any], served: str) -> TaskSummary:
     ]
     note = "" if winner == "lightgbm" else f"a baseline is served. {found['reason']}"
     return TaskSummary(str(found["task"]), winner, f"{name} ({arrow})", rows, note)
+
+
+def _kept(found: Mapping[str, Any], why: str) -> TaskSummary:
+    """None of this run's candidates is served."""
+    rows = [(*row[:3], "") for row in _of_task(found, "").rows]
+    note = f"the champion of an earlier run is served on. {found['winner']} is not promoted: {why}"
+    return TaskSummary(str(found["task"]), "", _of_task(found, "").yardstick, rows, note, why)
 
 
 def _interval(found: Mapping[str, Any], signed: bool) -> str:

@@ -131,6 +131,15 @@ class Bundle:
             _write(self, Path(folder))
             return _version_of((Path(folder) / SUMS).read_bytes())
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same of what it answers with, without card.json: features, model, calibration. Two
+        trainings that end in the same model share it."""
+        with tempfile.TemporaryDirectory() as folder:
+            _write(self, Path(folder))
+            lines = (Path(folder) / SUMS).read_bytes().splitlines(keepends=True)
+            return _version_of(b"".join(x for x in lines if not x.endswith(b"  card.json\n")))
+
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
     """Write the bundle's files and their checksums, aside and then renamed."""

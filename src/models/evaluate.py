@@ -45,10 +45,11 @@ def evaluate(
         )
     figures = figures_of(len(classes), costs)
     draws = _resampled(rows["customer_id"], labels, probabilities, figures, params, seed)
-    ends = (50 * (1 - params.confidence), 50 * (1 + params.confidence))
     candidates = {
         name: {
-            figure.name: _interval(figure.point(labels, p), draws[name][:, column], ends)
+            figure.name: interval(
+                figure.point(labels, p), draws[name][:, column], params.confidence
+            )
             for column, figure in enumerate(figures)
         }
         for name, p in probabilities.items()
@@ -56,7 +57,11 @@ def evaluate(
     column, primary = _primary(figures)
     paired = {
         name: _paired(
-            primary, candidates, name, draws[MODEL][:, column] - draws[name][:, column], ends
+            primary,
+            candidates,
+            name,
+            draws[MODEL][:, column] - draws[name][:, column],
+            params.confidence,
         )
         for name in probabilities
         if name != MODEL
@@ -109,12 +114,13 @@ def customer_draws(customers: pd.Series, draws: int, seed: int) -> Iterator[Floa
         yield counts[:, codes].astype(np.float64)
 
 
-def _interval(value: float, drawn: Floats, ends: tuple[float, float]) -> dict[str, float | None]:
-    """The point and the percentile interval; None where no draw defines it."""
+def interval(value: float, drawn: Floats, confidence: float) -> dict[str, float | None]:
+    """value, low, high: the point and the percentile interval of the draws at that two-sided
+    confidence (Efron and Tibshirani, 1993); None where no draw defines it."""
     defined = drawn[np.isfinite(drawn)]
     if len(defined) == 0 or not np.isfinite(value):
         return {"value": value if np.isfinite(value) else None, "low": None, "high": None}
-    low, high = np.percentile(defined, ends)
+    low, high = np.percentile(defined, (50 * (1 - confidence), 50 * (1 + confidence)))
     return {"value": float(value), "low": float(low), "high": float(high)}
 
 
@@ -123,13 +129,13 @@ def _paired(
     candidates: Mapping[str, Mapping[str, Mapping[str, float | None]]],
     baseline: str,
     difference: Floats,
-    ends: tuple[float, float],
+    confidence: float,
 ) -> dict[str, Any]:
     """By how much the model is better than one baseline; positive is better."""
     sign = 1.0 if primary.higher_is_better else -1.0
     model, other = (candidates[name][primary.name]["value"] for name in (MODEL, baseline))
     value = np.nan if model is None or other is None else sign * (model - other)
-    found = _interval(value, sign * difference, ends)
+    found = interval(value, sign * difference, confidence)
     return {**found, "better": found["low"] is not None and found["low"] > 0}
 
 

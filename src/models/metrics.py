@@ -130,3 +130,8 @@ WHY_PRIMARY = (
     "search minimises; rankings and kappa see less of the same rows, so that they need many more "
     "of them to tell two candidates apart"
 )
+
+
+def deciding_figure(classes: int) -> Figure:
+    """The yardstick that decides between candidates of a task with that many classes."""
+    return next(figure for figure in figures_of(classes) if figure.name == PRIMARY)

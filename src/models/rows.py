@@ -64,7 +64,12 @@ def why_untrainable(
     """
     try:
         split = checked_split(labels, classes, task, horizon_days, params, seed)
-        grouped_folds(labels[split.development]["arrival"], params.folds, seed)
+        development = labels[split.development]
+        places = grouped_folds(development["arrival"], params.folds, seed)
+        for fold in range(params.folds):
+            others = development["label"].to_numpy(dtype=np.int64)[places != fold]
+            where = f"{task}: development rows outside fold {fold + 1} of {params.folds}"
+            require_classes(others, classes, where, all_of_them=len(classes) == 2)
     except ModelError as error:
         return str(error)
     return None

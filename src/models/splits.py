@@ -65,7 +65,7 @@ def unseen_customers(rows: pd.DataFrame, test_share: float, seed: int) -> Split:
     rows: arrival and as_of of the labelled rows. Raises ModelError if either side is empty.
     """
     instant = rows["as_of"].iloc[0].to_pydatetime()
-    test = _per_row(rows["arrival"], seed, "test") < test_share
+    test = held_out(rows["arrival"], test_share, seed)
     _require_rows(rows, ~test, test, test_share)
     return Split("unseen_customers", ~test, test, instant, instant, instant)
 
@@ -94,10 +94,10 @@ def out_of_time(
             "Give a longer history, lower train.test_snapshots, or shorten the task's "
             "horizon_days in configs/taxonomy.yaml."
         )
-    held_out = _per_row(rows["arrival"], seed, "test") < test_share
+    kept_apart = held_out(rows["arrival"], test_share, seed)
     as_of = rows["as_of"]
-    test = held_out & as_of.between(first_test, instants[-1]).to_numpy()
-    development = ~held_out & (as_of <= early[-1]).to_numpy()
+    test = kept_apart & as_of.between(first_test, instants[-1]).to_numpy()
+    development = ~kept_apart & (as_of <= early[-1]).to_numpy()
     _require_rows(rows, development, test, test_share)
     return Split(
         "out_of_time",
@@ -107,6 +107,12 @@ def out_of_time(
         first_test=first_test.to_pydatetime(),
         last_test=instants[-1].to_pydatetime(),
     )
+
+
+def held_out(arrivals: pd.Series, test_share: float, seed: int) -> Mask:
+    """(n,) whether a split with that share and seed keeps each row's customer out of training."""
+    mask: Mask = _per_row(arrivals, seed, "test") < test_share
+    return mask
 
 
 def _require_rows(rows: pd.DataFrame, development: Mask, test: Mask, test_share: float) -> None:

@@ -1,19 +1,22 @@
-"""Runs, figures and model versions in MLflow. The only module with MLflow, imported when used."""
+"""Runs and figures in MLflow. The only module with MLflow, imported when used."""
 
+import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from src.core.errors import ModelError
+from src.models.registry import BUNDLE_TAG, REFERENCE, Registry, model_name, taking_back
 
 EXPERIMENT = "kehu"
-CHAMPION = "champion"
-BUNDLE_TAG = "bundle"
-STORE = "sqlite:///mlflow.db"
+STORE = Path("mlflow.db")
 ARTIFACTS = Path("mlartifacts")
 _LONGEST_VALUE = 500
+_LONGEST_TAG = 4000
+_PROMOTED, _REFUSED = "promoted", "refused"
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,22 @@ class Tracked:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The bundle that is served on where a challenger is refused: its folder and version."""
+
+    folder: Path
+    version: str
+
+
+@dataclass(frozen=True)
 class Record:
     """What one run holds.
 
     parameters and tags: short texts. figures: finite numbers; others are left out. files: plots
-    and tables. bundle: the winner's folder, registered as a version of kehu_<task>. version: the
-    bundle's own. reason: why it won.
+    and tables. bundle: the challenger's folder, registered as a version of kehu_<task>. version:
+    the bundle's own. reason: why it won over the other candidates of its run. why: why it is
+    promoted, or why not. champion: what is served on if it is not promoted; None if it is.
+    reference: the file of the bundle's training window, where it was promoted.
     """
 
     task: str
@@ -39,48 +52,56 @@ class Record:
     reason: str
     bundle: Path
     version: str
+    why: str = ""
+    champion: Kept | None = None
+    reference: Path | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[Path] = ()
 
 
-def track(record: Record, uri: str = STORE, artifacts: Path = ARTIFACTS) -> Tracked:
-    """Log one run, register its bundle as a version of kehu_<task> and alias it champion.
+@contextmanager
+def tracked(
+    records: Sequence[Record], uri: str = "", artifacts: Path = ARTIFACTS
+) -> Iterator[list[Tracked]]:
+    """Log a run per record, register its bundle as a version of kehu_<task>, and alias champion
+    what is served: the bundle or, if it is not promoted, the champion's, registered again if the
+    registry has lost it. A bundle that stands in the registry already is not registered twice.
 
-    A bundle that stands in the registry already is aliased, not registered again.
+    All of it holds while the block runs and is kept if that succeeds. If anything fails, in MLflow
+    or in the block, the aliases are where they were, the new versions are gone and the runs are
+    marked FAILED. Aliases move last.
 
-    uri: the tracking and registry store; a plain `mlflow ui` in the project finds the default.
-    artifacts: folder of the runs' files. The alias moves last, so that a failure on the way leaves
-    the old champion. Raises ModelError if the store can't be opened or written.
+    uri: the tracking and registry store, by default mlflow.db, which `mlflow ui` finds in the
+    project. artifacts: folder of the runs' files. Raises ModelError if the store can't be opened or
+    written.
     """
-    client, mlflow_error = _client(uri)
+    with open_registry(uri) as registry:
+        made = [(record, *_entered(registry, record, artifacts)) for record in records]
+        for record, run_id, version in made:
+            kept = record.champion
+            served = version
+            if kept:
+                again = registry.of_bundle(record.task, kept.version)
+                served = again or _registered_again(registry, record, run_id, kept)
+            registry.crown(record.task, served)
+        yield [Tracked(run, model_name(r.task), version.number) for r, run, version in made]
+
+
+@contextmanager
+def open_registry(uri: str = "") -> Iterator[Registry]:
+    """The registry of a store, in a block whose failure takes back what was written in it.
+
+    Raises ModelError, which says what to do, if the store is locked, gone or no MLflow store.
+    """
+    where = uri or f"sqlite:///{STORE.absolute()}"
+    client, mlflow_error = _client(where)
     try:
-        run_id = _log_run(client, record, artifacts)
-        return _register(client, record, run_id)
+        with taking_back(Registry(client)) as registry:
+            yield registry
     except mlflow_error as error:
-        raise _unusable(uri, error) from error
-
-
-def champion(task: str, uri: str = STORE) -> Tracked | None:
-    """The version of kehu_<task> under the alias champion; None if there is none."""
-    client, mlflow_error = _client(uri)
-    name = model_name(task)
-    try:
-        found = client.get_model_version_by_alias(name, CHAMPION)
-    except mlflow_error as error:
-        if getattr(error, "error_code", "") in (
-            "RESOURCE_DOES_NOT_EXIST",
-            "INVALID_PARAMETER_VALUE",
-        ):
-            return None
-        raise _unusable(uri, error) from error
-    return Tracked(found.run_id, name, str(found.version))
-
-
-def model_name(task: str) -> str:
-    """The registered model of a task."""
-    return f"kehu_{task}"
+        raise _unusable(where, error) from error
 
 
 def flat_figures(metrics: Mapping[str, Any]) -> dict[str, float]:
@@ -101,19 +122,46 @@ def flat_figures(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 def _client(uri: str) -> tuple[Any, type[Exception]]:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
+    # what it logs with a traceback, it also raises
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     try:
         return MlflowClient(tracking_uri=uri, registry_uri=uri), MlflowException
     except Exception as error:  # the store may fail with any of its database's errors
         raise _unusable(uri, error) from error
 
 
-def _log_run(client: Any, record: Record, artifacts: Path) -> str:
+def _entered(registry: Registry, record: Record, artifacts: Path) -> tuple[str, Any]:
+    """The run's number and the version of its bundle, both written."""
+    run_id = _log_run(registry, record, artifacts)
+    version = registry.of_bundle(record.task, record.version)
+    verdict = _REFUSED if record.champion else _PROMOTED
+    if version is None:
+        tags = {"winner": record.winner, "reason": record.reason, BUNDLE_TAG: record.version}
+        version = registry.register(record.task, run_id, "bundle", _short(tags))
+    said = {"decision": verdict, "why": record.why}
+    described = f"{verdict.capitalize()}: {record.why or record.reason}"
+    registry.describe(record.task, version, described, _short(said))
+    return run_id, version
+
+
+def _registered_again(registry: Registry, record: Record, run_id: str, kept: Kept) -> Any:
+    """A champion that the registry has lost, from the bundle that is served."""
+    registry.client.log_artifacts(run_id, str(kept.folder), "champion")
+    version = registry.register(record.task, run_id, "champion", {BUNDLE_TAG: kept.version})
+    why = "It was served when the registry had no version of it, and is registered again."
+    registry.describe(record.task, version, why, {"decision": _PROMOTED, "why": why})
+    return version
+
+
+def _log_run(registry: Registry, record: Record, artifacts: Path) -> str:
     from mlflow.entities import Metric, Param, RunTag
     from mlflow.utils.time import get_current_time_millis
 
+    client = registry.client
     found = client.get_experiment_by_name(EXPERIMENT)
     experiment = (
         found.experiment_id
@@ -121,51 +169,38 @@ def _log_run(client: Any, record: Record, artifacts: Path) -> str:
         else client.create_experiment(EXPERIMENT, artifacts.absolute().as_uri())
     )
     run_id: str = client.create_run(experiment, run_name=record.task).info.run_id
+    registry.undo.append(lambda: client.set_terminated(run_id, "FAILED"))
     now = int(get_current_time_millis())  # type: ignore[no-untyped-call]
-    tags = {"task": record.task, "winner": record.winner, "reason": record.reason, **record.tags}
-    try:
-        client.log_batch(
-            run_id,
-            metrics=[Metric(name, value, now, 0) for name, value in record.figures.items()],
-            params=[Param(k, str(v)[:_LONGEST_VALUE]) for k, v in record.parameters.items()],
-            tags=[RunTag(name, str(value)) for name, value in tags.items()],
-        )
-        for path in record.files:
-            client.log_artifact(run_id, str(path), "plots")
-        client.log_artifacts(run_id, str(record.bundle), "bundle")
-    except BaseException:
-        client.set_terminated(run_id, "FAILED")
-        raise
+    tags = {
+        "task": record.task,
+        "winner": record.winner,
+        "reason": record.reason,
+        "decision": _REFUSED if record.champion else _PROMOTED,
+        "why": record.why,
+        **record.tags,
+    }
+    client.log_batch(
+        run_id,
+        metrics=[Metric(name, value, now, 0) for name, value in record.figures.items()],
+        params=[Param(k, str(v)[:_LONGEST_VALUE]) for k, v in record.parameters.items()],
+        tags=[RunTag(name, value) for name, value in _short(tags).items()],
+    )
+    for path in record.files:
+        client.log_artifact(run_id, str(path), "plots")
+    client.log_artifacts(run_id, str(record.bundle), "bundle")
+    if record.reference:
+        client.log_artifact(run_id, str(record.reference), REFERENCE)
     client.set_terminated(run_id, "FINISHED")
     return run_id
 
 
-def _register(client: Any, record: Record, run_id: str) -> Tracked:
-    from mlflow.exceptions import MlflowException
-
-    name = model_name(record.task)
-    try:
-        client.get_registered_model(name)
-    except MlflowException:
-        client.create_registered_model(name, description=f"Champions of the task {record.task}.")
-    known = client.search_model_versions(f"name = '{name}'")
-    version = next((v for v in known if v.tags.get(BUNDLE_TAG) == record.version), None)
-    if version is None:
-        version = client.create_model_version(
-            name,
-            f"{client.get_run(run_id).info.artifact_uri}/bundle",
-            run_id,
-            tags={"winner": record.winner, "reason": record.reason, BUNDLE_TAG: record.version},
-            description=record.reason,
-            await_creation_for=0,
-        )
-    client.set_registered_model_alias(name, CHAMPION, version.version)
-    return Tracked(run_id, name, str(version.version))
+def _short(tags: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value)[:_LONGEST_TAG] for name, value in tags.items()}
 
 
 def _unusable(uri: str, error: Exception) -> ModelError:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return ModelError(
         f"MLflow store {uri}: {first}. Close other programs that write to it and run again, or "
-        "move the file away: a new store is made, the served models are not touched."
+        "move the file away: a new store is made. What was served before is served on."
     )

@@ -76,7 +76,8 @@ def train_task(
     directions = tuple(spec[name].direction.get(task, 0) for name in used)
     table = Table(matrix, label, used, len(classes), directions)
     facts = {
-        "split": split.facts() | {"horizon_days": horizon_days, "seed": seed},
+        "split": split.facts()
+        | {"horizon_days": horizon_days, "seed": seed, "test_share": params.test_share},
         "customers": int(development["customer_id"].nunique()),
         "features_unused": sorted(set(spec.names) - set(used)),
         "provenance": dict(provenance or {}),

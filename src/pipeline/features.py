@@ -1,9 +1,8 @@
 """Stage features: every customer at every snapshot; what stands of the last run is kept."""
 
-from src.core.engine import connect_engine
 from src.core.errors import run_command
 from src.core.files import replacing_folder, write_json
-from src.core.ledger import on_spark, open_ledger
+from src.core.ledger import on_spark
 from src.core.params import load_params
 from src.core.progress import say, step
 from src.features.build import build_features
@@ -13,6 +12,7 @@ from src.features.spec import load_catalogue
 from src.features.spine import engine_spine, snapshots
 from src.features.stored import write_rows
 from src.pipeline import paths
+from src.pipeline.ledger import the_ledger
 
 STAGE = "features"
 
@@ -21,7 +21,7 @@ def main() -> None:
     """Write the features of the spine beside their definitions; on Spark all of them anew."""
     params = load_params()
     spec = load_catalogue(params.features.catalogue)
-    ledger = open_ledger(paths.LEDGER, connect_engine(params.engine))
+    ledger = the_ledger(params)
     instants = snapshots(ledger, params.features.snapshots)
     with (
         step(STAGE, f"{len(spec.names)} features of every customer"),

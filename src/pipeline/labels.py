@@ -6,22 +6,22 @@ from typing import Any
 
 import pandas as pd
 
-from src.core.engine import connect_engine
 from src.core.errors import run_command
 from src.core.files import read_json, replacing_file, replacing_folder, write_json
-from src.core.ledger import Ledger, open_ledger
+from src.core.ledger import Ledger
 from src.core.params import Params, load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
 from src.core.taxonomy import Taxonomy, load_taxonomy
 from src.explain.label_report import label_report
 from src.explain.texts import load_texts
-from src.features.arrivals import arrivals, with_arrival
+from src.features.arrivals import with_arrival
 from src.features.label_account import LabelAccounts, label_metrics, months_table
 from src.features.labels import Outcomes
 from src.features.stored import customer_count, read_spine, whole_customers, write_rows
 from src.models.rows import why_untrainable
 from src.pipeline import paths
+from src.pipeline.ledger import all_arrivals, the_ledger
 
 _EMPTY = pd.DataFrame(
     {
@@ -40,12 +40,12 @@ def main() -> None:
     params = load_params()
     taxonomy = load_taxonomy(params.taxonomy, params.source)
     integration = read_json(paths.LEDGER / "integration.json")
-    ledger = open_ledger(paths.LEDGER, connect_engine(params.engine))
+    ledger = the_ledger(params)
     spine = read_spine(ledger, paths.FEATURES / "features.parquet")
     outcomes = Outcomes(ledger, spine, taxonomy, integration["ends"])
     accounts = LabelAccounts(ledger, outcomes, taxonomy)
     with replacing_folder(paths.LABELS) as folder:
-        stage = _Stage(params, taxonomy, ledger, outcomes, accounts, arrivals(ledger), folder)
+        stage = _Stage(params, taxonomy, ledger, outcomes, accounts, all_arrivals(ledger), folder)
         account = {task: stage.write(task, integration["unsupported"].get(task)) for task in TASKS}
         write_json(folder / "labels.json", account)
     write_json(paths.METRICS / "labels.json", label_metrics(account))

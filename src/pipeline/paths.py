@@ -18,11 +18,15 @@ LABELS = DATA / "labels"
 # In LABELS: what the customers of value_tier held at the horizon's end.
 AMOUNTS = "value_tier_assets.parquet"
 MODELS = DATA / "models"
+FAIRNESS = DATA / "fairness"
 EVALUATION = DATA / "evaluation"
 METRICS = DATA / "metrics"
 REPORTS = DATA / "reports"
 BUNDLE = DATA / "bundle"
 SCORES = DATA / "scores"
+MONITORING = DATA / "monitoring"
+CHANGES = DATA / "changes"
+PROMOTIONS = DATA / "promotions" / "log.jsonl"
 STUDIES = DATA / "studies" / "optuna.db"
 SOURCES = Path("configs/sources")
 WORDINGS = Path("configs/wordings.yaml")

@@ -1,14 +1,10 @@
-"""Stage promote: bundle what is served, and track it in MLflow under the alias champion."""
+"""Stage promote: the winner against the champion, what is served, and both in MLflow."""
 
-import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-import pandas as pd
 
 from src.core.errors import run_command
-from src.core.files import digest, read_json, read_parquet, replacing_folder, write_json
 from src.core.params import Params, load_params
 from src.core.progress import say, step
 from src.core.schemas import TASKS
@@ -16,64 +12,89 @@ from src.explain.pictures import write_pictures
 from src.models.bundle import load_bundle
 from src.models.candidates import candidate_folder
 from src.models.evaluate import MODEL
-from src.models.tracking import Record, flat_figures, track
+from src.models.promotion_log import Entry, append
+from src.models.tracking import Kept, Record, flat_figures, tracked
 from src.pipeline import paths
+from src.pipeline.contest import Contest, ServedOn, hold_contest, serve_on
 from src.pipeline.provenance import data_hashes, git_revision
+from src.pipeline.references import write_references
+from src.pipeline.served import open_served, write_served
 from src.pipeline.tasks import why_unsupported
-from src.serving.store import FOLDER, write_store
 
 
 def main() -> None:
-    """Copy the winners, write the served store and the manifest, then move the champions."""
+    """Decide, write the registry, then what is served; if either fails both are as they were."""
     params = load_params()
-    integration = read_json(paths.LEDGER / "integration.json")
-    tasks = [task for task in TASKS if not why_unsupported(task)]
-    with replacing_folder(paths.BUNDLE) as folder:
-        served = {task: _bundle(task, folder / task) for task in tasks}
-        features: pd.DataFrame = read_parquet(paths.FEATURES / "features.parquet")
-        write_store(paths.LEDGER, features, folder / FOLDER)
-        manifest = {
-            "source": params.source,
-            "base_currency": integration["base_currency"],
-            "taxonomy": digest(params.taxonomy),
-            "tasks": served,
-            "unsupported": {t: why_unsupported(t) for t in TASKS if t not in tasks},
-            "git_revision": git_revision(),
-        }
-        write_json(folder / "manifest.json", manifest)
-    for task in tasks:
-        with step("promote", f"{task}: {served[task]['winner']} into MLflow"):
-            _track(task, params)
-
-
-def _bundle(task: str, folder: Path) -> dict[str, Any]:
-    """Copy the served candidate of a task; its entry in the manifest."""
-    evaluation = read_json(paths.EVALUATION / task / "evaluation.json")
-    winner, reason = evaluation["served"], evaluation["reason"]
-    shutil.copytree(candidate_folder(paths.MODELS / task, winner), folder)
-    say("promote", f"{task}: {reason}")
-    version = load_bundle(folder).version
-    return {"version": version, "winner": winner, "reason": reason}
-
-
-def _track(task: str, params: Params) -> None:
-    report = (paths.REPORTS / f"{task}.html").read_text(encoding="utf-8")
+    before = open_served(paths.BUNDLE)
+    contests: list[Contest] = []
+    kept: list[ServedOn] = []
+    unsupported: dict[str, str] = {}
+    for task in TASKS:
+        if why := why_unsupported(task):
+            if champion := serve_on(task, before, why, params):
+                kept.append(champion)
+                say("promote", f"{task}: the champion is served on. No model was trained: {why}")
+            else:
+                unsupported[task] = why
+            continue
+        with step("promote", f"{task}: challenger and champion"):
+            contests.append(hold_contest(task, before, params))
+        say("promote", f"{task}: {contests[-1].said}")
     with TemporaryDirectory() as folder:
-        pictures = write_pictures(report, Path(folder))
-        track(_record(task, params, pictures))
+        references = write_references(contests, kept, Path(folder), params)
+        records = [
+            _record(contest, references[contest.task], params, Path(folder)) for contest in contests
+        ]
+        with tracked(records), step("promote", "what is served"):
+            entries = {contest.task: contest.entry for contest in contests}
+            entries |= {each.task: dict(each.entry) for each in kept}
+            folders = {contest.task: contest.served_folder for contest in contests}
+            folders |= {each.task: paths.BUNDLE / each.task for each in kept}
+            write_served(entries, folders, references, unsupported, params)
+    for contest in contests:
+        _note(contest)
 
 
-def _record(task: str, params: Params, pictures: list[Path]) -> Record:
-    evaluation = read_json(paths.EVALUATION / task / "evaluation.json")
-    served = load_bundle(paths.BUNDLE / task)
+def _note(contest: Contest) -> None:
+    """Add the decision to the log, unless it stays with the model that was served."""
+    decision, champion = contest.decision, contest.champion
+    if decision.rule != "same model":
+        append(
+            paths.PROMOTIONS,
+            Entry(
+                at=datetime.now(UTC).isoformat(timespec="seconds"),
+                task=contest.task,
+                event="promoted" if decision.promoted else "refused",
+                reason=decision.reason,
+                version=contest.challenger.version,
+                fingerprint=contest.challenger.fingerprint,
+                champion=champion.version if champion else "",
+                champion_fingerprint=champion.fingerprint if champion else "",
+                decision=decision.to_json(),
+            ),
+        )
+
+
+def _record(contest: Contest, reference: Path, params: Params, folder: Path) -> Record:
+    task, evaluation, champion = contest.task, contest.evaluation, contest.champion
+    kept = None
+    if champion and not contest.decision.promoted:
+        kept = Kept(contest.served_folder, champion.version)
+    report = (paths.REPORTS / f"{task}.html").read_text(encoding="utf-8")
+    (folder / task).mkdir()
+    pictures = write_pictures(report, folder / task)
     card = load_bundle(candidate_folder(paths.MODELS / task, MODEL)).card
     hashes = data_hashes(paths.FEATURES / "features.parquet", paths.LABELS / f"{task}.parquet")
+    gates = {f"{g['candidate']}.gate.{g['name']}": g["value"] for g in evaluation["gates"]}
     return Record(
         task=task,
-        version=served.version,
+        version=contest.challenger.version,
         winner=evaluation["served"],
         reason=evaluation["reason"],
-        bundle=paths.BUNDLE / task,
+        why=contest.decision.reason,
+        champion=kept,
+        bundle=contest.folder,
+        reference=None if kept else reference,
         parameters={
             "source": params.source,
             "seed": params.seed,
@@ -81,9 +102,12 @@ def _record(task: str, params: Params, pictures: list[Path]) -> Record:
             **card["growth"],
             "rounds": card["rounds"],
         },
-        figures=flat_figures(evaluation)
-        | {f"{g['candidate']}.gate.{g['name']}": g["value"] for g in evaluation["gates"]},
-        tags={"git_revision": git_revision(), **{f"md5 {k}": v for k, v in hashes.items()}},
+        figures=flat_figures(evaluation) | gates | contest.figures,
+        tags={
+            "git_revision": git_revision(),
+            "fingerprint": contest.challenger.fingerprint,
+            **{f"md5 {path}": digest for path, digest in hashes.items()},
+        },
         files=[
             *sorted((paths.EVALUATION / task).iterdir()),
             paths.MODELS / task / "trials.csv",

@@ -24,6 +24,7 @@ def purge(search: Search) -> list[str]:
     what was not, a line each. search: tracked files in which it finds anything go as well."""
     return [
         *_leftovers(),
+        *_made_on_demand(),
         *_dvc_cache(),
         *_tracked_files(search),
         *_bentos(search),
@@ -63,6 +64,14 @@ def _leftovers() -> list[str]:
             _remove(left)
             done.append(f"removed {left}")
     return done
+
+
+def _made_on_demand() -> list[str]:
+    """Reports on customers that no stage makes anew."""
+    if not paths.CHANGES.exists():
+        return []
+    _remove(paths.CHANGES)
+    return [f"removed {paths.CHANGES}; `python -m src.pipeline.changes` makes it anew"]
 
 
 def _is_in_use(session: Path) -> bool:

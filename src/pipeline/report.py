@@ -15,10 +15,17 @@ def main() -> None:
     params = load_params()
     manifest = read_json(paths.BUNDLE / "manifest.json")
     metrics = {
-        task: read_json(paths.EVALUATION / task / "evaluation.json") for task in manifest["tasks"]
+        task: read_json(paths.EVALUATION / task / "evaluation.json")
+        for task, entry in manifest["tasks"].items()
+        if entry["decision"]["rule"] != "not trained"
     }
     served = {task: entry["winner"] for task, entry in manifest["tasks"].items()}
     versions = {task: entry["version"] for task, entry in manifest["tasks"].items()}
+    kept = {
+        task: entry["decision"]["reason"]
+        for task, entry in manifest["tasks"].items()
+        if not entry["decision"]["promoted"]
+    }
     html = index_page(
         metrics,
         manifest["unsupported"],
@@ -26,6 +33,7 @@ def main() -> None:
         load_texts(paths.WORDINGS),
         served=served,
         versions=versions,
+        kept=kept,
     )
     with replacing_file(paths.REPORTS / "index.html") as aside:
         aside.write_text(html, encoding="utf-8")
@@ -33,6 +41,7 @@ def main() -> None:
         "metrics": metrics,
         "unsupported": manifest["unsupported"],
         "served": served,
+        "kept": kept,
     }
     write_json(paths.REPORTS / "summary.json", summary)
 

@@ -35,6 +35,7 @@ SMALL = {
     "train.test_share": 0.4,
     "train.test_snapshots": 1,
     "evaluate.bootstrap": 100,
+    "promote.min_rows": 50,
     "explain.rows": 200,
 }
 

@@ -49,3 +49,12 @@ def test_a_broken_gate_changes_what_is_served():
 def test_without_any_supported_task_only_the_reasons_are_left():
     text = summary_table({}, {"churn": "no dates"})
     assert "churn: not supported: no dates" in text
+
+
+def test_a_champion_of_an_earlier_run_marks_none_of_this_runs_candidates_and_says_why():
+    kept = {"churn": "It is not surely better."}
+    [summary] = summarise({"churn": found()}, {}, kept=kept)
+    assert [row[3] for row in summary.rows] == ["", ""]
+    text = summary_table({"churn": found()}, {}, kept=kept)
+    assert "churn: the champion of an earlier run is served on. lightgbm is not promoted: " in text
+    assert text.endswith("It is not surely better.\n")

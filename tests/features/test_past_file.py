@@ -50,7 +50,7 @@ def test_what_was_condensed_is_few_rows_and_taken_up(earlier, tmp_path):
     assert 2 < rows < 12
 
 
-@pytest.mark.parametrize("other", [{"spec": SPEC}, {"made_by": "other"}], ids=str)
+@pytest.mark.parametrize("other", [{"spec": SPEC}, {"made_by": "other"}], ids=["spec", "made_by"])
 def test_other_definitions_or_code_begin_anew(earlier, tmp_path, other):
     assert taken(bank(), earlier, tmp_path / "new", **other) is None
 

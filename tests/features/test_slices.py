@@ -9,7 +9,7 @@ import pytest
 from src.core.engine import EngineParams, connect
 from src.core.errors import FeatureError
 from src.core.ledger import ledger_from_arrow, open_ledger
-from src.features import slices, spine_file
+from src.features import divided, slices, spine_file
 from src.features.build import build_features, build_slices
 from src.features.spec import load_catalogue
 from src.features.spine import make_spine, spine_rows
@@ -70,9 +70,9 @@ def narrow(monkeypatch):
     monkeypatch.setattr(slices, "FEWEST_ROWS", 1)
 
 
-@pytest.mark.parametrize("few", [0, 8], ids=["laid out", "read apart"])
+@pytest.mark.parametrize("few", [0, 8], ids=["laid out", "held"])
 def test_many_slices_give_what_one_gives(narrow, monkeypatch, few):
-    monkeypatch.setattr(slices, "FEW_SLICES", few)
+    monkeypatch.setattr(divided, "FEW_SLICES", few)
     ledger = small_ledger(**tables())
     assert len(slices.sliced(ledger, spine())) == 6
     sliced = build_features(ledger, spine(), SPEC)

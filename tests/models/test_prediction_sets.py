@@ -133,3 +133,14 @@ def test_figures_tell_coverage_and_size_of_all_and_of_each_segment():
     assert parts["as_of", "2025-02-01"]["rows"] == 1000
     assert parts["age_years", "unknown"]["rows"] == 100
     assert parts["decided", "a"]["several"] == (members[decided == 0].sum(axis=1) > 1).mean()
+
+
+def test_too_few_test_rows_for_any_segment_still_tell_what_all_of_them_hold():
+    p, labels = ordered(30, 6)
+    sets, decided = PredictionSets(0.9, (0.5,) * 4), p.argmax(axis=1)
+    rows = pd.DataFrame({"customer_id": [f"C{n}" for n in range(30)], "label": labels})
+    rows["as_of"] = pd.Timestamp("2025-01-01")
+    members, params = sets.members(p, decided), EvaluateParams(bootstrap=20, confidence=0.9)
+    found = judge_sets(sets, members, decided, rows, "abcd", {}, params, 1)
+    assert found["rows"] == 30
+    assert found["segments"] == []

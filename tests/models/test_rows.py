@@ -1,6 +1,7 @@
 import re
 
 from src.models.rows import why_untrainable
+from src.models.splits import split_rows
 from tests.models.worlds import CLASSES, PARAMS, panel
 
 
@@ -18,6 +19,17 @@ def test_a_source_too_small_is_told_so_before_training():
         found = why_untrainable(rows, CLASSES[2], "churn", 60, PARAMS, 3)
         assert (found is None) == (expected is None)
         assert expected is None or re.match(expected, found)
+
+
+def test_a_class_that_one_fold_alone_has_is_told_before_training():
+    _, labels, _ = panel()
+    early = labels["as_of"] < "2024-06-01"
+    rare = labels.assign(label=labels["label"].where(~early, 0))
+    split = split_rows(rare, 60, PARAMS.test_share, PARAMS.test_snapshots, 3)
+    one = rare.loc[split.development, "arrival"].iloc[0]
+    rare.loc[split.development, "label"] = (rare["arrival"] == one).astype(int)
+    found = why_untrainable(rare, CLASSES[2], "churn", 60, PARAMS, 3)
+    assert re.match(r"churn: development rows outside fold \d of 2: .*churns: 0", found)
 
 
 def test_labels_of_one_instant_are_enough_to_train_on():

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.quality.stability import stability
+from src.core.stability import stability
 from tests.examples import few
 
 from .measuring import measured, small_params

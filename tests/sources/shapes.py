@@ -14,6 +14,7 @@ POLICY = """
       tiers:
         - {name: mass, wording: {zh: 大众, en: Mass}, from_units: 0}
         - {name: affluent, wording: {zh: 富裕, en: Affluent}, from_units: 5000}
+      costs: [[0, 1], [2, 0]]
     churn:
       horizon_days: 30
 """
