@@ -1,13 +1,14 @@
-"""The bank's policy: the classes, their borders, and when a customer has churned."""
+"""The bank's policy: the classes, their borders, when a customer has churned, how far to look."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from src.core.config import Settings, parse_settings, read_yaml
 from src.core.errors import ConfigError, nearest
+from src.core.schemas import TASKS
 
 # Where the sources' mapping files lie.
 MAPPINGS = Path("configs/sources")
@@ -43,10 +44,27 @@ class ChurnClass(Settings):
     wording: Wording
 
 
-class RiskPolicy(Settings):
-    """The next questionnaire within horizon_days is the target."""
+class Horizons(Settings):
+    """How far a task looks: horizon_days is trained and served, also_days are labelled as well."""
 
     horizon_days: PositiveInt
+    also_days: tuple[PositiveInt, ...] = ()
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        """All of them, in days, the shortest first."""
+        return tuple(sorted({self.horizon_days, *self.also_days}))
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.also_days)) < len(self.also_days):
+            raise ValueError(f"also_days should differ, found {list(self.also_days)}")
+        return self
+
+
+class RiskPolicy(Horizons):
+    """The next declared questionnaire within the horizon is the target."""
+
     classes: tuple[RiskClass, ...] = Field(min_length=2)
 
     @model_validator(mode="after")
@@ -59,10 +77,9 @@ class RiskPolicy(Settings):
         return self
 
 
-class ValuePolicy(Settings):
-    """The tier of customer asset size at as_of + horizon_days is the target."""
+class ValuePolicy(Horizons):
+    """The tier of customer asset size at as_of + horizon is the target."""
 
-    horizon_days: PositiveInt
     tiers: tuple[Tier, ...] = Field(min_length=2)
 
     @model_validator(mode="after")
@@ -73,18 +90,58 @@ class ValuePolicy(Settings):
         return self
 
 
-class ChurnPolicy(Settings):
-    """Churned: within horizon_days assets fell by asset_loss_share or more, and the customer
-    started nothing in the last inactive_days of them (0: activity doesn't matter). Only customers
+class ChurnPolicy(Horizons):
+    """Churned: within the horizon assets fell by asset_loss_share or more, and the customer
+    started nothing in the last inactive_days of it (0: activity doesn't matter). Only customers
     with at least minimum_assets_units who started a movement in the active_days before as_of can
-    churn."""
+    churn.
 
-    horizon_days: PositiveInt
+    inactive_days: one number, or one for each horizon. It is shorter than the horizon: taking
+    assets away is a movement too, and the silence follows it.
+    """
+
     asset_loss_share: float = Field(gt=0, le=1)
-    inactive_days: int = Field(ge=0)
+    inactive_days: NonNegativeInt | Mapping[PositiveInt, NonNegativeInt]
     active_days: PositiveInt
     minimum_assets_units: float = Field(ge=0)
     classes: tuple[ChurnClass, ChurnClass]
+
+    def silence_days(self, horizon_days: int) -> int:
+        """inactive_days at this horizon."""
+        if isinstance(self.inactive_days, int):
+            return self.inactive_days
+        return self.inactive_days[horizon_days]
+
+    @model_validator(mode="after")
+    def _silence_within_each_horizon(self) -> Self:
+        told = self.inactive_days
+        if not isinstance(told, int) and (lacking := sorted({*self.horizons} - {*told})):
+            raise ValueError(
+                f"inactive_days says nothing of the horizons {lacking}; add them, or give one "
+                "number"
+            )
+        for days in self.horizons:
+            if self.silence_days(days) >= days:
+                raise ValueError(
+                    f"inactive_days ({self.silence_days(days)}) should be shorter than the horizon "
+                    f"of {days} days: who takes assets away is active then. Lower it, such as "
+                    f"inactive_days: {{{days}: {days // 3}, …}}"
+                )
+        return self
+
+
+class SegmentPolicy(Settings):
+    """Borders in years, rising, between the bands in which base rates are reported."""
+
+    age_years: tuple[PositiveFloat, ...]
+    tenure_years: tuple[PositiveFloat, ...]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        for borders in (self.age_years, self.tenure_years):
+            if list(borders) != sorted(set(borders)):
+                raise ValueError(f"borders should rise, found {list(borders)}")
+        return self
 
 
 class Taxonomy(Settings):
@@ -93,6 +150,7 @@ class Taxonomy(Settings):
     risk_appetite: RiskPolicy
     value_tier: ValuePolicy
     churn: ChurnPolicy
+    segments: SegmentPolicy
 
     def classes(self, task: str) -> tuple[str, ...]:
         """Names of the task's classes in their order, lowest first."""
@@ -103,14 +161,18 @@ class Taxonomy(Settings):
         return {c.name: c.wording for c in self._entries(task)}
 
     def horizon_days(self, task: str) -> int:
-        """Days after as_of that the task's label looks at."""
-        if task == "risk_appetite":
-            return self.risk_appetite.horizon_days
-        if task == "value_tier":
-            return self.value_tier.horizon_days
-        if task == "churn":
-            return self.churn.horizon_days
-        raise _unknown(task)
+        """Days after as_of that the label looks at from which the task's models learn."""
+        return self._horizons(task).horizon_days
+
+    def horizons(self, task: str) -> tuple[int, ...]:
+        """All horizons at which the task is labelled, in days, the shortest first."""
+        return self._horizons(task).horizons
+
+    def _horizons(self, task: str) -> Horizons:
+        if task not in TASKS:
+            raise _unknown(task)
+        policy: Horizons = getattr(self, task)
+        return policy
 
     def _entries(self, task: str) -> tuple[RiskClass | Tier | ChurnClass, ...]:
         if task == "risk_appetite":
@@ -123,7 +185,7 @@ class Taxonomy(Settings):
 
 
 def _unknown(task: str) -> ConfigError:
-    return ConfigError(f"{task!r} is no task. {nearest(task, Taxonomy.model_fields)}")
+    return ConfigError(f"{task!r} is no task. {nearest(task, TASKS)}")
 
 
 def load_taxonomy(path: Path, source: str, mappings: Path = MAPPINGS) -> Taxonomy:

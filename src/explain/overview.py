@@ -29,7 +29,8 @@ def index_page(
     versions: Mapping[str, str] | None = None,
     kept: Mapping[str, str] | None = None,
 ) -> str:
-    """HTML of index.html, which lies beside <task>.html and data_quality.html. Arguments as in
+    """HTML of index.html, which lies beside <task>.html, labels.html and
+    data_quality.html. Arguments as in
     `summarise`.
 
     versions: per task the served bundle's version.
@@ -39,7 +40,13 @@ def index_page(
     rows = [row for s in summaries for row in _rows(s, metrics, texts)]
     blocks: list[Block] = [*notes, *([_table(rows)] if rows else [])]
     models = [(f"{s.task}.html", _link(s.task, texts, versions or {})) for s in summaries]
-    links = Links([*models, ("data_quality.html", both("Data quality", "数据质量"))])
+    links = Links(
+        [
+            *models,
+            ("labels.html", both("Labels", "标签")),
+            ("data_quality.html", both("Data quality", "数据质量")),
+        ]
+    )
     document = Document(
         title=both("Model reports", "模型报告"),
         subtitle=both(f"Source {source}", f"数据来源 {source}"),

@@ -63,17 +63,6 @@ def whole_customers(ledger: Ledger, rows: Rows, most: int) -> pd.DataFrame:
     return frame
 
 
-def label_counts(ledger: Ledger, labels: Rows) -> "pd.Series[int]":
-    """How many rows have each label."""
-    numbers: pd.Series[int]
-    if isinstance(labels, ir.Table):
-        counts = labels.group_by("label").aggregate(rows=labels.count())
-        numbers = fetched(ledger, counts).set_index("label")["rows"]
-    else:
-        numbers = labels["label"].value_counts()
-    return numbers
-
-
 def customer_count(ledger: Ledger, rows: Rows) -> int:
     """How many customers the rows are of."""
     if not isinstance(rows, ir.Table):

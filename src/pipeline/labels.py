@@ -1,24 +1,24 @@
 """Stage labels: what came after each snapshot, for each task that the source supports."""
 
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
 
 from src.core.errors import run_command
-from src.core.files import read_json, replacing_folder, write_json
+from src.core.files import read_json, replacing_file, replacing_folder, write_json
 from src.core.ledger import Ledger
-from src.core.params import load_params
+from src.core.params import Params, load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
 from src.core.taxonomy import Taxonomy, load_taxonomy
+from src.explain.label_report import label_report
+from src.explain.texts import load_texts
 from src.features.arrivals import with_arrival
-from src.features.labels import build_labels
-from src.features.plan import Rows
-from src.features.stored import (
-    customer_count,
-    label_counts,
-    read_spine,
-    whole_customers,
-    write_rows,
-)
+from src.features.label_account import LabelAccounts, label_metrics, months_table
+from src.features.labels import Outcomes
+from src.features.stored import customer_count, read_spine, whole_customers, write_rows
 from src.models.rows import why_untrainable
 from src.pipeline import paths
 from src.pipeline.ledger import all_arrivals, the_ledger
@@ -36,54 +36,84 @@ _MOST_JUDGED = 2_000_000
 
 
 def main() -> None:
-    """Label the spine's rows whose windows are fully observed."""
+    """Label the spine's rows whose windows are fully observed, and account for all of them."""
     params = load_params()
     taxonomy = load_taxonomy(params.taxonomy, params.source)
     integration = read_json(paths.LEDGER / "integration.json")
-    unsupported: dict[str, str] = integration["unsupported"]
     ledger = the_ledger(params)
     spine = read_spine(ledger, paths.FEATURES / "features.parquet")
-    arrived = all_arrivals(ledger)
-    account: dict[str, dict[str, object]] = {}
+    outcomes = Outcomes(ledger, spine, taxonomy, integration["ends"])
+    accounts = LabelAccounts(ledger, outcomes, taxonomy)
     with replacing_folder(paths.LABELS) as folder:
-        for task in TASKS:
-            labels: Rows = _EMPTY
-            reason = unsupported.get(task)
-            if reason is None:
-                labels = build_labels(ledger, spine, task, taxonomy, integration["ends"])
-                labels = with_arrival(ledger, labels, arrived)
-                reason = why_untrainable(
-                    whole_customers(ledger, labels, _MOST_JUDGED),
-                    taxonomy.classes(task),
-                    task,
-                    taxonomy.horizon_days(task),
-                    params.train,
-                    params.seed,
-                )
-            account[task] = _count(ledger, labels, task, taxonomy)
-            if reason is None:
-                account[task] |= {"supported": True}
-                say(
-                    "labels",
-                    f"{task}: {account[task]['rows']:,} rows {account[task]['base_rates']}",
-                )
-            else:
-                account[task] |= {"supported": False, "reason": reason}
-                say("labels", f"{task}: not supported by {params.source}: {reason}")
-            write_rows(ledger, labels, folder / f"{task}.parquet")
+        stage = _Stage(params, taxonomy, ledger, outcomes, accounts, all_arrivals(ledger), folder)
+        account = {task: stage.write(task, integration["unsupported"].get(task)) for task in TASKS}
         write_json(folder / "labels.json", account)
+    write_json(paths.METRICS / "labels.json", label_metrics(account))
+    html = label_report(account, taxonomy, params.source, load_texts(paths.WORDINGS))
+    with replacing_file(paths.REPORTS / "labels.html") as aside:
+        aside.write_text(html, encoding="utf-8")
 
 
-def _count(ledger: Ledger, labels: Rows, task: str, taxonomy: Taxonomy) -> dict[str, object]:
-    counts = label_counts(ledger, labels)
-    rows = int(counts.sum())
-    classes = enumerate(taxonomy.classes(task))
-    return {
-        "rows": rows,
-        "customers": customer_count(ledger, labels),
-        "horizon_days": taxonomy.horizon_days(task),
-        "base_rates": {n: round(float(counts.get(i, 0) / max(rows, 1)), 4) for i, n in classes},
-    }
+@dataclass(frozen=True)
+class _Stage:
+    """What all tasks share, and the folder that their labels go to."""
+
+    params: Params
+    taxonomy: Taxonomy
+    ledger: Ledger
+    outcomes: Outcomes
+    accounts: LabelAccounts
+    arrived: "pd.Series[str]"
+    folder: Path
+
+    def write(self, task: str, unsupported: str | None) -> dict[str, Any]:
+        """Write the task's labels at every horizon; the task's entry of labels.json.
+
+        <task>.parquet is what is trained on, <task>_<days>d.parquet another horizon.
+        """
+        served = self.taxonomy.horizon_days(task)
+        if unsupported is not None:
+            write_rows(self.ledger, _EMPTY, self.folder / f"{task}.parquet")
+            say("labels", f"{task}: not supported by {self.params.source}: {unsupported}")
+            none = {"rows": 0, "customers": 0, "horizon_days": served, "base_rates": {}}
+            return none | {"supported": False, "reason": unsupported}
+        found = {}
+        for days in self.taxonomy.horizons(task):
+            name = task if days == served else f"{task}_{days}d"
+            found[days] = self._horizon(task, days, self.folder / f"{name}.parquet")
+        months_table(found[served]).to_csv(self.folder / f"{task}_by_month.csv", index=False)
+        entry = {name: found[served][name] for name in ("rows", "customers", "base_rates")}
+        entry |= {"horizon_days": served, "supported": found[served]["untrainable"] is None}
+        if self.outcomes.delivers(task):
+            entry["delivered"] = {"known_after_days": self.outcomes.known_after_days(task)}
+        if entry["supported"]:
+            say("labels", f"{task}: {entry['rows']:,} rows {entry['base_rates']}")
+        else:
+            entry["reason"] = found[served]["untrainable"]
+            say("labels", f"{task}: not supported by {self.params.source}: {entry['reason']}")
+        return entry | {"horizons": {str(days): each for days, each in found.items()}}
+
+    def _horizon(self, task: str, days: int, path: Path) -> dict[str, Any]:
+        outcome = self.outcomes.of(task, days)
+        labels = with_arrival(self.ledger, self.outcomes.labelled(outcome), self.arrived)
+        write_rows(self.ledger, labels, path)
+        counts = self.accounts.of(task, outcome)
+        told = ", ".join(f"{why}: {rows}" for why, rows in counts["unlabelled"].items())
+        untrainable: str | None = (
+            f"{task}: none of {counts['spine_rows']} rows of the spine has a label of {days} days "
+            f"({told}). See data/reports/labels.html."
+        )
+        if counts["rows"]:
+            untrainable = why_untrainable(
+                whole_customers(self.ledger, labels, _MOST_JUDGED),
+                self.taxonomy.classes(task),
+                task,
+                days,
+                self.params.train,
+                self.params.seed,
+            )
+        customers = customer_count(self.ledger, labels)
+        return {"customers": customers, "untrainable": untrainable} | counts
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ from src.core.taxonomy import load_taxonomy
 from src.features.arrivals import arrivals
 from src.features.assets import asset_size, sizes_at
 from src.features.build import build_features
-from src.features.labels import build_labels
+from src.features.label_account import LabelAccounts
+from src.features.labels import Outcomes, build_labels
 from src.features.spec import load_catalogue
 from src.features.spine import engine_spine, make_spine
 from src.features.stored import read_spine, write_rows
@@ -163,6 +164,17 @@ def test_labels_are_the_same(ledgers, task, ends, classes):
     duckdb, spark = (build_labels(ledger, spine, task, LOW, ends) for ledger in ledgers)
     assert len(set(duckdb["label"])) >= classes
     assert_same(spark, duckdb)
+
+
+def account(ledger, spine):
+    outcomes = Outcomes(ledger, spine, LOW)
+    return LabelAccounts(ledger, outcomes, LOW).of("churn", outcomes.of("churn", 30))
+
+
+def test_the_account_of_the_labels_is_the_same(ledgers):
+    duckdb, spark = (account(ledger, make_spine(ledgers[0], EARLIER)) for ledger in ledgers)
+    assert min(len(duckdb["unlabelled"]), len(duckdb["by_segment"]["age"])) > 1
+    assert spark == duckdb
 
 
 def test_arrivals_are_the_same(ledgers):

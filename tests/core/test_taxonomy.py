@@ -117,3 +117,47 @@ def test_a_file_with_other_keys_at_the_top_is_refused(tmp_path, content):
 def test_a_policy_that_is_no_mapping_is_a_config_error(tmp_path, change):
     with pytest.raises(ConfigError, match="expected a mapping"):
         load_taxonomy(changed(tmp_path, change), "berka")
+
+
+def test_the_served_horizon_is_one_of_those_that_are_labelled_and_changes_by_one_key(tmp_path):
+    taxonomy = load_taxonomy(SHIPPED, "simulated")
+    for task in TASKS:
+        assert taxonomy.horizons(task) == (30, 90, 180)
+        for days in (30, 90, 180):
+            policy = {"horizon_days": days}
+            path = changed(tmp_path, lambda c, t=task, p=policy: c["default"][t].update(p))
+            switched = load_taxonomy(path, "simulated")
+            assert switched.horizon_days(task) == days
+            assert switched.horizons(task) == (30, 90, 180)
+
+
+def test_a_horizon_named_twice_is_refused(tmp_path):
+    path = changed(tmp_path, lambda c: c["default"]["churn"].update(also_days=[30, 30]))
+    with pytest.raises(ConfigError, match=r"'churn': also_days should differ, found \[30, 30\]"):
+        load_taxonomy(path, "simulated")
+
+
+def test_the_silence_after_which_a_customer_is_gone_may_differ_by_horizon():
+    policy = load_taxonomy(SHIPPED, "simulated").churn
+    assert [policy.silence_days(days) for days in policy.horizons] == [10, 30, 30]
+    assert load_taxonomy(SHIPPED, "berka").churn.silence_days(180) == 0
+
+
+@pytest.mark.parametrize(
+    ("silence", "fault"),
+    [
+        (30, r"inactive_days \(30\) should be shorter than the horizon of 30 days"),
+        ({30: 10, 90: 100, 180: 30}, r"\(100\) should be shorter than the horizon of 90 days"),
+        ({90: 30}, r"says nothing of the horizons \[30, 180\]"),
+    ],
+)
+def test_a_silence_that_fills_a_horizon_or_is_not_told_of_one_is_refused(tmp_path, silence, fault):
+    path = changed(tmp_path, lambda c: c["default"]["churn"].update(inactive_days=silence))
+    with pytest.raises(ConfigError, match=fault):
+        load_taxonomy(path, "simulated")
+
+
+def test_borders_between_bands_that_do_not_rise_are_refused(tmp_path):
+    path = changed(tmp_path, lambda c: c["default"]["segments"].update(age_years=[45, 30]))
+    with pytest.raises(ConfigError, match="'segments': borders should rise"):
+        load_taxonomy(path, "simulated")

@@ -198,7 +198,7 @@ def test_the_index_links_every_report_and_marks_what_is_served(facts):
     )
     found = Page(html)
     links = [value for tag, name, value in found.attributes if (tag, name) == ("a", "href")]
-    assert {"churn.html", "value_tier.html"} <= set(links)
+    assert {"churn.html", "value_tier.html", "labels.html"} <= set(links)
     assert facts.bundle.version in found.words
     assert "not supported: there are no prices" in found.words
     assert found.words.count("served") >= 1

@@ -5,7 +5,8 @@ import pytest
 
 from src.core.errors import FeatureError
 from src.core.taxonomy import load_taxonomy
-from src.features.labels import build_labels
+from src.features.labels import REASONS, Outcomes, build_labels
+from src.features.plan import fetched
 from tests.ledgers import MICROSECOND, small_ledger, spine_of
 
 AS_OF = datetime(2024, 3, 1)
@@ -108,16 +109,19 @@ def test_labels_never_look_before_the_snapshot_at_what_only_the_past_knew():
     )
 
 
+def delivered(name, customer="a", known=AS_OF + 90 * DAY, task="churn", **columns):
+    """A delivered label, known when its window was over."""
+    row = {"customer_id": customer, "as_of": AS_OF, "task": task, "label": name}
+    return {**row, "known_at": known, **columns}
+
+
 def test_a_label_that_the_source_delivers_takes_precedence():
-    rows = [{"customer_id": "a", "as_of": AS_OF, "task": "risk_appetite", "label": "aggressive"}]
-    found = label("risk_appetite", labels=rows, questionnaires=[declared(AS_OF, 1)])
-    assert found == [2]
+    assert label("churn", transactions=[HELD, DRAINED], labels=[delivered("stays")]) == [0]
 
 
 def test_a_delivered_label_that_is_no_class_is_refused_with_the_nearest():
-    rows = [{"customer_id": "a", "as_of": AS_OF, "task": "churn", "label": "churnt"}]
     with pytest.raises(FeatureError, match="Did you mean 'churns'"):
-        label("churn", labels=rows)
+        label("churn", labels=[delivered("churnt")])
 
 
 def test_silence_after_a_customers_own_end_is_no_label_where_records_end_one_by_one():
@@ -130,9 +134,9 @@ def test_silence_after_a_customers_own_end_is_no_label_where_records_end_one_by_
 
 
 def test_where_the_source_delivers_labels_no_other_row_gets_one():
-    rows = [{"customer_id": "b", "as_of": AS_OF, "task": "churn", "label": "churns"}]
+    rows = [delivered("churns", customer="b")]
     assert label("churn", transactions=[HELD, DRAINED], labels=rows) == []
-    other = [{**rows[0], "task": "value_tier", "label": "mass"}]
+    other = [delivered("mass", task="value_tier")]
     assert label("churn", transactions=[HELD, DRAINED], labels=other) == [1]
 
 
@@ -164,3 +168,95 @@ def test_a_corrected_questionnaire_counts_as_corrected():
     first = {**declared(AS_OF + DAY, 1), "known_until": AS_OF + 9 * DAY}
     second = {**declared(AS_OF + DAY, 5), "known_at": AS_OF + 9 * DAY}
     assert label("risk_appetite", questionnaires=[first, second]) == [2]
+
+
+def outcome(task, days=None, ends="together", end=END, spine=SPINE, **tables):
+    """(label, why) of each row of the spine."""
+    tables["transactions"] = [*tables.get("transactions", []), end]
+    ledger = small_ledger(**tables)
+    found = fetched(ledger, Outcomes(ledger, spine, POLICY, ends).of(task, days))
+    assert (found["label"].isna() != found["why"].isna()).all()
+    told = zip(found["label"], found["why"], strict=True)
+    return [why if isinstance(why, str) else int(label) for label, why in told]
+
+
+GONE = {"product_id": "GONE", "quantity": 1.0, "kind": "buy"}
+ENDS_AT_ONCE = {**END, "occurred_at": AS_OF}
+
+
+@pytest.mark.parametrize(
+    ("why", "task", "tables"),
+    [
+        ("not_delivered", "churn", {"labels": [delivered("churns", customer="b")]}),
+        (
+            "told_before_the_window_ended",
+            "churn",
+            {"labels": [delivered("churns", known=AS_OF + 90 * DAY - MICROSECOND)]},
+        ),
+        ("assets_not_known", "churn", {"transactions": [HELD, move(AS_OF - DAY, 0, **GONE)]}),
+        ("assets_below_minimum", "churn", {"transactions": [move(AS_OF - DAY, 999_99)]}),
+        ("inactive_before", "churn", {"transactions": [move(AS_OF - 91 * DAY, 10_000_00)]}),
+        ("beyond_data_end", "churn", {"transactions": [HELD], "end": ENDS_AT_ONCE}),
+        ("beyond_data_end", "risk_appetite", {"end": {**END, "occurred_at": AS_OF + 90 * DAY}}),
+        ("beyond_customer_end", "value_tier", {"transactions": [HELD], "ends": "by_customer"}),
+        ("beyond_customer_end", "churn", {"transactions": [HELD], "ends": "by_customer"}),
+        ("no_questionnaire", "risk_appetite", {"questionnaires": [declared(AS_OF - DAY, 3)]}),
+        (
+            "assets_incomplete_at_start",
+            "churn",
+            {"transactions": [HELD, move(AS_OF - DAY, 0, known_at=AS_OF + DAY, **GONE)]},
+        ),
+        (
+            "assets_incomplete_at_end",
+            "churn",
+            {"transactions": [HELD, move(AS_OF + DAY, 0, **GONE)]},
+        ),
+        ("assets_incomplete_at_end", "value_tier", {"transactions": [move(AS_OF, 0, **GONE)]}),
+    ],
+)  # fmt: skip
+def test_a_row_without_a_label_says_why(why, task, tables):
+    assert why in REASONS
+    assert outcome(task, **tables) == [why]
+
+
+def test_a_label_of_another_horizon_than_the_delivered_one_is_refused():
+    rows = [delivered("churns")]
+    assert outcome("churn", labels=rows) == [1]
+    assert outcome("churn", days=90, labels=rows) == [1]
+    assert outcome("churn", days=30, labels=rows) == ["delivered_for_another_horizon"]
+
+
+@pytest.mark.parametrize(
+    ("days", "reached"), [(30, [0]), (90, [1]), (180, [1]), (360, ["beyond_data_end"])]
+)
+def test_each_horizon_has_its_own_window_and_its_own_end_of_the_data(days, reached):
+    rich = move(AS_OF + 60 * DAY, 500_000_00)
+    end = {**END, "occurred_at": AS_OF + 359 * DAY - MICROSECOND}
+    assert outcome("value_tier", days, transactions=[HELD, rich], end=end) == reached
+
+
+def test_a_churner_of_the_short_horizon_may_be_back_by_the_end_of_the_long_one():
+    back = move(AS_OF + 60 * DAY, 10_000_00, kind="deposit", channel="branch")
+    drained = {**DRAINED, "occurred_at": AS_OF + 5 * DAY}
+    found = [outcome("churn", days, transactions=[HELD, drained, back]) for days in (30, 90, 180)]
+    assert found == [[1], [0], [0]]
+
+
+def test_the_last_days_in_which_nothing_may_be_started_are_those_of_the_horizon():
+    drained = {**DRAINED, "occurred_at": AS_OF + 5 * DAY}
+    spent = move(AS_OF + 19 * DAY, -1, kind="purchase", channel="mobile")
+    assert outcome("churn", 30, transactions=[HELD, drained, spent]) == [1]
+    spent = {**spent, "occurred_at": AS_OF + 20 * DAY}
+    assert outcome("churn", 30, transactions=[HELD, drained, spent]) == [0]
+
+
+def test_a_delivered_class_of_risk_appetite_is_refused_for_it_may_be_inferred():
+    rows = [delivered("aggressive", task="risk_appetite")]
+    with pytest.raises(FeatureError, match="next declared questionnaire"):
+        label("risk_appetite", labels=rows, questionnaires=[declared(AS_OF + DAY, 1)])
+
+
+def test_a_delivered_label_tells_how_long_after_its_snapshot_it_was_known():
+    rows = [delivered("churns"), delivered("stays", customer="b", known=AS_OF + 100 * DAY)]
+    ledger = small_ledger(labels=rows)
+    assert Outcomes(ledger, SPINE, POLICY).known_after_days("churn") == (90.0, 100.0)

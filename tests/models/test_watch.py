@@ -69,7 +69,7 @@ def test_a_month_like_the_window_holds_every_gate_and_the_reference_comes_back(w
     again = json.loads(json.dumps(reference.to_json()))
     assert reference_from_json(again, "x.json") == reference
     assert "C00001" not in json.dumps(again)
-    with pytest.raises(ModelError, match=r"x\.json: KeyError\('features'\)"):
+    with pytest.raises(ModelError, match=r"x\.json: KeyError\('population'\)"):
         reference_from_json({}, "x.json")
 
 

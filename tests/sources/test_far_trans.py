@@ -1,10 +1,18 @@
 """What the FAR-Trans investors yield. Skipped where their files are absent."""
 
 import json
+from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from src.core.engine import EngineParams, connect
+from src.core.ledger import open_ledger
+from src.core.taxonomy import load_taxonomy
+from src.features.labels import Outcomes
+from src.features.plan import fetched
+from src.features.spine import make_spine
 from src.sources.collect import shared_data
 from tests.sources.stages import integrated, ledger_table, totals, workspace
 
@@ -76,6 +84,24 @@ def test_a_purchase_has_no_amount_and_counts_only_when_it_was_known_to_have_happ
     ends = pd.to_datetime(undated["window_end"]).value_counts()
     seen = reconstructed["occurred_at"].value_counts()
     assert (ends - seen.reindex(ends.index)).sum() == 2  # of the bond whose ISIN is none
+
+
+def test_no_label_is_inferred_and_none_is_of_a_snapshot_after_its_questionnaire(investors):
+    """Slow oracle: what came of all, from the questionnaires alone, row by row in pandas."""
+    folder, _ = investors
+    ledger = open_ledger(folder / "data/ledger", connect(EngineParams(threads=1)))
+    policy = load_taxonomy(Path("configs/taxonomy.yaml"), "far_trans")
+    spine = make_spine(ledger, [datetime(2019, 1, 1), datetime(2019, 7, 1), datetime(2021, 7, 1)])
+    declared = ledger_table(folder, "questionnaires").set_index("customer_id")
+    rows = spine.join(declared[["completed_at", "risk_level"]], on="customer_id")
+    after = rows["completed_at"] - rows["as_of"]
+    ahead = (after >= pd.Timedelta(0)) & (after < pd.Timedelta(days=180))
+    found = fetched(ledger, Outcomes(ledger, spine, policy).of("risk_appetite", 180))
+    found = found.sort_values("row", ignore_index=True)
+    assert found["label"].notna().equals(ahead)
+    assert (found.loc[ahead, "label"] == rows.loc[ahead, "risk_level"] - 1).all()
+    assert set(found.loc[~ahead, "why"]) == {"no_questionnaire"}
+    assert ahead.sum() > 100
 
 
 def test_no_price_is_known_before_its_day_is_over(investors):

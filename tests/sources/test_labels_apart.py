@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from tests.sources.shapes import source
-from tests.sources.stages import integrated, judged, labelled, split_of, totals
+from tests.sources.stages import integrated, judged, labelled, read_json, split_of, totals
 
 LABELS_APART = """
 files:
@@ -107,3 +108,29 @@ def test_delivered_labels_far_enough_apart_are_tested_out_of_time(tmp_path):
         "2023-05-21T00:00:00",
         "2023-06-20T00:00:00",
     )
+
+
+def test_a_target_with_one_class_is_told_so_and_nothing_is_trained(tmp_path):
+    told = outcomes(["2023-06-20"]).assign(left="yes")
+    folder = source(tmp_path, "churn", LABELS_APART, {"moves.csv": moves(), "outcomes.csv": told})
+    integrated(folder)
+    found = labelled(folder)["churn"]
+    assert not found["supported"]
+    assert "too few classes (stays: 0, churns:" in found["reason"]
+    assert found["horizons"]["30"]["class_rows"] == {"stays": 0, "churns": 240}
+    assert found["reason"] in (folder / "data/reports/labels.html").read_text(encoding="utf-8")
+    with pytest.raises(FileNotFoundError):
+        judged(folder, "churn")  # no figures: there is no model
+    assert read_json(folder / "data/models/churn/unsupported.json")["reason"] == found["reason"]
+
+
+def test_labels_that_were_known_before_their_window_was_over_are_all_refused_with_the_reason(
+    tmp_path,
+):
+    files = {"moves.csv": moves(), "outcomes.csv": outcomes(["2023-06-20"])}
+    early = LABELS_APART.replace("INTERVAL 30 DAY", "INTERVAL 29 DAY")
+    folder = source(tmp_path, "churn", early, files)
+    integrated(folder)
+    found = labelled(folder)["churn"]
+    assert (found["supported"], found["rows"]) == (False, 0)
+    assert "told_before_the_window_ended: 240" in found["reason"]

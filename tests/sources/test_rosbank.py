@@ -118,6 +118,12 @@ def test_churn_is_learnt_from_it_and_tested_at_a_later_time(rosbank):
     folder, _ = rosbank
     found = labelled(folder)
     assert (found["churn"]["supported"], found["churn"]["rows"]) == (True, CLIENTS - 1)
+    assert found["churn"]["delivered"] == {"known_after_days": [92.0, 92.0]}
+    [(days, account)] = found["churn"]["horizons"].items()
+    assert days == "92"
+    assert account["spine_rows"] == CLIENTS - 1 + account["unlabelled"].pop("not_delivered")
+    assert account["unlabelled"] == {}
+    assert sum(month["rows"] for month in account["by_month"]) == CLIENTS - 1
     evaluation = judged(folder, "churn")
     assert evaluation["candidates"]["lightgbm"]["auroc"]["value"] > 0.7
     assert split_of(folder, "churn")["kind"] == "out_of_time"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from src.sources.mapping.mapping import SourceMapping
 
 NEEDED_TABLES = {
-    "risk_appetite": ("questionnaires", "labels"),
+    "risk_appetite": ("questionnaires",),  # a delivered class may be one that the bank inferred
     "value_tier": ("transactions", "balances", "labels"),
     "churn": ("transactions", "labels"),
 }
