@@ -40,7 +40,7 @@ class Population:
 
 def profile_columns(catalogue: FeatureSpec) -> tuple[str, ...]:
     """The features that tell who a customer is, not what they do."""
-    return tuple(f.name for f in catalogue.ordered if isinstance(f.definition, Profile))
+    return tuple(n for n in catalogue.names if isinstance(catalogue[n].definition, Profile))
 
 
 def population_of(
