@@ -4,14 +4,11 @@ import os
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from src.core.taxonomy import load_taxonomy
 from src.features.arrivals import arrivals
 from src.features.labels import build_labels
 from src.features.spec import load_catalogue
-from src.privacy.key import load_key
-from src.privacy.pseudonym import CUSTOMER, pseudonyms
 from tests.benchmarks.feature_evidence import ROOT, ledger_of
 from tests.benchmarks.world.problem import Problem, built, some_customers, stratified
 
@@ -40,11 +37,11 @@ def problem(folder: Path, customers: int, folds: int, seed: int) -> Problem:
         folds=stratified(rows, folds, seed),
         figure="auroc",
         published=YARDSTICK,
-        raw=_columns(rows["customer_id"]),
+        raw=_columns(rows["customer_id"], folder / "data/vault"),
     )
 
 
-def _columns(customers: pd.Series) -> pd.DataFrame:
+def _columns(customers: pd.Series, vault: Path) -> pd.DataFrame:
     """The files' own columns of these customers, in their order; B6 in days before the end."""
     source = Path(os.environ["KEHU_SHARED_DATA"]) / "xiamen"
     parts = []
@@ -54,8 +51,9 @@ def _columns(customers: pd.Series) -> pd.DataFrame:
     columns = pd.concat(parts, axis=1)
     last = pd.to_datetime(columns.pop("behavior_Q3.B6"))
     columns["behavior_Q3.B6"] = (_END - last).dt.total_seconds() / 86_400
-    names = pseudonyms(load_key(), CUSTOMER, pa.array("listed:" + columns.index.astype(str)))
-    columns.index = pd.Index(names.to_pylist())
+    known = pd.read_parquet(vault / "cross_reference.parquet").set_index("record")
+    columns.index = pd.Index(columns.index.map(known["customer_id"]))
+    columns = columns[columns.index.notna()]
     found = columns.reindex(customers)
     assert found["aum_Q3.X3"].notna().all(), "a customer of the ledger is not in the files"
     return found.reset_index(drop=True)
