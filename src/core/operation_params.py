@@ -12,7 +12,8 @@ class PromoteParams(Settings):
         gt=0, description="largest gap between summed contributions and margin"
     )
     max_calibration_error: float = Field(
-        gt=0, description="largest expected calibration error of a class"
+        gt=0,
+        description="largest expected calibration error of a class, without what chance adds to it",
     )
     max_bundle_mb: float = Field(gt=0, description="largest size of the bundle, in MB")
     min_gain: float = Field(
@@ -68,7 +69,9 @@ class MonitorParams(Settings):
     )
     max_outcome_psi: float = Field(gt=0, description="stability index of the classes that came")
     max_calibration_error: float = Field(
-        gt=0, description="calibration error of matured rows beyond its mean by chance"
+        gt=0,
+        description="largest calibration error of a class on matured rows, without what chance "
+        "adds to it",
     )
     min_matured_rows: int = Field(
         gt=0, description="rows with a label, below which outcomes and calibration are not judged"

@@ -10,6 +10,7 @@ from src.core.engine import EngineParams
 from src.core.operation_params import MonitorParams, PromoteParams
 from src.core.quality_params import QualityParams
 from src.core.simulation_params import SimulationParams
+from src.core.train_params import TrainParams
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -46,21 +47,6 @@ class AuditParams(Settings):
 
     customers: int = Field(gt=0, description="customers sampled from the ledger")
     snapshots: int = Field(gt=0, description="instants at which they are looked at")
-
-
-class TrainParams(Settings):
-    """Split, search and fit: the same for each task."""
-
-    test_share: float = Field(gt=0, lt=1, description="share of customers held out for the test")
-    test_snapshots: int = Field(
-        gt=0, description="last labelled snapshots, the test period; the horizon before is left out"
-    )
-    folds: int = Field(ge=2, description="customer-grouped folds of the development rows")
-    trials: int = Field(gt=0, description="trials of the search")
-    max_rounds: int = Field(gt=0, description="boosting rounds at most")
-    early_stopping_rounds: int = Field(gt=0, description="rounds without gain that end a fit")
-    max_rows: int = Field(gt=0, description="development rows in the search (whole customers)")
-    threads: int = Field(gt=0, description="threads of LightGBM")
 
 
 class EvaluateParams(Settings):

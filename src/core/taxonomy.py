@@ -1,6 +1,7 @@
 """The bank's policy: the classes, their borders, when a customer has churned, how far to look."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any, Self
 
@@ -62,7 +63,34 @@ class Horizons(Settings):
         return self
 
 
-class RiskPolicy(Horizons):
+class Decided(Horizons):
+    """costs[actual][decided]: what a decision costs, in the order of the classes, lowest first; the
+    class of least expected cost is decided. Left out, every mistake costs 1."""
+
+    costs: tuple[tuple[float, ...], ...] = ()
+
+    def priced(self, names: Sequence[str]) -> Self:
+        """Itself. Raises ValueError unless each of the classes `names` has its costs."""
+        k = len(names)
+        if not self.costs:
+            return self
+        if [len(row) for row in self.costs] != [k] * k:
+            raise ValueError(
+                f"costs should have {k} rows of {k} numbers, one for each of {', '.join(names)}; "
+                f"found rows of {[len(row) for row in self.costs]}. A source with classes of its "
+                "own needs costs of its own: add them under sources"
+            )
+        for place, row in enumerate(self.costs):
+            wrong = [cost for at, cost in enumerate(row) if at != place and not 0 < cost < inf]
+            if row[place] != 0 or wrong:
+                raise ValueError(
+                    f"costs of {names[place]} should be 0 where it is decided and above 0 "
+                    f"elsewhere, found {list(row)}"
+                )
+        return self
+
+
+class RiskPolicy(Decided):
     """The next declared questionnaire within the horizon is the target."""
 
     classes: tuple[RiskClass, ...] = Field(min_length=2)
@@ -77,7 +105,7 @@ class RiskPolicy(Horizons):
         return self
 
 
-class ValuePolicy(Horizons):
+class ValuePolicy(Decided):
     """The tier of customer asset size at as_of + horizon is the target."""
 
     tiers: tuple[Tier, ...] = Field(min_length=2)
@@ -90,7 +118,7 @@ class ValuePolicy(Horizons):
         return self
 
 
-class ChurnPolicy(Horizons):
+class ChurnPolicy(Decided):
     """Churned: within the horizon assets fell by asset_loss_share or more, and the customer
     started nothing in the last inactive_days of it (0: activity doesn't matter). Only customers
     with at least minimum_assets_units who started a movement in the active_days before as_of can
@@ -152,6 +180,12 @@ class Taxonomy(Settings):
     churn: ChurnPolicy
     segments: SegmentPolicy
 
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        for task in TASKS:
+            self._policy(task).priced(self.classes(task))
+        return self
+
     def classes(self, task: str) -> tuple[str, ...]:
         """Names of the task's classes in their order, lowest first."""
         return tuple(c.name for c in self._entries(task))
@@ -162,16 +196,20 @@ class Taxonomy(Settings):
 
     def horizon_days(self, task: str) -> int:
         """Days after as_of that the label looks at from which the task's models learn."""
-        return self._horizons(task).horizon_days
+        return self._policy(task).horizon_days
 
     def horizons(self, task: str) -> tuple[int, ...]:
         """All horizons at which the task is labelled, in days, the shortest first."""
-        return self._horizons(task).horizons
+        return self._policy(task).horizons
 
-    def _horizons(self, task: str) -> Horizons:
+    def costs(self, task: str) -> tuple[tuple[float, ...], ...]:
+        """costs[actual][decided] of the task; empty where every mistake costs 1."""
+        return self._policy(task).costs
+
+    def _policy(self, task: str) -> Decided:
         if task not in TASKS:
             raise _unknown(task)
-        policy: Horizons = getattr(self, task)
+        policy: Decided = getattr(self, task)
         return policy
 
     def _entries(self, task: str) -> tuple[RiskClass | Tier | ChurnClass, ...]:

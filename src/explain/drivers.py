@@ -45,7 +45,7 @@ def feature_drivers(
     explanation: Explanation, X: pd.DataFrame, spec: FeatureSpec, task: str
 ) -> list[FeatureDriver]:
     """The features with any contribution over the n rows of `X`, the weightiest first."""
-    importance = np.abs(centred(explanation)).mean(axis=(0, 1))
+    importance = np.abs(explanation.centred()).mean(axis=(0, 1))
     total = importance.sum() or 1.0
     upwards = explanation.upwards()
     drivers = [
@@ -85,21 +85,12 @@ def group_contributions(
     """The g business groups in alphabetical order, and their contributions (n, m, g).
 
     Sums of the features' contributions, so they are additive to the same margins; more than two
-    classes are centred as in Explanation.towards.
+    classes are centred as in Explanation.centred.
     """
     groups = tuple(sorted({spec[name].group for name in explanation.features}))
     member = np.array([[spec[name].group == g for g in groups] for name in explanation.features])
-    result: Floats = centred(explanation) @ member.astype(np.float64)
+    result: Floats = explanation.centred() @ member.astype(np.float64)
     return groups, result
-
-
-def centred(explanation: Explanation) -> Floats:
-    """(n, m, f): contributions less their mean over the classes, where there are more than two."""
-    values = explanation.values  # noqa: PD011
-    if values.shape[1] == 1:
-        return values
-    result: Floats = values - values.mean(axis=1, keepdims=True)
-    return result
 
 
 def stability(explanation: Explanation, periods: pd.Series) -> dict[str, float]:
@@ -107,7 +98,7 @@ def stability(explanation: Explanation, periods: pd.Series) -> dict[str, float]:
 
     periods: (n,) the snapshot of each row. Returns {period as ISO date: correlation in [-1, 1]}.
     """
-    weights = np.abs(centred(explanation)).mean(axis=1)
+    weights = np.abs(explanation.centred()).mean(axis=1)
     overall = weights.mean(axis=0)
     used = overall > 0
     return {

@@ -37,7 +37,7 @@ class ReportFacts:
     also those that no model uses. trials: of the search, may be empty. integration:
     integration.json; labels: the task's entry of labels.json; params: params.yaml as plain values.
     served: name of the candidate that is served, by default the metrics' winner. audit: audit.json,
-    empty where there was none. rows: how many
+    empty where there was none. amounts: of the test rows (src/models/amounts.py). rows: how many
     test rows to sample for the drivers.
     """
 
@@ -59,6 +59,7 @@ class ReportFacts:
     software: Mapping[str, str] = field(default_factory=dict)
     served: str = ""
     audit: Mapping[str, Any] = field(default_factory=dict)
+    amounts: pd.DataFrame | None = None
 
     @property
     def winner(self) -> str:

@@ -158,9 +158,9 @@ def _figures(watch: Watch, texts: Texts) -> Table:
             texts.yardstick("calibration_error"),
             _number(watch.reference.get("calibration_error")),
             "–",
-            _number(matured.calibration_by_chance),
+            _number(matured.calibration.get("if_calibrated")),
             both("by chance alone", "仅由随机"),
-            _number(matured.calibration_error),
+            _number(matured.calibration.get("error")),
         ]
     )
     return Table(

@@ -1,5 +1,5 @@
-"""Figures of the model report, and shap's own algorithm as second opinion: the one place for
-matplotlib and shap.
+"""Figures of the model report, and shap's own algorithm as second opinion: with search_plots.py
+the one place for matplotlib and shap.
 
 Each figure comes as a data URI with the same bytes for the same input: no clock, no version and no
 random salt inside. Figures are drawn without pyplot, so no backend or style is set for others.
@@ -39,7 +39,7 @@ _TREE_PARTS = (
     "values",
     "node_sample_weight",
 )
-_STYLE: Any = {
+STYLE: Any = {
     "axes.edgecolor": GRID,
     "axes.labelcolor": MUTED,
     "axes.spines.right": False,
@@ -60,7 +60,7 @@ def beeswarm(drivers: Sequence[FeatureDriver], values: Floats, upwards: Floats) 
     values, upwards: (n, d) in the order of the d drivers; at most 15 are drawn.
     """
     shown = min(len(drivers), 15)
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         figure = Figure(figsize=(8.2, 0.36 * shown + 0.9), layout="constrained")
         axes = figure.subplots()
         axes.axvline(0, color=MUTED, linewidth=0.8)
@@ -85,7 +85,7 @@ def beeswarm(drivers: Sequence[FeatureDriver], values: Floats, upwards: Floats) 
         axes.grid(axis="x", color=GRID, linewidth=0.5)
         axes.set_axisbelow(True)
         _colour_key(figure, axes)
-        return _png(figure)
+        return png(figure)
 
 
 def dependence(drivers: Sequence[FeatureDriver], values: Floats, upwards: Floats) -> str:
@@ -94,26 +94,30 @@ def dependence(drivers: Sequence[FeatureDriver], values: Floats, upwards: Floats
     if not shown:
         return ""
     rows = -(-shown // 3)
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         figure = Figure(figsize=(8.2, 2.5 * rows), layout="constrained")
         grid = figure.subplots(rows, min(shown, 3), squeeze=False).ravel()
         for axes in grid[shown:]:
             axes.set_axis_off()
         for i, axes in enumerate(grid[:shown]):
             _dependence_of(axes, drivers[i], values[:, i], upwards[:, i])
-        return _png(figure)
+        return png(figure)
 
 
-def reliability(curves: Sequence[tuple[str, Floats, Floats, Floats]]) -> str:
+def reliability(curves: Sequence[tuple[str, Floats, Floats, Floats, Floats, Floats]]) -> str:
     """Observed frequency against predicted probability (SVG).
 
-    curves: per class its name, (b,) mean predicted, (b,) observed frequency, (b,) rows.
+    curves: per class its name, (b,) mean predicted, (b,) observed frequency and the ends of its
+    interval, (b,) rows.
     """
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         figure = Figure(figsize=(4.6, 4.0), layout="constrained")
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle="--", label="perfect")
-        for (name, predicted, observed, rows), colour in zip(curves, SERIES, strict=False):
+        for (name, predicted, observed, low, high, rows), colour in zip(
+            curves, SERIES, strict=False
+        ):
+            axes.vlines(predicted, low, high, color=colour, linewidth=1.0, alpha=0.7)
             sizes = 8 + 70 * rows / max(rows.max(), 1)
             axes.plot(predicted, observed, color=colour, linewidth=1.2, label=name)
             axes.scatter(predicted, observed, s=sizes, color=colour, alpha=0.55, linewidths=0)
@@ -130,7 +134,7 @@ def lift_curve(lifts: Floats, share: Floats) -> str:
 
     lifts, share: (d,) by falling score; share is cumulative, in [0, 1].
     """
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         figure = Figure(figsize=(4.6, 4.0), layout="constrained")
         axes = figure.subplots()
         tenths = np.arange(1, len(lifts) + 1)
@@ -216,7 +220,8 @@ def _short(text: str, most: int = 44) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _png(figure: Figure) -> str:
+def png(figure: Figure) -> str:
+    """The figure as a data URI of the same bytes each time."""
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=130, metadata={"Software": None})
     return _uri("image/png", stream.getvalue())

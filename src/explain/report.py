@@ -28,7 +28,7 @@ def model_report(facts: ReportFacts) -> str:
         drivers.drivers(facts, findings),
         fidelity.fidelity(facts, findings),
         policy.exclusions(facts),
-        policy.constraints(findings),
+        policy.constraints(facts, findings),
         policy.drift(),
         policy.changes(),
         policy.limits(facts),

@@ -9,6 +9,7 @@ import pandas as pd
 from src.core.errors import ModelError
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
+from src.models.forms import Form, spokesman
 
 TOLERANCE = 1e-6
 
@@ -18,8 +19,8 @@ class Explanation:
     """Why n rows got their margins: margins = base + values summed over the features.
 
     features: (f,) names; values: (n, m, f); base, margins: (n, m), all in log-odds before
-    calibration; m = 1 (of the last class) for two classes, else one margin per class.
-    residual: largest |margin - base - sum of values|.
+    calibration; form: what the margins say of the k classes (src/models/forms.py). residual:
+    largest |margin - base - sum of values|.
     """
 
     features: tuple[str, ...]
@@ -27,34 +28,55 @@ class Explanation:
     base: Floats
     margins: Floats
     residual: float
+    form: Form
+    classes: int
 
     def towards(self, predicted: npt.ArrayLike) -> Floats:
         """(n, f): each feature's contribution towards the class `predicted` (n,) of its row.
 
-        Two classes: to the log-odds of that class against the other. More classes: to the class's
-        margin less the mean margin of all classes, which is log(p / geometric mean of p): softmax
-        ignores what moves all classes alike, so a reason should as well.
+        multiclass: to the class's margin less the mean margin of all classes, which is
+        log(p / geometric mean of p): softmax ignores what moves all classes alike, so a reason
+        should as well. Else to the margin that speaks for the class, with its sign: of two classes
+        the log-odds of one against the other, of ordered ones of lying so high, or no higher.
         """
+        return self._speaking(self.values, predicted)
+
+    def base_towards(self, predicted: npt.ArrayLike) -> Floats:
+        """(n,): the base of what `towards` adds to."""
+        return self._speaking(self.base[:, :, None], predicted)[:, 0]
+
+    def _speaking(self, parts: Floats, predicted: npt.ArrayLike) -> Floats:
+        """(n, d) of parts (n, m, d) of the margins: what speaks for each row's class."""
         chosen = np.asarray(predicted, dtype=np.int64)
-        if self.values.shape[1] == 1:
-            signed: Floats = self.values[:, 0, :] * np.where(chosen == 0, -1.0, 1.0)[:, None]
-            return signed
-        own = self.values[np.arange(len(chosen)), chosen, :]
-        relative: Floats = own - self.values.mean(axis=1)
-        return relative
+        rows = np.arange(len(chosen))
+        if self.form == "multiclass":
+            relative: Floats = parts[rows, chosen, :] - parts.mean(axis=1)
+            return relative
+        margin, sign = spokesman(self.form, chosen, self.classes, self.margins - self.base)
+        signed: Floats = parts[rows, margin, :] * sign[:, None]
+        return signed
 
     def upwards(self) -> Floats:
-        """(n, f): each feature's contribution towards the later classes, in log-odds per class.
+        """(n, f): each feature's contribution towards the later classes, in log-odds.
 
-        Two classes: to the last one. More: the least-squares slope of the contributions over the
-        classes' order, so that +0.5 lifts each class by half a log-odds against the one before.
+        multiclass: the least-squares slope of the contributions over the classes' order, so that
+        +0.5 lifts each class by half a log-odds against the one before. Else the mean over the
+        margins, each of which is of lying above a border.
         """
-        if self.values.shape[1] == 1:
-            return self.values[:, 0, :]
+        if self.form != "multiclass":
+            mean: Floats = self.values.mean(axis=1)
+            return mean
         rank = np.arange(self.values.shape[1], dtype=np.float64)
         rank -= rank.mean()
         slope: Floats = np.einsum("nkf,k->nf", self.values, rank / (rank @ rank))
         return slope
+
+    def centred(self) -> Floats:
+        """(n, m, f): the contributions, of multiclass less their mean over the classes."""
+        if self.form != "multiclass":
+            return self.values
+        result: Floats = self.values - self.values.mean(axis=1, keepdims=True)
+        return result
 
 
 def explain(bundle: Bundle, X: pd.DataFrame, tolerance: float = TOLERANCE) -> Explanation:
@@ -81,4 +103,6 @@ def explain(bundle: Bundle, X: pd.DataFrame, tolerance: float = TOLERANCE) -> Ex
         base=contributions[:, :, -1],
         margins=margins,
         residual=residual,
+        form=bundle.form,
+        classes=len(bundle.classes),
     )

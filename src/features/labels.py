@@ -114,6 +114,17 @@ class Outcomes:
         typed = labels.astype({"customer_id": "str", "as_of": "datetime64[us]", "label": "int64"})
         return typed.sort_values(["as_of", "customer_id"], ignore_index=True)
 
+    def assets_then(self, days: int) -> Rows:
+        """(customer_id, as_of, asset_minor): customer asset size at the end of the horizon, of the
+        rows where all of it could be valued."""
+        sized = beside(self.ahead.rows, self.ahead.assets_then(days))
+        found = sized.filter(sized.complete).select(*KEYS, "asset_minor")
+        if not self._in_process:
+            return found
+        amounts = fetched(self._ledger, found)
+        typed = amounts.astype({"customer_id": "str", "as_of": "datetime64[us]"})
+        return typed.sort_values(["as_of", "customer_id"], ignore_index=True)
+
     def delivers(self, task: str) -> bool:
         """Whether the source brings labels of this task along. Raises as `of`."""
         classes = self._taxonomy.classes(task)

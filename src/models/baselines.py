@@ -1,26 +1,20 @@
-"""What a champion must beat: the base rate, the best rule on one feature, logistic regression."""
+"""The simplest of what a champion must beat: the base rate, and the best rule on one feature.
 
-import warnings
-from collections.abc import Iterable
+The third, logistic regression, is src/models/fit_logistic.py. None goes against a direction of the
+table: a baseline that is not beaten is what gets served.
+"""
 
 import numpy as np
-from scipy.stats import skew
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from sklearn.isotonic import isotonic_regression
 from sklearn.tree import DecisionTreeClassifier
 
 from src.models.calibration import Floats, link
 from src.models.fit import Indices, Table
-from src.models.logistic import Logistic, Preparation, signed_log
 from src.models.metrics import log_loss
 from src.models.rule import BaseRate, Rule, bins_of
 
 _BINS = 8
 _PRIOR_ROWS = 5.0
-_WINSOR = (0.001, 0.999)
-# weakest penalty last
-STRENGTHS = (0.0003, 0.003, 0.03, 0.3)
-_ITERATIONS, _TOLERANCE = 40, 1e-3
 
 
 def fit_base_rate(table: Table) -> BaseRate:
@@ -44,7 +38,10 @@ def fit_one_rule(table: Table, train: Indices, held_out: Indices) -> Rule:
 
 
 def fit_rule(table: Table, feature: int) -> Rule:
-    """Bins of one feature by a small decision tree, in each the smoothed shares of the classes."""
+    """Bins of one feature by a small decision tree, in each the smoothed shares of the classes.
+
+    Of a feature with a direction, bins that go against it share what is common to them.
+    """
     column = table.X[:, feature]
     known = ~np.isnan(column)
     edges = np.empty(0)
@@ -62,7 +59,11 @@ def fit_rule(table: Table, feature: int) -> Rule:
     shares = np.bincount(table.y, minlength=table.classes) + 0.5
     counts = np.zeros((len(edges) + 2, table.classes))
     np.add.at(counts, (found, table.y), 1.0)
-    levels = _margins_of(counts + _PRIOR_ROWS * shares / shares.sum())
+    smoothed = counts + _PRIOR_ROWS * shares / shares.sum()
+    direction = table.directions[feature] if table.directions else 0
+    if direction:
+        smoothed[:-1] = _held(smoothed[:-1], direction)
+    levels = _margins_of(smoothed)
     return Rule(
         features=table.names,
         feature=table.names[feature],
@@ -72,108 +73,21 @@ def fit_rule(table: Table, feature: int) -> Rule:
     )
 
 
-def fit_logistic(
-    table: Table, rows: Indices, train: Indices, held_out: Indices
-) -> tuple[Logistic, Floats, float]:
-    """Multinomial or binary logistic regression with an L2 penalty, on `rows` of `table`.
+def _held(counts: Floats, direction: int) -> Floats:
+    """(b, k) counts as shares whose chance of lying above each border moves one way over the bins.
 
-    The penalty is chosen by log loss on the rows `held_out` of a model of the rows `train`, each
-    fit starting from the last one. Returns the model, that choice's (h, m) margins on `held_out`,
-    and the penalty's inverse strength C.
+    Isotonic regression of each border's chance keeps the chances in the order of the borders, so
+    that no share falls below 0 (Barlow et al., 1972).
     """
-    draft = _Draft(table)
-    model = LogisticRegression(warm_start=True, max_iter=_ITERATIONS, tol=_TOLERANCE)
-    best: tuple[float, float, Floats] | None = None
-    for strength in STRENGTHS:
-        margins = draft.fit(model, strength, train).margins(table.X[held_out])
-        loss = log_loss(table.y[held_out], link(margins))
-        if best and loss > best[0]:
-            break
-        best = (loss, strength, margins)
-    assert best  # STRENGTHS is not empty
-    if len(model.classes_) < len(np.unique(table.y[rows])):
-        model.set_params(warm_start=False)
-    return draft.fit(model, best[1], rows), best[2], best[1]
-
-
-class _Draft:
-    """A table prepared once for several logistic fits on some of its rows."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-        self.preparation = prepare(table.X)
-        unknown = np.isnan(table.X)
-        self.rate = unknown.mean(axis=0)
-        self.partly = np.flatnonzero((self.rate > 0.001) & (self.rate < 0.999))
-        self.design = np.hstack(
-            [self.preparation.apply(table.X), (unknown - self.rate)[:, self.partly]]
-        ).astype(np.float32)
-
-    def fit(self, model: LogisticRegression, strength: float, rows: Indices) -> Logistic:
-        """Fit `model` in place with C = strength on `rows`; the result as plain arrays."""
-        with warnings.catch_warnings():
-            # stopping short of the last digits is a penalty too, and the price is time
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.set_params(C=strength).fit(self.design[rows], self.table.y[rows])
-        coefficients, intercept = _all_classes(model, self.table.classes, len(rows))
-        features = self.table.X.shape[1]
-        missing = np.zeros((len(intercept), features))
-        missing[:, self.partly] = coefficients[:, features:]
-        return Logistic(
-            self.table.names,
-            self.preparation,
-            coefficients[:, :features],
-            missing,
-            self.rate,
-            intercept,
-        )
-
-
-def logistic_of(table: Table, strength: float) -> Logistic:
-    """A logistic regression of all rows with C = strength, as plain arrays."""
-    rows = np.arange(len(table.y))
-    return _Draft(table).fit(LogisticRegression(max_iter=10 * _ITERATIONS), strength, rows)
-
-
-def prepare(X: Floats) -> Preparation:
-    """Learn winsorising, logs where they make a feature less skewed, medians and scales."""
-    parts = [_prepare_column(X[:, index]) for index in range(X.shape[1])]
-    logged, *others = (np.asarray(values) for values in zip(*parts, strict=True))
-    return Preparation(logged.astype(bool), *(other.astype(np.float64) for other in others))
-
-
-def _prepare_column(column: Floats) -> Iterable[float | bool]:
-    known = column[~np.isnan(column)]
-    if len(known) == 0:
-        return False, 0.0, 0.0, 0.0, 0.0, 1.0
-    lower, upper = np.quantile(known, _WINSOR)
-    held = np.clip(known, lower, upper)
-    if lower == upper:
-        return False, float(lower), float(upper), float(lower), float(lower), 1.0
-    logs = signed_log(held)
-    logged = bool(abs(skew(logs)) < abs(skew(held)))
-    values = logs if logged else held
-    fill = float(np.median(values))
-    filled = np.where(np.isnan(column), fill, 0.0)
-    filled[~np.isnan(column)] = values
-    scale = float(filled.std())
-    return logged, float(lower), float(upper), fill, float(filled.mean()), scale or 1.0
-
-
-def _all_classes(model: LogisticRegression, classes: int, rows: int) -> tuple[Floats, Floats]:
-    """Coefficients (m, d) and intercepts (m,), also for classes that no row had."""
-    coefficients = model.coef_.astype(np.float64)
-    intercept = model.intercept_.astype(np.float64)
-    if classes == 2:
-        return coefficients, intercept
-    if len(coefficients) == 1:
-        coefficients = np.vstack([-coefficients, coefficients]) / 2.0
-        intercept = np.concatenate([-intercept, intercept]) / 2.0
-    everyone = np.zeros((classes, coefficients.shape[1]))
-    level = np.full(classes, np.log(np.exp(intercept).sum()) + np.log(0.5 / rows))
-    everyone[model.classes_] = coefficients
-    level[model.classes_] = intercept
-    return everyone, level
+    size = counts.sum(axis=1)
+    above = counts[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:] / size[:, None]
+    rising = direction > 0
+    held = [
+        isotonic_regression(column, sample_weight=size, increasing=rising) for column in above.T
+    ]
+    bounded = np.column_stack([np.ones(len(counts)), *held, np.zeros(len(counts))])
+    result: Floats = bounded[:, :-1] - bounded[:, 1:]
+    return result
 
 
 def _margins_of(shares: Floats) -> Floats:

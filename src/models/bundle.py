@@ -18,7 +18,12 @@ from src.core.errors import KehuError, ModelError
 from src.core.files import digest, read_json, replacing_folder, write_json
 from src.core.taxonomy import Wording
 from src.features.spec import FeatureSpec
-from src.models.calibration import Calibration, Floats, calibration_from_json
+from src.models.calibration import Calibration, Floats
+from src.models.decision import Costs, Indices, decide
+from src.models.forms import Form, form_of, margin_names
+from src.models.future_assets import FutureAssets
+from src.models.ordered_calibration import calibration_from_json
+from src.models.prediction_sets import Members, PredictionSets
 from src.models.predictors import Predictor, load_predictor
 
 SUMS = "SHA256SUMS"
@@ -31,9 +36,12 @@ _REMEDY = "Restore the bundle from the pipeline's output or run `dvc repro` to w
 class Bundle:
     """All that scoring one task needs.
 
-    classes: in their order, lowest first; for two classes the last is the one whose margin the
-    predictor gives. card: facts of the training (split, rounds, parameters, rows, hashes of the
-    data, git revision), plain JSON without clock times or paths.
+    classes: in their order, lowest first; `form` and `margin_names` tell what the predictor's
+    margins say of them. card: facts of the training (split, rounds, parameters, rows, hashes of the
+    data, git revision), plain JSON without clock times or paths. costs: costs[actual][decided], by
+    which `decided` chooses; empty: every mistake costs 1. assets: what the customer is expected to
+    hold, of the value tier where the source tells amounts. sets: of classes that hold the true one
+    with a stated chance.
     """
 
     task: str
@@ -43,6 +51,9 @@ class Bundle:
     predictor: Predictor
     calibration: Calibration
     card: Mapping[str, Any]
+    costs: Costs = ()
+    assets: FutureAssets | None = None
+    sets: PredictionSets | None = None
 
     def __post_init__(self) -> None:
         if tuple(self.spec.names) != tuple(self.predictor.features):
@@ -51,12 +62,32 @@ class Bundle:
                 f"bundle of {self.task}: the model's features and the spec's differ in "
                 f"{', '.join(differing[:5]) or 'their order'}. {_REMEDY}"
             )
-        expected = 1 if len(self.classes) == 2 else len(self.classes)
-        if self.predictor.outputs != expected:
+        if self.predictor.outputs != self.calibration.margins:
             raise ModelError(
                 f"bundle of {self.task}: the model gives {self.predictor.outputs} margins; "
-                f"expected {expected} for the classes {', '.join(self.classes)}. {_REMEDY}"
+                f"expected {self.calibration.margins}, which the calibration takes. {_REMEDY}"
             )
+        if len(self.classes) != self.calibration.classes:
+            raise ModelError(
+                f"bundle of {self.task}: the calibration tells {self.calibration.classes} classes "
+                f"apart; expected {len(self.classes)}: {', '.join(self.classes)}. {_REMEDY}"
+            )
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """All features that scoring reads: the spec's, and those of the expected assets."""
+        more = self.assets.spec.names if self.assets else ()
+        return tuple(dict.fromkeys((*self.spec.names, *more)))
+
+    @property
+    def form(self) -> Form:
+        """How the margins stand for the classes (src/models/forms.py)."""
+        return form_of(self.calibration)
+
+    @property
+    def margin_names(self) -> tuple[str, ...]:
+        """The class that each margin speaks of."""
+        return margin_names(self.form, self.classes)
 
     def matrix(self, X: pd.DataFrame) -> Floats:
         """(n, f) float64 of the spec's features in their order. Raises ModelError if one lacks."""
@@ -70,7 +101,7 @@ class Bundle:
         return X[list(self.spec.names)].to_numpy(dtype=np.float64, na_value=np.nan)
 
     def margins(self, X: pd.DataFrame) -> Floats:
-        """(n, m) margins before calibration; m = 1 for two classes, else k."""
+        """(n, m) margins before calibration, one for each of `margin_names`."""
         return self.predictor.margins(self.matrix(X))
 
     def contributions(self, X: pd.DataFrame) -> Floats:
@@ -80,6 +111,18 @@ class Bundle:
     def probabilities(self, X: pd.DataFrame) -> Floats:
         """(n, k) calibrated probabilities in the order of `classes`."""
         return self.calibration.probabilities(self.margins(X))
+
+    def decided(self, probabilities: Floats) -> Indices:
+        """(n,) index of the class of least expected cost, of (n, k) probabilities."""
+        return decide(probabilities, self.costs)
+
+    def members(self, probabilities: Floats) -> Members:
+        """(n, k) which classes are in each row's prediction set; the decided one always is."""
+        decided = self.decided(probabilities)
+        if self.sets is None:
+            alone: Members = np.arange(len(self.classes)) == decided[:, None]
+            return alone
+        return self.sets.members(probabilities, decided)
 
     @cached_property
     def version(self) -> str:
@@ -127,6 +170,9 @@ def load_bundle(folder: Path) -> Bundle:
             predictor=load_predictor(card["kind"], folder),
             calibration=calibration_from_json(_read(folder / "calibration.json")),
             card=card["training"],
+            costs=tuple(tuple(row) for row in card.get("costs", [])),
+            assets=FutureAssets.from_files(folder),
+            sets=PredictionSets.from_files(folder),
         )
     except KeyError as error:
         raise ModelError(f"{folder / 'card.json'}: key {error} is missing. {_REMEDY}") from error
@@ -139,12 +185,17 @@ def _write(bundle: Bundle, folder: Path) -> None:
         "kind": bundle.predictor.kind,
         "classes": list(bundle.classes),
         "wordings": {name: bundle.wordings[name].model_dump() for name in bundle.classes},
+        "costs": bundle.costs,
         "training": dict(bundle.card),
     }
     write_json(folder / "card.json", card)
     write_json(folder / "calibration.json", bundle.calibration.to_json())
     write_json(folder / "features.json", bundle.spec.to_json())
     bundle.predictor.to_files(folder)
+    if bundle.assets:
+        bundle.assets.to_files(folder)
+    if bundle.sets:
+        bundle.sets.to_files(folder)
     lines = [f"{digest(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 

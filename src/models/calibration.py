@@ -3,14 +3,11 @@
 Fitted by src/models/calibrate.py on out-of-fold margins.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
-
-from src.core.errors import ModelError, nearest
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,9 +33,19 @@ def link(margins: Floats) -> Floats:
 
 
 class Calibration(Protocol):
-    """Turns (n, m) margins into (n, k) probabilities; k = 2 where m = 1, else k = m."""
+    """Turns (n, m) margins into (n, k) probabilities."""
 
     kind: ClassVar[str]
+
+    @property
+    def margins(self) -> int:
+        """How many margins it takes, m."""
+        ...
+
+    @property
+    def classes(self) -> int:
+        """How many classes it tells apart, k."""
+        ...
 
     def probabilities(self, margins: Floats) -> Floats:
         """(n, k) probabilities, each row summing to 1."""
@@ -62,6 +69,16 @@ class Scaling:
     offsets: tuple[float, ...]
     kind: ClassVar[str] = "scaling"
 
+    @property
+    def margins(self) -> int:
+        """As many as there are weights."""
+        return len(self.weights)
+
+    @property
+    def classes(self) -> int:
+        """Two of one margin, else as many as margins."""
+        return 2 if len(self.weights) == 1 else len(self.weights)
+
     def probabilities(self, margins: Floats) -> Floats:
         """(n, k) probabilities of (n, m) margins."""
         return link(margins * np.asarray(self.weights) + np.asarray(self.offsets))
@@ -81,6 +98,8 @@ class Isotonic:
     knots: tuple[float, ...]
     levels: tuple[float, ...]
     kind: ClassVar[str] = "isotonic"
+    margins: ClassVar[int] = 1
+    classes: ClassVar[int] = 2
 
     def probabilities(self, margins: Floats) -> Floats:
         """(n, 2) probabilities of (n, 1) margins."""
@@ -92,28 +111,31 @@ class Isotonic:
         return {"kind": self.kind, "knots": list(self.knots), "levels": list(self.levels)}
 
 
+@dataclass(frozen=True)
+class Beta:
+    """sigmoid(rise * log(p) - fall * log(1 - p) + offset) of p = sigmoid(margin): Platt scaling
+    with a weight for each side (Kull, Silva Filho and Flach, 2017). Neither weight is negative.
+    """
+
+    rise: float
+    fall: float
+    offset: float
+    kind: ClassVar[str] = "beta"
+    margins: ClassVar[int] = 1
+    classes: ClassVar[int] = 2
+
+    def probabilities(self, margins: Floats) -> Floats:
+        """(n, 2) probabilities of (n, 1) margins."""
+        m = margins[:, :1]
+        return link(
+            self.offset - self.rise * np.logaddexp(0.0, -m) + self.fall * np.logaddexp(0.0, m)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The kind, the weights and the offset."""
+        return {"kind": self.kind, "rise": self.rise, "fall": self.fall, "offset": self.offset}
+
+
 def identity(margins: int) -> Scaling:
     """The calibration that changes nothing, for `margins` margins."""
     return Scaling((1.0,) * margins, (0.0,) * margins)
-
-
-def calibration_from_json(content: Mapping[str, Any]) -> Calibration:
-    """The calibration that `to_json` described. Raises ModelError if it is none."""
-    try:
-        if content["kind"] == Scaling.kind:
-            return Scaling(_numbers(content["weights"]), _numbers(content["offsets"]))
-        if content["kind"] == Isotonic.kind:
-            return Isotonic(_numbers(content["knots"]), _numbers(content["levels"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"calibration.json: {error!r}; expected 'kind' with its lists of numbers. "
-            "Run `dvc repro` to write the bundle anew."
-        ) from error
-    raise ModelError(
-        f"calibration.json: unknown kind {content['kind']!r}. "
-        f"{nearest(str(content['kind']), (Scaling.kind, Isotonic.kind))}"
-    )
-
-
-def _numbers(values: Any) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)

@@ -6,9 +6,10 @@ orders in which the parts may be renewed. The shares add up to the change, exact
 numbers of sixths.
 
 data: the customer's features at the later month in place of the earlier one. model: the later
-predictor. threshold: the later calibration, which sets where one class ends and the next begins.
-A border of the taxonomy works through the labels that the later model learned from, so it counts
-as a new model.
+predictor. threshold: the later calibration and costs of mistakes, which set where one class ends
+and the next begins. A calibration reads the margins of one form alone, so that between two forms it
+goes with its model and the costs are the threshold. A border of the taxonomy works through the
+labels that the later model learned from, so it counts as a new model.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -118,9 +119,9 @@ def changes(old: State, new: State) -> Changes:
     bundles = (old.bundle, new.bundle)
 
     def place(data: int, model: int, threshold: int) -> Places:
-        margins = bundles[model].margins(rows[data])
-        said = bundles[threshold].calibration.probabilities(margins)
-        found: Places = said.argmax(axis=1).astype(np.int64)
+        own, later = bundles[model], bundles[threshold]
+        calibration = later.calibration if later.form == own.form else own.calibration
+        found: Places = later.decided(calibration.probabilities(own.margins(rows[data])))
         return found
 
     places = {corner: place(*corner) for corner in _corners()}

@@ -15,8 +15,9 @@ from src.core.params import EvaluateParams
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
+from src.models.calibration_figures import calibration_by_class
 from src.models.evaluate import customer_draws, interval
-from src.models.metrics import Labels, calibration_error, deciding_figure
+from src.models.metrics import Labels, deciding_figure
 from src.models.splits import Mask, held_out, require_classes
 
 
@@ -27,7 +28,8 @@ class Comparison:
     rows, customers: compared, of the challenger's of_rows test rows. learned_from: test rows of
     customers whom the champion learned from; too_early: of other customers, but before the
     champion's own test, so that it has seen that time. gain: by how much the challenger's figure is
-    better, with the interval at `confidence` of `draws` draws of customers.
+    better, with the interval at `confidence` of `draws` draws of customers. The calibration errors
+    are without what chance adds to them.
     """
 
     yardstick: str
@@ -114,6 +116,13 @@ def compare(
     two = len(champion.classes) == 2
     require_classes(labels, champion.classes, "rows that neither has seen", all_of_them=two)
     old, new = champion.probabilities(kept), challenger[unseen]
+
+    def error_of(said: Floats) -> float:
+        found = calibration_by_class(
+            kept["customer_id"], champion.classes, labels, said, params, seed
+        )
+        return float(max(one["debiased"] for one in found))
+
     figure = deciding_figure(len(champion.classes))
     sign = 1.0 if figure.higher_is_better else -1.0
     drawn = [
@@ -132,8 +141,8 @@ def compare(
         champion=points[0],
         challenger=points[1],
         gain=gain,
-        champion_calibration_error=calibration_error(labels, old),
-        challenger_calibration_error=calibration_error(labels, new),
+        champion_calibration_error=error_of(old),
+        challenger_calibration_error=error_of(new),
         confidence=params.confidence,
         draws=params.bootstrap,
     )

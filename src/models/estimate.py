@@ -12,11 +12,9 @@ from src.core.params import EvaluateParams
 from src.models.calibration import Floats
 from src.models.evaluate import customer_draws, interval
 from src.models.metrics import Labels, figures_of
-from src.models.resampled import calibration_error
 
 # By the estimate's own assumption it is 0.
 _ASSUMED = "calibration_error"
-_CHANCE_DRAWS = 200
 
 
 def estimated_figures(
@@ -48,18 +46,6 @@ def expected_figures(probabilities: Floats) -> dict[str, float]:
         for figure in figures_of(k)
         if figure.name != _ASSUMED
     }
-
-
-def calibration_by_chance(probabilities: Floats, seed: int) -> float:
-    """The mean calibration error that perfect probabilities would show on these rows."""
-    rng = np.random.default_rng(seed)
-    bounds = np.cumsum(probabilities, axis=1)[:, :-1]
-    ones = np.ones((1, len(probabilities)))
-    found = []
-    for _ in range(_CHANCE_DRAWS):
-        labels = (rng.random((len(probabilities), 1)) > bounds).sum(axis=1)
-        found.append(calibration_error(labels, probabilities, ones)[0])
-    return float(np.mean(found))
 
 
 def _of_rows(weights: Floats, classes: int) -> Floats:

@@ -9,6 +9,7 @@ import pandas as pd
 from src.core.errors import ModelError
 from src.core.params import EvaluateParams
 from src.models.calibration import Floats
+from src.models.decision import Costs
 from src.models.metrics import PRIMARY, WHY_PRIMARY, Figure, Labels, figures_of
 from src.models.splits import require_classes
 
@@ -23,14 +24,16 @@ def evaluate(
     probabilities: Mapping[str, Floats],
     params: EvaluateParams,
     seed: int,
+    costs: Costs = (),
 ) -> dict[str, Any]:
     """Yardsticks with bootstrap intervals, the model against each baseline, and the winner.
 
     rows: the n test rows (customer_id, as_of, label). probabilities: (n, k) per candidate, one of
-    them "lightgbm", the others baselines. Customers are drawn with replacement, whole, the same
-    draws for all candidates (Efron and Tibshirani, 1993, percentile intervals). The model wins
-    only if on the deciding yardstick it is better than every baseline with the whole interval of
-    the paired difference above 0; else the best baseline wins.
+    them "lightgbm", the others baselines. costs: of decisions, costs[actual][decided]. Customers
+    are drawn with replacement, whole, the same draws for all candidates (Efron and Tibshirani,
+    1993, percentile intervals). The model wins only if on the deciding yardstick it is better than
+    every baseline with the whole interval of the paired difference above 0; else the best baseline
+    wins.
     Raises ModelError if the test rows leave the yardsticks undefined.
     """
     labels = rows["label"].to_numpy(dtype=np.int64)
@@ -40,7 +43,7 @@ def evaluate(
             f"{task}: candidates are {', '.join(probabilities) or 'none'}; expected {MODEL} and "
             "at least one baseline. Run `dvc repro train` to make them."
         )
-    figures = figures_of(len(classes))
+    figures = figures_of(len(classes), costs)
     draws = _resampled(rows["customer_id"], labels, probabilities, figures, params, seed)
     candidates = {
         name: {
@@ -74,6 +77,7 @@ def evaluate(
             "higher_is_better": primary.higher_is_better,
             "why": WHY_PRIMARY,
         },
+        "costs": costs,
         "confidence": params.confidence,
         "draws": params.bootstrap,
         "candidates": candidates,

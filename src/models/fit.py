@@ -1,7 +1,7 @@
-"""LightGBM over folds and on all rows: bins once, deterministic, rounds by early stopping."""
+"""LightGBM on a table: deterministic, with a fixed number of rounds or stopped early."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm as lgb
@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from src.models.boosted import LightGBM
 from src.models.calibration import Floats
+from src.models.forms import Form, outputs_of, plain_form
+from src.models.ordinal import Ordinal, baked, ordinal
 
 Labels = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int64]
 Growth = Mapping[str, float | int]
-# fold, round (from 1), held-out log loss so far; may raise to give up
-Watch = Callable[[int, int, float], None]
+# round (from 1), held-out log loss so far; may raise to give up
+Watch = Callable[[int, float], None]
 
 FIXED: dict[str, Any] = {
     "verbosity": -1,
@@ -29,21 +31,46 @@ FIXED: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Table:
-    """Rows to learn from: X (n, f), NaN where unknown; y (n,) class indices; names of features."""
+    """Rows to learn from: X (n, f), NaN where unknown; y (n,) class indices; names of features.
+
+    directions: per feature 1 or -1 where the business holds that more of it means more or less of
+    the later classes, else 0; empty where it holds nothing. Forms without order can't heed them.
+    """
 
     X: Floats
     y: Labels
     names: tuple[str, ...]
     classes: int
+    directions: tuple[int, ...] = ()
 
     def take(self, rows: Indices) -> "Table":
         """Those rows, in that order."""
-        return Table(self.X[rows], self.y[rows], self.names, self.classes)
+        return replace(self, X=self.X[rows], y=self.y[rows])
+
+    def columns(self, chosen: Indices) -> "Table":
+        """Those features, in that order."""
+        names = tuple(self.names[place] for place in chosen)
+        directions = tuple(self.directions[place] for place in chosen) if self.directions else ()
+        return replace(self, X=self.X[:, chosen], names=names, directions=directions)
+
+    def free(self) -> "Table":
+        """The same without directions."""
+        return replace(self, directions=())
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is searched: the growth of the trees, how many features are kept (None: all), and the
+    form (None: the one without order)."""
+
+    growth: Growth
+    features: int | None = None
+    form: Form | None = None
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What holds for every fit of a task besides the tree growth that is searched."""
+    """What holds for every fit of a task besides the recipe."""
 
     seed: int
     threads: int
@@ -52,89 +79,67 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Fold:
-    """One fold's training and held-out rows over bins shared by all folds, and its positions."""
+class Grown:
+    """A booster and what is added to its raw scores to give (n, m) margins; the lowest held-out
+    log loss."""
 
-    train: lgb.Dataset
-    valid: lgb.Dataset
-    held_out: Indices
-
-
-@dataclass(frozen=True)
-class CrossFit:
-    """Fits on all folds but one. margins: (n, m) out of fold, at `rounds` rounds each."""
-
+    booster: lgb.Booster
+    offset: Floats
     loss: float
-    rounds: int
-    margins: Floats
+
+    def margins(self, X: Floats, rounds: int) -> Floats:
+        """(n, m) margins after that many rounds."""
+        raw = self.booster.predict(X, raw_score=True, num_iteration=rounds)
+        return np.asarray(raw).reshape(len(X), len(self.offset)) + self.offset
 
 
-def binned_folds(table: Table, places: Indices, machine: Machine) -> list[Fold]:
-    """Bin the table once and cut it by the fold number of each row, ready for many fits."""
-    data = _dataset(table, machine).construct()
-    folds = []
-    for place in range(int(places.max()) + 1):
-        train = data.subset(np.flatnonzero(places != place).tolist()).construct()
-        held_out = np.flatnonzero(places == place)
-        folds.append(Fold(train, data.subset(held_out.tolist()).construct(), held_out))
-    return folds
-
-
-def fold_losses(
-    folds: list[Fold], classes: int, growth: Growth, machine: Machine, watch: Watch
-) -> tuple[list[lgb.Booster], float, int]:
-    """A booster per fold, the mean of their best held-out log losses and of their best rounds."""
-    boosters = [
-        _train_fold(fold, number, classes, growth, machine, watch)
-        for number, fold in enumerate(folds)
-    ]
-    losses = [booster.best_score["valid"][_metric(classes)] for booster in boosters]
-    rounds = [booster.best_iteration for booster in boosters]
-    return boosters, float(np.mean(losses)), max(1, round(float(np.mean(rounds))))
-
-
-def cross_fit(table: Table, places: Indices, growth: Growth, machine: Machine) -> CrossFit:
-    """Fit each fold's complement; the rounds are common to all so that one final fit matches."""
-    folds = binned_folds(table, places, machine)
-    boosters, loss, rounds = fold_losses(folds, table.classes, growth, machine, _ignore)
-    outputs = 1 if table.classes == 2 else table.classes
-    margins = np.empty((len(table.y), outputs))
-    for booster, fold in zip(boosters, folds, strict=True):
-        raw = booster.predict(table.X[fold.held_out], raw_score=True, num_iteration=rounds)
-        margins[fold.held_out] = np.asarray(raw).reshape(-1, outputs)
-    return CrossFit(loss, rounds, margins)
-
-
-def fit_all(table: Table, growth: Growth, machine: Machine, rounds: int) -> LightGBM:
+def fit_all(table: Table, recipe: Recipe, machine: Machine, rounds: int) -> LightGBM:
     """The model of all rows with a fixed number of rounds; the same input gives the same text."""
-    booster = lgb.train(
-        _params(table.classes, growth, machine), _dataset(table, machine), num_boost_round=rounds
-    )
+    params, ordered = _task(table, table.y, recipe, machine)
+    booster = lgb.train(params, dataset(table, machine), rounds)
+    if ordered:
+        baked(booster, ordered.offset)
     return LightGBM(booster.model_to_string(num_iteration=-1))
 
 
-def _train_fold(
-    fold: Fold, number: int, classes: int, growth: Growth, machine: Machine, watch: Watch
-) -> lgb.Booster:
+def fit_stopped(
+    table: Table,
+    train: lgb.Dataset,
+    valid: lgb.Dataset,
+    recipe: Recipe,
+    machine: Machine,
+    watch: Watch | None = None,
+) -> Grown:
+    """A booster grown until the log loss on `valid` no longer falls.
+
+    train, valid: binned rows of `table`. Directions of the table hold for every form but
+    multiclass.
+    """
+
     def report(env: lgb.callback.CallbackEnv) -> None:
         (result,) = env.evaluation_result_list or []
-        watch(number, env.iteration + 1, float(result[2]))
+        if watch:
+            watch(env.iteration + 1, float(result[2]))
 
-    return lgb.train(
-        _params(classes, growth, machine),
-        fold.train,
+    labels = np.asarray(train.get_label()).astype(np.int64)
+    params, ordered = _task(table, labels, recipe, machine)
+    booster = lgb.train(
+        params,
+        train,
         num_boost_round=machine.max_rounds,
-        valid_sets=[fold.valid],
+        valid_sets=[valid],
         valid_names=["valid"],
+        feval=ordered.loss if ordered else None,
         callbacks=[report, lgb.early_stopping(machine.early_stopping_rounds, verbose=False)],
     )
+    (loss,) = booster.best_score["valid"].values()
+    form = recipe.form or plain_form(table.classes)
+    offset = ordered.offset if ordered else np.zeros(outputs_of(form, table.classes))
+    return Grown(booster, offset, float(loss))
 
 
-def _ignore(fold: int, rounds: int, loss: float) -> None:
-    """Watch without giving up."""
-
-
-def _dataset(table: Table, machine: Machine) -> lgb.Dataset:
+def dataset(table: Table, machine: Machine) -> lgb.Dataset:
+    """The table for LightGBM, binned when it is first used."""
     return lgb.Dataset(
         table.X,
         label=table.y.astype(np.float64),
@@ -144,13 +149,20 @@ def _dataset(table: Table, machine: Machine) -> lgb.Dataset:
     )
 
 
-def _params(classes: int, growth: Growth, machine: Machine) -> dict[str, Any]:
-    target: dict[str, Any] = {"objective": "binary", "metric": _metric(classes)}
-    if classes > 2:
-        target |= {"objective": "multiclass", "num_class": classes}
-    common = {"seed": machine.seed, "num_threads": machine.threads}
-    return {**FIXED, **target, **common, **growth}
-
-
-def _metric(classes: int) -> str:
-    return "binary_logloss" if classes == 2 else "multi_logloss"
+def _task(
+    table: Table, labels: Labels, recipe: Recipe, machine: Machine
+) -> tuple[dict[str, Any], Ordinal | None]:
+    """LightGBM's parameters of a fit on rows with these labels, and the loss if it is our own."""
+    form = recipe.form or plain_form(table.classes)
+    params: dict[str, Any] = {**FIXED, **recipe.growth}
+    params |= {"seed": machine.seed, "num_threads": machine.threads}
+    if form != "multiclass" and any(table.directions):
+        params["monotone_constraints"] = list(table.directions)
+    if form == "binary":
+        return params | {"objective": "binary", "metric": "binary_logloss"}, None
+    if form == "multiclass":
+        target = {"objective": "multiclass", "metric": "multi_logloss"}
+        return params | target | {"num_class": table.classes}, None
+    ordered = ordinal(form, labels, table.classes)
+    own = {"objective": ordered.gradients, "metric": "None", "num_class": ordered.outputs}
+    return params | own, ordered

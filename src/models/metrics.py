@@ -6,6 +6,7 @@ Each yardstick here has a resampled twin in src/models/resampled.py, held to it 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from sklearn import metrics as sk
 
 from src.models import resampled
 from src.models.calibration import Floats
+from src.models.decision import Costs, costs_of
 
 Labels = npt.NDArray[np.int64]
 Yardstick = Callable[[Labels, Floats], float]
@@ -43,6 +45,11 @@ def ranked_probability_score(labels: Labels, probabilities: Floats) -> float:
     """Mean squared gap of cumulative probabilities over k - 1 (Epstein, 1969); lower is better."""
     ones = np.ones((1, len(labels)))
     return float(resampled.ranked_probability_score(labels, probabilities, ones)[0])
+
+
+def cost(labels: Labels, probabilities: Floats, costs: Costs = ()) -> float:
+    """Mean cost of the decisions of least expected cost (Elkan, 2001); lower is better."""
+    return float(costs_of(labels, probabilities, costs).mean())
 
 
 def auroc(labels: Labels, probabilities: Floats) -> float:
@@ -111,9 +118,10 @@ BINARY = (
 )
 
 
-def figures_of(classes: int) -> tuple[Figure, ...]:
-    """The yardsticks of a task with that many classes."""
-    return BINARY if classes == 2 else ORDINAL
+def figures_of(classes: int, costs: Costs = ()) -> tuple[Figure, ...]:
+    """The yardsticks of a task with that many classes, the last the cost of its decisions."""
+    paid = Figure("cost", partial(cost, costs=costs), partial(resampled.cost, costs=costs), False)
+    return (*(BINARY if classes == 2 else ORDINAL), paid)
 
 
 PRIMARY = "log_loss"

@@ -95,7 +95,8 @@ def _contest(found: Comparison, params: PromoteParams) -> Decision:
     )
     if unfit:
         said += (
-            f", for the champion no longer fits the data: its calibration error is "
+            f", for the champion no longer fits the data: its calibration error, but for "
+            f"what chance adds to it, is "
             f"{found.champion_calibration_error:.3f}, above {limit:g}, the challenger's "
             f"{found.challenger_calibration_error:.3f}"
         )

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from src.models.calibration import Floats
+from src.models.decision import Costs, costs_of
 
 Labels = npt.NDArray[np.int64]
 _EPSILON = float(np.finfo(np.float64).eps)
@@ -51,6 +52,11 @@ def macro_f1(labels: Labels, probabilities: Floats, weights: Floats) -> Floats:
     either = counts.sum(axis=2) + counts.sum(axis=1)
     scores = np.divide(2.0 * hits, either, out=np.zeros_like(hits), where=either > 0)
     return _ratio(scores.sum(axis=1), (either > 0).sum(axis=1))
+
+
+def cost(labels: Labels, probabilities: Floats, weights: Floats, costs: Costs = ()) -> Floats:
+    """Weighted mean of what the decisions of least expected cost cost."""
+    return _mean(costs_of(labels, probabilities, costs), weights)
 
 
 def auroc(labels: Labels, probabilities: Floats, weights: Floats) -> Floats:

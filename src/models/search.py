@@ -1,9 +1,15 @@
-"""Search of the tree growth by Optuna: seeded, pruned, resumable. The only module with Optuna."""
+"""Search of a recipe by Optuna: seeded, pruned, resumable, begun with what is known to be good.
+
+With src/models/study.py and src/models/recipes.py, the only modules with Optuna.
+"""
 
 import hashlib
 import json
 import time
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -14,171 +20,216 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from src.core.errors import ModelError
-from src.core.params import TrainParams
 from src.core.progress import say
-from src.models.fit import FIXED, Fold, Growth, Indices, Machine, Table, binned_folds, fold_losses
+from src.core.train_params import TrainParams
+from src.models.fit import FIXED, Indices, Machine, Recipe, Table
+from src.models.folds import Folds, common_rounds
+from src.models.forms import ORDERED, Form
+from src.models.recipes import UNTUNED, brought_within, drawn, recipe_of, values_of
+from src.models.study import (
+    REPORT_EVERY,
+    STARTUP_TRIALS,
+    completed,
+    drop_cut_off,
+    finished,
+    importance,
+    is_waiting,
+    open_study,
+)
 
-# A sensible model to begin with: the search can only improve on it.
-DEFAULT: dict[str, float | int] = {
-    "learning_rate": 0.08,
-    "num_leaves": 8,
-    "min_data_in_leaf": 40,
-    "feature_fraction": 0.6,
-    "bagging_fraction": 0.8,
-    "lambda_l2": 1.0,
-}
-# name: (lowest, highest, on a log scale)
-SPACE: dict[str, tuple[float | int, float | int, bool]] = {
-    "learning_rate": (0.04, 0.2, True),
-    "num_leaves": (4, 31, True),
-    "min_data_in_leaf": (10, 300, True),
-    "feature_fraction": (0.2, 1.0, False),
-    "bagging_fraction": (0.5, 1.0, False),
-    "lambda_l2": (0.01, 30.0, True),
-}
-_STARTUP_TRIALS = 6
-_REPORT_EVERY = 20
-_DONE = (TrialState.COMPLETE, TrialState.PRUNED)
+_CHAMPION = "champion"
 
 
 @dataclass(frozen=True)
 class Found:
-    """The best growth, its mean held-out log loss over the folds, and all finished trials."""
+    """The best recipe, its mean held-out log loss over the folds, and all finished trials.
 
-    growth: Growth
+    recipes: the best of each form that a trial completed, the best first. importance: share of each
+    searched value in how the loss varies. champion: the recipe of an earlier champion that was
+    among the first trials, empty if there was none.
+    """
+
+    recipe: Recipe
+    recipes: Mapping[Form, Recipe]
     loss: float
     trials: pd.DataFrame
+    importance: Mapping[str, float]
+    champion: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Search:
+    """One search: what is the same for all its trials."""
+
+    task: str
+    table: Table
+    places: Indices
+    params: TrainParams
+    seed: int
+    path: Path
+    name: str
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms that are tried: one without order can't hold a declared direction."""
+        if self.table.classes == 2:
+            return ("binary",)
+        return tuple(
+            form
+            for form in self.params.space.forms
+            if form in ORDERED or not any(self.table.directions)
+        )
+
+    def folds(self, processes: int = 1) -> Folds:
+        p = self.params
+        threads = max(1, p.threads // processes)
+        machine = Machine(self.seed, threads, p.max_rounds, p.early_stopping_rounds)
+        return Folds(self.table, self.places, machine)
 
 
 def search(
-    task: str, table: Table, places: Indices, params: TrainParams, seed: int, study: Path
+    task: str,
+    table: Table,
+    places: Indices,
+    params: TrainParams,
+    seed: int,
+    study: Path,
+    champion: Mapping[str, Any] | None = None,
 ) -> Found:
-    """Try params.trials growths on the folds `places` of `table`; the first one is DEFAULT.
+    """Try params.trials recipes on the folds `places` of `table`, features chosen inside the folds.
 
-    study: SQLite file, made if missing. Finished trials of the same data, parameters and space
-    are reused from it, and one that was cut off is redone: each trial's draws depend on the seed
-    and the trials finished before it, so a killed and resumed search ends where an undisturbed
-    one does. Raises ModelError if the file is no study.
+    The first trial is UNTUNED, the second the `champion`: values by name, those outside the space
+    brought to its edge. study: SQLite file, made if missing. Finished trials of the same data,
+    parameters and space are reused from it, with the champion that it began with, and one that was
+    cut off is redone: each trial's draws depend on the seed and the trials finished before it, so a
+    killed and resumed search ends where an undisturbed one does; not so with several processes.
+    Raises ModelError if the file is no study.
     """
     key = _key(table, places, params, seed)
-    held = _open(study, f"{task}-{key}")
-    _drop_cut_off(held)
-    machine = Machine(seed, params.threads, params.max_rounds, params.early_stopping_rounds)
-    folds: list[Fold] = []
-    while (done := len(_finished(held))) < params.trials:
-        folds = folds or binned_folds(table, places, machine)
-        _run_trial(task, held, done, params.trials, folds, table.classes, machine)
-    return _found(task, _finished(held)[: params.trials])
+    plan = _Search(task, table, places, params, seed, study, f"{task}-{key}")
+    held = open_study(study, plan.name)
+    if _CHAMPION not in held.user_attrs:
+        held.set_user_attr(_CHAMPION, dict(champion or {}))
+    begun_with: Mapping[str, Any] = held.user_attrs[_CHAMPION]
+    firsts = [first for first in (values_of(UNTUNED), begun_with) if first]
+    drop_cut_off(held)
+    folds = plan.folds()
+    while (done := len(finished(held))) < params.trials:
+        if params.processes > 1 and done >= len(firsts):
+            _share_out(plan, params.trials - done)
+            continue
+        if done < len(firsts) and not is_waiting(held):
+            held.enqueue_trial(brought_within(params.space, plan.forms, firsts[done]))
+        _run_trial(plan, held, folds, sampler_seed=seed + 7919 * done)
+    weights = importance(held, seed)
+    return _found(task, finished(held)[: params.trials], weights, begun_with)
 
 
-def _run_trial(
-    task: str,
-    study: optuna.Study,
-    position: int,
-    trials: int,
-    folds: list[Fold],
-    classes: int,
-    machine: Machine,
-) -> None:
+def _share_out(plan: _Search, trials: int) -> None:
+    """Run the trials that remain in several processes on the one study."""
+    workers = min(plan.params.processes, trials)
+    shares = [trials // workers + (w < trials % workers) for w in range(workers)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for running in [pool.submit(_work, plan, n, w + 1) for w, n in enumerate(shares)]:
+            running.result()
+
+
+def _work(plan: _Search, trials: int, worker: int) -> None:
+    held, folds = open_study(plan.path, plan.name), plan.folds(plan.params.processes)
+    for _ in range(trials):
+        done = len(finished(held))
+        _run_trial(plan, held, folds, sampler_seed=plan.seed + 7919 * done + 104_729 * worker)
+
+
+def _run_trial(plan: _Search, study: optuna.Study, folds: Folds, sampler_seed: int) -> None:
     study.sampler = optuna.samplers.TPESampler(
-        seed=machine.seed + 7919 * position, n_startup_trials=_STARTUP_TRIALS
+        seed=sampler_seed, n_startup_trials=STARTUP_TRIALS, constant_liar=plan.params.processes > 1
     )
-    if position == 0 and not study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-        study.enqueue_trial(DEFAULT)
     start = time.perf_counter()
     trial = study.ask()
-    growth = _suggest(trial)
-
-    def watch(fold: int, rounds: int, loss: float) -> None:
-        if rounds % _REPORT_EVERY == 0 and fold == 0:
-            trial.report(loss, step=rounds)
-            if trial.should_prune():
-                raise optuna.TrialPruned
-
     try:
-        _, loss, rounds = fold_losses(folds, classes, growth, machine, watch)
+        loss, rounds = _loss(trial, drawn(trial, plan.params.space, plan.forms), folds)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
         outcome = "given up early"
     except lgb.basic.LightGBMError as error:
-        raise ModelError(f"{task}: LightGBM refused to train: {error}. Check the data.") from error
+        raise ModelError(
+            f"{plan.task}: LightGBM refused to train: {error}. Check the data."
+        ) from error
     else:
         trial.set_user_attr("rounds", rounds)
         study.tell(trial, loss)
         outcome = f"log loss {loss:.5f} after {rounds} rounds"
-    best = f"best {study.best_value:.5f}"
-    seconds = time.perf_counter() - start
-    say("train", f"{task}: trial {position + 1}/{trials}: {outcome}; {best}; {seconds:.1f} s")
-
-
-def _suggest(trial: optuna.Trial) -> Growth:
-    growth: dict[str, float | int] = {}
-    for name, (low, high, log) in SPACE.items():
-        if isinstance(low, int) and isinstance(high, int):
-            growth[name] = trial.suggest_int(name, low, high, log=log)
-        else:
-            growth[name] = trial.suggest_float(name, low, high, log=log)
-    return growth
-
-
-def _open(path: Path, name: str) -> optuna.Study:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    damaged = ModelError(
-        f"{path}: not a readable Optuna study; expected an SQLite file that this program wrote. "
-        "Delete it: the search then starts afresh."
+    done, seconds = len(finished(study)), time.perf_counter() - start
+    best = min(float(t.value or 0.0) for t in completed(finished(study)))
+    say(
+        "train",
+        f"{plan.task}: trial {done}/{plan.params.trials}: {outcome}; best {best:.5f}; "
+        f"{seconds:.1f} s",
     )
-    if path.is_file() and path.stat().st_size and path.read_bytes()[:15] != b"SQLite format 3":
-        raise damaged
-    try:
-        storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
-        return optuna.create_study(
-            storage=storage,
-            study_name=name,
-            direction="minimize",
-            load_if_exists=True,
-            pruner=optuna.pruners.MedianPruner(
-                n_startup_trials=3, n_warmup_steps=2 * _REPORT_EVERY
-            ),
-        )
-    except (optuna.exceptions.OptunaError, RuntimeError) as error:
-        raise damaged from error
 
 
-def _drop_cut_off(study: optuna.Study) -> None:
-    """Mark the trials that a killed run left half done as failed, so that they are redone."""
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        study.tell(trial.number, state=TrialState.FAIL)
+def _loss(trial: optuna.Trial, recipe: Recipe, folds: Folds) -> tuple[float, int]:
+    """The mean held-out log loss and the rounds; given up on what the first fold shows."""
+
+    def watch(rounds: int, loss: float) -> None:
+        if rounds % REPORT_EVERY == 0:
+            _give_up_if_poor(trial, loss, rounds)
+
+    grown = []
+    for number, fold in enumerate(folds.keeping(recipe.features)):
+        grown.append(fold.fit(recipe, folds.machine, watch if number == 0 else None))
+        if number == 0:
+            _give_up_if_poor(trial, grown[0].loss, folds.machine.max_rounds + 1)
+    return float(np.mean([g.loss for g in grown])), common_rounds([g.booster for g in grown])
 
 
-def _finished(study: optuna.Study) -> list[FrozenTrial]:
-    return study.get_trials(deepcopy=False, states=_DONE)
+def _give_up_if_poor(trial: optuna.Trial, loss: float, step: int) -> None:
+    trial.report(loss, step=step)
+    if trial.should_prune():
+        raise optuna.TrialPruned
 
 
-def _found(task: str, trials: list[FrozenTrial]) -> Found:
-    complete = [t for t in trials if t.state == TrialState.COMPLETE and t.value is not None]
+def _found(
+    task: str,
+    trials: list[FrozenTrial],
+    weights: Mapping[str, float],
+    begun_with: Mapping[str, Any],
+) -> Found:
+    complete = completed(trials)
     if not complete:
         raise ModelError(f"{task}: no trial of the search was completed. Raise train.trials.")
-    best = min(complete, key=lambda t: (t.value, t.number))
+    ranked = sorted(complete, key=lambda t: (t.value, t.number))
     rows = [
-        {"trial": place, "state": t.state.name.lower(), "log_loss": t.value, **t.params}
-        | {"rounds": t.user_attrs.get("rounds")}
+        {
+            "trial": place,
+            "state": t.state.name.lower(),
+            "log_loss": t.value if t in complete else None,  # else it is of one fold only
+            **t.params,
+            "rounds": t.user_attrs.get("rounds"),
+        }
         for place, t in enumerate(trials)
     ]
-    return Found(dict(best.params), float(best.value or 0.0), pd.DataFrame(rows))
+    recipes: dict[Form, Recipe] = {}
+    for trial in ranked:
+        recipes.setdefault(trial.params["form"], recipe_of(trial.params))
+    loss = float(ranked[0].value or 0.0)
+    best = recipe_of(ranked[0].params)
+    return Found(best, recipes, loss, pd.DataFrame(rows), weights, begun_with)
 
 
 def _key(table: Table, places: Indices, params: TrainParams, seed: int) -> str:
-    """Digest of all that the course of the search depends on; not of the number of trials."""
+    """Digest of all that the course of the search depends on but for the champion, which the study
+    remembers; not of the number of trials."""
     settings: dict[str, Any] = {
         "names": table.names,
         "classes": table.classes,
-        "params": params.model_dump(exclude={"trials", "threads"}),
+        "directions": table.directions,
+        "params": params.model_dump(mode="json", exclude={"trials", "threads"}),
         "seed": seed,
-        "space": SPACE,
-        "default": DEFAULT,
+        "untuned": values_of(UNTUNED),
         "fixed": FIXED,
-        "pruning": [_STARTUP_TRIALS, _REPORT_EVERY],
+        "pruning": [STARTUP_TRIALS, REPORT_EVERY],
         "versions": [lgb.__version__, optuna.__version__],
     }
     state = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())

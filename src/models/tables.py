@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from src.models.calibration import Floats
+from src.models.decision import Costs, decide
 from src.models.metrics import Labels, figures_of
 from src.models.resampled import equal_mass_bins
 
@@ -66,13 +67,15 @@ def deciles(labels: Labels, probabilities: Floats, positive: int = -1) -> pd.Dat
     return result
 
 
-def confusion(classes: Sequence[str], labels: Labels, probabilities: Floats) -> pd.DataFrame:
-    """Rows per pair of actual and likeliest class: columns actual, predicted, rows, share.
+def confusion(
+    classes: Sequence[str], labels: Labels, probabilities: Floats, costs: Costs = ()
+) -> pd.DataFrame:
+    """Rows per pair of actual and decided class: columns actual, predicted, rows, share.
 
     share: of the rows with that actual class. DVC plots the columns actual and predicted.
     """
     k = len(classes)
-    counts = np.bincount(labels * k + probabilities.argmax(axis=1), minlength=k * k)
+    counts = np.bincount(labels * k + decide(probabilities, costs), minlength=k * k)
     totals = np.repeat(counts.reshape(k, k).sum(axis=1), k)
     return pd.DataFrame(
         {
@@ -85,7 +88,11 @@ def confusion(classes: Sequence[str], labels: Labels, probabilities: Floats) -> 
 
 
 def by_month(
-    as_of: pd.Series, classes: Sequence[str], labels: Labels, probabilities: Floats
+    as_of: pd.Series,
+    classes: Sequence[str],
+    labels: Labels,
+    probabilities: Floats,
+    costs: Costs = (),
 ) -> pd.DataFrame:
     """The yardsticks at each snapshot: as_of, rows, then one column per yardstick.
 
@@ -96,7 +103,7 @@ def by_month(
         here = (as_of == instant).to_numpy()
         row: dict[str, object] = {"as_of": instant, "rows": int(here.sum())}
         mixed = len(np.unique(labels[here])) > 1
-        for figure in figures_of(len(classes)):
+        for figure in figures_of(len(classes), costs):
             row[figure.name] = figure.point(labels[here], probabilities[here]) if mixed else np.nan
         rows.append(row)
     return pd.DataFrame(rows)

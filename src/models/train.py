@@ -1,7 +1,6 @@
 """Train one task: split, search, fit, calibrate, and the baselines beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,43 +8,36 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from src.core.errors import ModelError
-from src.core.files import read_parquet, replacing_folder, write_parquet
-from src.core.params import TrainParams
 from src.core.progress import step
 from src.core.taxonomy import Wording
+from src.core.train_params import TrainParams
 from src.features.spec import FeatureSpec
-from src.models.baselines import fit_base_rate, fit_logistic, fit_one_rule
-from src.models.bundle import Bundle, load_bundle, save_bundle
+from src.models.amounts import expected_amounts
+from src.models.baselines import fit_base_rate, fit_one_rule
+from src.models.bundle import Bundle
 from src.models.calibrate import choose_calibration
-from src.models.calibration import Calibration, Floats, identity
+from src.models.calibration import Calibration, identity
+from src.models.candidates import Trained
+from src.models.choice import choose_form, cost_of_directions
+from src.models.decision import Costs
 from src.models.evaluate import MODEL
-from src.models.fit import Indices, Machine, Table, cross_fit, fit_all
+from src.models.fit import Indices, Machine, Recipe, Table, fit_all
+from src.models.fit_future_assets import learn_future_assets
+from src.models.fit_logistic import fit_logistic
+from src.models.folds import CrossFit, Folds, cross_fit
+from src.models.forms import plain_form
+from src.models.prediction_sets import PredictionSets, fit_sets
 from src.models.predictors import Predictor
-from src.models.rows import KEYS as KEYS
-from src.models.rows import checked_split, labelled_rows, usable_features
-from src.models.search import search
-from src.models.splits import Split, grouped_folds, subsample
+from src.models.recipes import UNTUNED
+from src.models.rows import KEYS, checked_split, labelled_rows, usable_features
+from src.models.search import Found, search
+from src.models.selection import select
+from src.models.splits import grouped_folds, subsample
 
 # The rounds and the calibration are settled on more rows than the search uses.
 _REFIT = 2
-Fitted = dict[str, tuple[Predictor, Calibration, dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """The candidates of one task, "lightgbm" first, and how they came about.
-
-    test: the test rows (customer_id, as_of, label). probabilities: (n, k) of each candidate on
-    them. trials: one row per trial of the search.
-    """
-
-    task: str
-    candidates: Mapping[str, Bundle]
-    split: Split
-    test: pd.DataFrame
-    probabilities: Mapping[str, Floats]
-    trials: pd.DataFrame
+_UNTUNED = "untuned"
+Fitted = dict[str, tuple[Predictor, Calibration, PredictionSets, dict[str, Any]]]
 
 
 def train_task(
@@ -60,13 +52,18 @@ def train_task(
     seed: int,
     study: Path,
     provenance: Mapping[str, Any] | None = None,
+    champion: Mapping[str, Any] | None = None,
+    costs: Costs = (),
+    amounts: pd.DataFrame | None = None,
 ) -> Trained:
     """Train the LightGBM and the baselines of one task on its development rows.
 
     features: customer_id, as_of and the spec's columns. labels: customer_id, as_of, arrival (see
     src/features/arrivals.py), label (index into classes). study: the SQLite file of the search.
-    provenance: hashes of the data and the git revision, put into each bundle's card. The test rows
-    are only predicted, at the end.
+    provenance: hashes of the data and the git revision, put into each bundle's card. champion: of
+    src/models/champion.py, for the search to begin with. costs: costs[actual][decided] of
+    decisions. amounts: customer_id, as_of, asset_minor at the horizon's end, if the bundles shall
+    expect it. The test rows are only predicted, at the end.
     Raises ModelError if the rows can't carry a model (see src/models/splits.py).
     """
     rows = labelled_rows(features, labels, task)
@@ -74,9 +71,9 @@ def train_task(
     development = rows[split.development].reset_index(drop=True)
     label = development["label"].to_numpy(dtype=np.int64)
     used = usable_features(development, spec)
-    chosen = spec.select(used)
     matrix = development[list(used)].to_numpy(dtype=np.float64, na_value=np.nan)
-    table = Table(matrix, label, used, len(classes))
+    directions = tuple(spec[name].direction.get(task, 0) for name in used)
+    table = Table(matrix, label, used, len(classes), directions)
     facts = {
         "split": split.facts()
         | {"horizon_days": horizon_days, "seed": seed, "test_share": params.test_share},
@@ -84,72 +81,50 @@ def train_task(
         "features_unused": sorted(set(spec.names) - set(used)),
         "provenance": dict(provenance or {}),
     }
-    fitted, trials = _fit(task, table, development, params, seed, study)
-    candidates = {
+    fitted, trials = _fit(
+        task, table, development, horizon_days, params, seed, study, champion or {}
+    )
+    assets = None
+    if amounts is not None:
+        with step("train", f"{task}: expected assets and their interval"):
+            learnable = spec.select(used)
+            features_of_model = fitted[MODEL][0].features
+            assets, facts["assets"] = learn_future_assets(
+                development, amounts, learnable, features_of_model, params, seed
+            )
+    bundles = {
         name: Bundle(
-            task, tuple(classes), dict(wordings), chosen, predictor, calibration, facts | notes
+            task,
+            tuple(classes),
+            dict(wordings),
+            spec.select(predictor.features),
+            predictor,
+            calibration,
+            facts | notes,
+            costs,
+            assets,
+            sets,
         )
-        for name, (predictor, calibration, notes) in fitted.items()
+        for name, (predictor, calibration, sets, notes) in fitted.items()
     }
     test = rows[split.test].reset_index(drop=True)
-    return Trained(
-        task,
-        candidates,
-        split,
-        test[[*KEYS, "label"]],
-        {name: bundle.probabilities(test) for name, bundle in candidates.items()},
-        trials,
-    )
-
-
-def save_candidates(trained: Trained, folder: Path) -> None:
-    """Write model/, baselines/<name>/, test_predictions.parquet and trials.csv, all or nothing."""
-    with replacing_folder(folder) as aside:
-        for name, bundle in trained.candidates.items():
-            save_bundle(bundle, candidate_folder(aside, name))
-        write_parquet(aside / "test_predictions.parquet", predictions(trained))
-        trained.trials.to_csv(aside / "trials.csv", index=False)
-
-
-def load_candidates(folder: Path) -> dict[str, Bundle]:
-    """The bundles that `save_candidates` wrote, "lightgbm" first. Raises ModelError."""
-    baselines = folder / "baselines"
-    if not baselines.is_dir():
-        raise ModelError(f"{baselines}: no such folder. Run `dvc repro train` to make it.")
-    names = [MODEL, *sorted(path.name for path in baselines.iterdir())]
-    return {name: load_bundle(candidate_folder(folder, name)) for name in names}
-
-
-def predictions(trained: Trained) -> pd.DataFrame:
-    """One row per candidate and test row: customer_id, as_of, label, candidate, then p_<class>."""
-    parts = []
-    for name, probability in trained.probabilities.items():
-        columns = {
-            f"p_{label}": probability[:, index]
-            for index, label in enumerate(trained.candidates[name].classes)
-        }
-        parts.append(trained.test.assign(candidate=name, **columns))
-    return pd.concat(parts, ignore_index=True)
-
-
-def read_predictions(
-    folder: Path, classes: Sequence[str]
-) -> tuple[pd.DataFrame, dict[str, Floats]]:
-    """The test rows and each candidate's (n, k) probabilities that `save_candidates` wrote."""
-    table = read_parquet(folder / "test_predictions.parquet")
-    columns = [f"p_{name}" for name in classes]
-    parts = {str(name): part for name, part in table.groupby("candidate", sort=False)}
-    rows = parts[MODEL][[*KEYS, "label"]].reset_index(drop=True)
-    return rows, {name: part[columns].to_numpy() for name, part in parts.items()}
+    probabilities = {name: bundle.probabilities(test) for name, bundle in bundles.items()}
+    untuned = probabilities.pop(_UNTUNED)
+    candidates = {name: bundles[name] for name in probabilities}
+    keys = test[[*KEYS, "label"]]
+    told = expected_amounts(assets, test, amounts) if assets and amounts is not None else None
+    return Trained(task, candidates, split, keys, probabilities, untuned, trials, told)
 
 
 def _fit(
     task: str,
     table: Table,
     development: pd.DataFrame,
+    horizon_days: int,
     params: TrainParams,
     seed: int,
     study: Path,
+    champion: Mapping[str, Any],
 ) -> tuple[Fitted, pd.DataFrame]:
     """Each candidate's predictor, calibration and notes, and the trials of the search."""
     customers = development["arrival"]
@@ -160,41 +135,81 @@ def _fit(
     few = subsample(development, budget, seed)
     more = subsample(development, _REFIT * budget, seed)
     with step("train", f"{task}: search on {len(few)} of {len(table.y)} development rows"):
-        found = search(task, table.take(few), places[few], params, seed, study)
-    with step("train", f"{task}: rounds and calibration on {len(more)} rows"):
-        crossed = cross_fit(table.take(more), places[more], found.growth, machine)
-        calibration, losses = choose_calibration(crossed.margins, table.y[more], places[more])
-    with step("train", f"{task}: final fit of {crossed.rounds} rounds on {len(table.y)} rows"):
-        model = fit_all(table, found.growth, machine, crossed.rounds)
-    notes: dict[str, Any] = {
-        "growth": dict(found.growth),
+        found = search(task, table.take(few), places[few], params, seed, study, champion)
+    with step("train", f"{task}: form and directions on {len(few)} rows"):
+        recipe, forms = choose_form(
+            found, table.take(few), development.iloc[few], horizon_days, params, machine
+        )
+        cost = cost_of_directions(table.take(few), places[few], recipe, machine)
+    models: Fitted = {}
+    for name, tried, own in ((MODEL, recipe, table), (_UNTUNED, UNTUNED, table.free())):
+        folds = Folds(own.take(more), places[more], machine)
+        with step("train", f"{task}: {name}: rounds and calibration on {len(more)} rows"):
+            crossed = cross_fit(folds, tried)
+            calibration, losses, unseen = choose_calibration(
+                crossed.margins, folds.table.y, folds.places, tried.form, table.classes
+            )
+            sets = fit_sets(unseen, folds.table.y, params.coverage)
+        with step("train", f"{task}: {name}: {crossed.rounds} rounds on {len(table.y)} rows"):
+            kept = select(own, tried.features, machine)
+            model = fit_all(kept, tried, machine, crossed.rounds)
+        models[name] = model, calibration, sets, _notes(tried, crossed, losses, table)
+    models[MODEL][3].update(_search_notes(found), forms=forms, directions=cost)
+    with step("train", f"{task}: baselines"), threadpool_limits(1, user_api="blas"):
+        baselines = _baselines(table, few, more, places, customers, params.coverage, seed)
+    return models | baselines, found.trials
+
+
+def _notes(
+    recipe: Recipe, crossed: CrossFit, losses: Mapping[str, float], table: Table
+) -> dict[str, Any]:
+    return {
+        "growth": dict(recipe.growth),
+        "form": recipe.form or plain_form(table.classes),
+        "features": {"kept_at_most": recipe.features, "of": len(table.names)},
         "rounds": crossed.rounds,
+        "calibration_log_loss": dict(losses),
+    }
+
+
+def _search_notes(found: Found) -> dict[str, Any]:
+    return {
         "trials": len(found.trials),
         "search_log_loss": found.loss,
-        "calibration_log_loss": losses,
+        "search_importance": {name: float(share) for name, share in found.importance.items()},
+        "search_began_with": dict(found.champion),
     }
-    with step("train", f"{task}: baselines"), threadpool_limits(1, user_api="blas"):
-        baselines = _baselines(table, few, more, places, customers, seed)
-    return {MODEL: (model, calibration, notes), **baselines}, found.trials
 
 
 def _baselines(
-    table: Table, few: Indices, more: Indices, places: Indices, customers: pd.Series, seed: int
+    table: Table,
+    few: Indices,
+    more: Indices,
+    places: Indices,
+    customers: pd.Series,
+    coverage: float,
+    seed: int,
 ) -> Fitted:
     """Choices are made on fold 0 of `few`; the logistic is fitted on `more`, the others on all."""
-    outputs = 1 if table.classes == 2 else table.classes
+    unchanged = identity(1 if table.classes == 2 else table.classes)
     train, held_out = few[places[few] != 0], few[places[few] == 0]
     logistic, margins, strength = fit_logistic(table, more, train, held_out)
     halves = grouped_folds(customers.iloc[held_out], 2, seed + 1)
-    calibration, losses = choose_calibration(margins, table.y[held_out], halves)
-    rule = fit_one_rule(table, train, held_out)
-    return {
-        "base_rate": (fit_base_rate(table), identity(outputs), {}),
-        "one_rule": (rule, identity(outputs), {"feature": rule.feature}),
-        "logistic": (logistic, calibration, {"C": strength, "calibration_log_loss": losses}),
+    calibration, losses, unseen = choose_calibration(
+        margins, table.y[held_out], halves, directed=any(table.directions)
+    )
+    sets = fit_sets(unseen, table.y[held_out], coverage)
+    rate, rule = fit_base_rate(table), fit_one_rule(table, train, held_out)
+    # too few parameters to have learnt their rows by heart
+    simple = {
+        model.kind: fit_sets(
+            unchanged.probabilities(model.margins(table.X[more])), table.y[more], coverage
+        )
+        for model in (rate, rule)
     }
-
-
-def candidate_folder(folder: Path, name: str) -> Path:
-    """Where `save_candidates` puts the bundle of one candidate."""
-    return folder / "model" if name == MODEL else folder / "baselines" / name
+    notes = {"C": strength, "calibration_log_loss": losses}
+    return {
+        "base_rate": (rate, unchanged, simple[rate.kind], {}),
+        "one_rule": (rule, unchanged, simple[rule.kind], {"feature": rule.feature}),
+        "logistic": (logistic, calibration, sets, notes),
+    }

@@ -11,9 +11,10 @@ from src.core.operation_params import MonitorParams
 from src.core.params import EvaluateParams
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
+from src.models.calibration_figures import calibration_by_class
 from src.models.comparison import seen_by
 from src.models.drift import Drift, drift_of, shift
-from src.models.estimate import calibration_by_chance, estimated_figures
+from src.models.estimate import estimated_figures
 from src.models.gates import Gate
 from src.models.metrics import PRIMARY, Labels, figures_of
 from src.models.population import Population, population_of
@@ -25,15 +26,15 @@ _SEED = 0
 @dataclass(frozen=True)
 class Matured:
     """What came of the month's rows that the model has not seen; rows = 0 where no label is there
-    yet, or one of two classes lacks. outcomes: rows by class."""
+    yet, or one of two classes lacks. outcomes: rows by class.
+    calibration: of the worst class, see calibration_by_class."""
 
     rows: int
     outcomes: Mapping[str, int]
     figures: Mapping[str, float | None]
     outcome_psi: float
     outcome_excess: float
-    calibration_error: float | None
-    calibration_by_chance: float | None
+    calibration: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def watch(
     usual = reference.rows / reference.snapshots
     population = population_of(rows, before, usual, reference.population)
     estimated = estimated_figures(rows["customer_id"], probabilities, evaluate, _SEED)
-    matured = _matured(bundle, reference, rows, probabilities, labels)
+    matured = _matured(bundle, reference, rows, probabilities, labels, evaluate)
     return Watch(
         task=bundle.task,
         version=bundle.version,
@@ -115,6 +116,7 @@ def _matured(
     rows: pd.DataFrame,
     probabilities: Floats,
     labels: pd.DataFrame,
+    evaluate: EvaluateParams,
 ) -> Matured:
     place = pd.Series(np.arange(len(rows)), index=rows["customer_id"])
     told = labels[labels["customer_id"].isin(place.index)].assign(as_of=rows["as_of"].iloc[0])
@@ -125,9 +127,12 @@ def _matured(
     k = len(bundle.classes)
     counts = np.bincount(outcome, minlength=k)
     if len(outcome) == 0 or (counts > 0).sum() < 2:
-        return Matured(0, {}, {}, 0.0, 0.0, None, None)
+        return Matured(0, {}, {}, 0.0, 0.0, {})
     said = probabilities[place[told["customer_id"]].to_numpy()]
     points = {figure.name: float(figure.point(outcome, said)) for figure in figures_of(k)}
+    by_class = calibration_by_class(
+        told["customer_id"], bundle.classes, outcome, said, evaluate, _SEED
+    )
     psi, excess = shift([reference.outcomes[name] for name in bundle.classes], counts.tolist())
     return Matured(
         rows=len(outcome),
@@ -135,8 +140,7 @@ def _matured(
         figures=points,
         outcome_psi=psi,
         outcome_excess=excess,
-        calibration_error=points["calibration_error"],
-        calibration_by_chance=calibration_by_chance(said, _SEED),
+        calibration=max(by_class, key=lambda one: one["debiased"]),
     )
 
 
@@ -164,7 +168,6 @@ def _gates(
         gates.append(Gate("expected_loss_rise", low / then - 1.0, params.max_expected_loss_rise))
     if matured.rows >= params.min_matured_rows:
         gates.append(Gate("outcome_psi", matured.outcome_excess, params.max_outcome_psi))
-        by_chance = matured.calibration_by_chance or 0.0
-        excess = max(0.0, (matured.calibration_error or 0.0) - by_chance)
-        gates.append(Gate("calibration_error", excess, params.max_calibration_error))
+        error = matured.calibration["debiased"]
+        gates.append(Gate("calibration_error", error, params.max_calibration_error))
     return gates

@@ -14,12 +14,12 @@ from src.core.params import Params
 from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
+from src.models.candidates import candidate_folder, read_predictions
 from src.models.comparison import Comparison, compare, why_unlike
 from src.models.promotion import Decision, decide_promotion
 from src.models.promotion_log import taken_back
 from src.models.rows import KEYS
 from src.models.served_features import with_features
-from src.models.train import candidate_folder, read_predictions
 from src.pipeline import paths
 from src.pipeline.ledger import the_ledger
 from src.pipeline.served import Served

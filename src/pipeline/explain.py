@@ -13,8 +13,8 @@ from src.explain.facts import ReportFacts
 from src.explain.report import model_report, unsupported_report
 from src.explain.texts import Texts, load_texts
 from src.features.spec import FeatureSpec
+from src.models.candidates import load_candidates, read_amounts, read_predictions
 from src.models.evaluate import MODEL
-from src.models.train import load_candidates, read_predictions
 from src.pipeline import paths
 from src.pipeline.tasks import task_argument, why_unsupported
 
@@ -59,6 +59,7 @@ def _facts(task: str, params: Params, texts: Texts) -> ReportFacts:
         software={"python": python_version(), **{name: version(name) for name in _SOFTWARE}},
         served=metrics["served"],
         audit=read_json(paths.AUDIT / "audit.json"),
+        amounts=read_amounts(paths.MODELS / task),
     )
 
 

@@ -81,6 +81,9 @@ class _Stage:
         for days in self.taxonomy.horizons(task):
             name = task if days == served else f"{task}_{days}d"
             found[days] = self._horizon(task, days, self.folder / f"{name}.parquet")
+        if task == "value_tier" and not self.outcomes.delivers(task):
+            amounts = self.outcomes.assets_then(served)
+            write_rows(self.ledger, amounts, self.folder / paths.AMOUNTS)
         months_table(found[served]).to_csv(self.folder / f"{task}_by_month.csv", index=False)
         entry = {name: found[served][name] for name in ("rows", "customers", "base_rates")}
         entry |= {"horizon_days": served, "supported": found[served]["untrainable"] is None}

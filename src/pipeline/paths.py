@@ -15,6 +15,8 @@ ASSETS = DATA / "assets"
 FEATURES = DATA / "features"
 AUDIT = DATA / "audit"
 LABELS = DATA / "labels"
+# In LABELS: what the customers of value_tier held at the horizon's end.
+AMOUNTS = "value_tier_assets.parquet"
 MODELS = DATA / "models"
 EVALUATION = DATA / "evaluation"
 METRICS = DATA / "metrics"

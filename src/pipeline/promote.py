@@ -10,10 +10,10 @@ from src.core.progress import say, step
 from src.core.schemas import TASKS
 from src.explain.pictures import write_pictures
 from src.models.bundle import load_bundle
+from src.models.candidates import candidate_folder
 from src.models.evaluate import MODEL
 from src.models.promotion_log import Entry, append
 from src.models.tracking import Kept, Record, flat_figures, tracked
-from src.models.train import candidate_folder
 from src.pipeline import paths
 from src.pipeline.contest import Contest, ServedOn, hold_contest, serve_on
 from src.pipeline.provenance import data_hashes, git_revision

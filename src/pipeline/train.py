@@ -1,12 +1,16 @@
 """Stage train: the candidates of one task."""
 
+import pandas as pd
+
 from src.core.errors import run_command
 from src.core.files import read_json, read_parquet
 from src.core.params import load_params
 from src.core.progress import say
 from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
-from src.models.train import save_candidates, train_task
+from src.models.candidates import save_candidates
+from src.models.champion import champion_recipe
+from src.models.train import train_task
 from src.pipeline import paths
 from src.pipeline.provenance import data_hashes, git_revision
 from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
@@ -34,8 +38,17 @@ def main() -> None:
         seed=params.seed,
         study=paths.STUDIES,
         provenance={"git_revision": git_revision(), "data": data_hashes(features, labels)},
+        champion=champion_recipe(paths.BUNDLE / task, task),
+        costs=taxonomy.costs(task),
+        amounts=_amounts(task),
     )
     save_candidates(trained, paths.MODELS / task)
+
+
+def _amounts(task: str) -> pd.DataFrame | None:
+    """What the customers held at the horizon's end, where the labels are tiers of it."""
+    path = paths.LABELS / paths.AMOUNTS
+    return read_parquet(path) if task == "value_tier" and path.exists() else None
 
 
 if __name__ == "__main__":

@@ -7,8 +7,16 @@ from typing import Any
 from src.core.taxonomy import Wording
 from src.explain.reasons import Reason, without_reasons
 from src.models.bundle import Bundle
-from src.serving.responses import Contribution, Model, ReasonOut, TaskExplanation, TaskScore, Words
-from src.serving.scoring import TaskScores, is_baseline
+from src.serving.responses import (
+    Amount,
+    Contribution,
+    Model,
+    ReasonOut,
+    TaskExplanation,
+    TaskScore,
+    Words,
+)
+from src.serving.scoring import ASKED, TaskScores, is_baseline
 
 
 def task_score(scored: TaskScores, row: int, language: str) -> TaskScore:
@@ -19,9 +27,18 @@ def task_score(scored: TaskScores, row: int, language: str) -> TaskScore:
         "class_": name,
         "wording": _words(bundle.wordings[name], language),
         "probabilities": _named(bundle.classes, scored.probabilities[row]),
+        "set": [c for c, held in zip(bundle.classes, scored.members[row], strict=True) if held],
         "reasons": reasons,
         "model": _model(bundle),
     }
+    if bundle.sets:
+        answer["set_coverage"] = bundle.sets.coverage
+    if bundle.task == ASKED:
+        answer["ask_customer"] = bool(scored.members[row].sum() > 1)
+    if scored.amounts is not None and bundle.assets:
+        expected, low, high = scored.amounts[row].tolist()
+        coverage = bundle.assets.coverage
+        answer["assets"] = Amount(expected=expected, low=low, high=high, coverage=coverage)
     if not reasons:
         answer["note"] = _words(without_reasons(bundle), language)
     return TaskScore(**answer)
@@ -33,7 +50,7 @@ def task_explanation(
     """All contributions of one row, whose own feature values are `values`."""
     bundle, explanation = scored.bundle, scored.explanation
     name = bundle.classes[scored.predicted[row]]
-    outputs = bundle.classes[-1:] if explanation.margins.shape[1] == 1 else bundle.classes
+    outputs = bundle.margin_names
     contributions = [
         Contribution(
             feature=feature.name,

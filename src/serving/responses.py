@@ -38,12 +38,33 @@ class ReasonOut(Words):
     contribution: float = Field(description="log-odds towards the class; above 0 raises it")
 
 
+class Amount(_Answer):
+    """An expected amount in units of the base currency, and an interval."""
+
+    expected: float
+    low: float
+    high: float
+    coverage: float = Field(description="share of customers whose amount the interval shall hold")
+
+
 class TaskScore(_Answer):
-    """The class of one customer in one task."""
+    """The class of one customer in one task: of least expected cost by the bank's own costs."""
 
     class_: Annotated[str, Field(alias="class")]
     wording: Words
     probabilities: dict[str, float] = Field(description="by class, summing to 1")
+    set: list[str] = Field(
+        description="neighbouring classes among which the true one is with the stated coverage"
+    )
+    set_coverage: float | None = Field(None, description="of customers of each class")
+    ask_customer: bool | None = Field(
+        None,
+        description="of risk_appetite alone: true where the set has more than one class, so that "
+        "the customer has to be asked",
+    )
+    assets: Amount | None = Field(
+        None, description="customer asset size at the horizon's end; of value_tier alone"
+    )
     reasons: list[ReasonOut] = Field(description="the weightiest first")
     note: Words | None = Field(None, description="given where there are no reasons")
     model: Model
@@ -87,7 +108,8 @@ class TaskExplanation(_Answer):
     probabilities: dict[str, float]
     base: dict[str, float] = Field(description="by margin: what an average customer has")
     margins: dict[str, float] = Field(
-        description="log-odds before calibration: of the last class for two classes, else of each"
+        description="log-odds before calibration: of each class; where the last alone is named, of "
+        "lying further up; where all but the first are, of lying in that class or above"
     )
     contributions: list[Contribution] = Field(description="of every feature, in the spec's order")
     model: Model

@@ -60,7 +60,8 @@ class Scorer:
     @cached_property
     def spec(self) -> FeatureSpec:
         """Every feature that a served model needs, each once."""
-        specs = [bundle.spec for bundle in self.bundles.values()]
+        bundles = self.bundles.values()
+        specs = [b.spec for b in bundles] + [b.assets.spec for b in bundles if b.assets]
         features = {f.name: f for spec in specs for f in spec.features}
         needed = {f.name: f for spec in specs for f in spec.supporting if f.name not in features}
         return FeatureSpec(features.values(), needed.values())

@@ -82,7 +82,7 @@ def bundles_of(files: Files) -> dict[str, Bundle]:
 
 def _schema(bundles: Mapping[str, Bundle], reasons: int, currency: str) -> pa.Schema:
     """The columns of scores, those of a customer of whom nothing is known."""
-    names = {name for bundle in bundles.values() for name in bundle.spec.names}
+    names = {name for bundle in bundles.values() for name in bundle.needed}
     keys = {"customer_id": [""], "as_of": pd.to_datetime(["2000-01-01"])}
     row = pd.DataFrame(keys | {name: [np.nan] for name in sorted(names)})
     return scores_table(row, score_batch(row, bundles, reasons, currency)).schema

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from src.core.files import digest, read_parquet
+from src.core.files import digest, read_json, read_parquet
+from src.explain.constraints import observed_directions
+from src.models.candidates import load_candidates
 from tests.contracts.checkout import SMALL, Checkout, make_checkout
 
 TASKS = ("risk_appetite", "value_tier", "churn")
@@ -42,6 +44,17 @@ def test_every_report_is_self_contained_and_under_five_megabytes(small_bank: Che
         assert report.stat().st_size < 5_000_000
         for outside in ('src="http', "src='http", '<link rel="stylesheet"', "@import"):
             assert outside not in text
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_candidate_and_so_no_served_model_goes_against_a_declared_direction(
+    small_bank: Checkout, task: str
+) -> None:
+    features = read_parquet(small_bank.folder / "data/features/features.parquet")
+    for bundle in load_candidates(small_bank.folder / f"data/models/{task}").values():
+        directions = observed_directions(bundle, features.sample(40, random_state=1), rows=40)
+        assert directions
+        assert [d.name for d in directions if not d.holds] == []
 
 
 def test_nothing_on_the_serving_path_is_a_pickle(small_bank: Checkout) -> None:
@@ -132,3 +145,20 @@ def test_every_customer_is_scored_or_listed_with_the_reason(small_bank: Checkout
     unscored = read_parquet(small_bank.folder / "data/scores/unscored.parquet")
     accounted = [*small_bank.scores()["customer_id"], *unscored["customer_id"]]
     assert sorted(accounted) == sorted(customers["customer_id"].unique())
+
+
+def test_scores_tell_the_sets_who_has_to_be_asked_and_the_expected_assets(
+    small_bank: Checkout,
+) -> None:
+    scores = small_bank.scores()
+    for task in TASKS:
+        assert all(
+            name in among for name, among in zip(scores[task], scores[f"{task}_set"], strict=True)
+        )
+    several = scores["risk_appetite_set"].str.len() > 1
+    assert scores["risk_appetite_ask"].tolist() == several.tolist()
+    low, high = scores["value_tier_assets_low"], scores["value_tier_assets_high"]
+    assert scores["value_tier_assets"].between(low, high).all()
+    found = read_json(small_bank.folder / "data/evaluation/value_tier/evaluation.json")
+    assert found["assets"]["gini"]["value"] > 0.5
+    assert found["sets"]["lightgbm"]["segments"]

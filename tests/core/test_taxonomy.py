@@ -161,3 +161,26 @@ def test_borders_between_bands_that_do_not_rise_are_refused(tmp_path):
     path = changed(tmp_path, lambda c: c["default"]["segments"].update(age_years=[45, 30]))
     with pytest.raises(ConfigError, match="'segments': borders should rise"):
         load_taxonomy(path, "simulated")
+
+
+def test_costs_are_stated_for_each_class_of_each_source():
+    for source in ("simulated", "berka", "far_trans"):
+        taxonomy = load_taxonomy(SHIPPED, source)
+        for task in TASKS:
+            classes = len(taxonomy.classes(task))
+            assert [len(row) for row in taxonomy.costs(task)] == [classes] * classes
+
+
+@pytest.mark.parametrize(
+    ("costs", "fault"),
+    [
+        ([[0, 1], [5, 0], [1, 1]], r"2 rows of 2 numbers, one for each of stays, churns"),
+        ([[0, 1, 2], [5, 0]], r"found rows of \[3, 2\]"),
+        ([[1, 1], [5, 0]], r"costs of stays should be 0 where it is decided"),
+        ([[0, 1], [0, 0]], r"costs of churns should be 0 where .* above 0"),
+    ],
+)
+def test_costs_that_do_not_fit_the_classes_are_refused(tmp_path, costs, fault):
+    path = changed(tmp_path, lambda c: c["default"]["churn"].update(costs=costs))
+    with pytest.raises(ConfigError, match=fault):
+        load_taxonomy(path, "simulated")

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from src.explain.drivers import (
-    centred,
     feature_drivers,
     group_contributions,
     group_drivers,
@@ -51,9 +50,9 @@ def test_groups_add_up_to_their_features(model, X):
     explanation = explain(model, X)
     groups, summed = group_contributions(explanation, SPEC)
     assert groups == ("activity", "flows", "holdings", "profile")
-    np.testing.assert_allclose(summed.sum(axis=2), centred(explanation).sum(axis=2), atol=1e-9)
+    np.testing.assert_allclose(summed.sum(axis=2), explanation.centred().sum(axis=2), atol=1e-9)
     profile = [SPEC.names.index(AGE), SPEC.names.index(DEPENDANTS)]
-    expected = centred(explanation)[:, :, profile].sum(axis=2)
+    expected = explanation.centred()[:, :, profile].sum(axis=2)
     np.testing.assert_allclose(summed[:, :, 3], expected, atol=1e-12)
 
 

@@ -58,7 +58,7 @@ def test_pictures_of_drivers_are_png_with_the_same_bytes_and_no_software_name(pl
 
 def test_curves_are_svg_with_the_same_bytes_and_no_date():
     x, rows = np.linspace(0, 1, 10), np.full(10, 20.0)
-    curves = [("Stays", x, x**2, rows), ("Churns", x, x, rows)]
+    curves = [("Stays", x, x**2, x**2 / 2, x, rows), ("Churns", x, x, x / 2, x, rows)]
     for draw in (lambda: plots.reliability(curves), lambda: plots.lift_curve(x[::-1] * 3, x)):
         assert draw() == draw()
         svg = content(draw(), "image/svg+xml")

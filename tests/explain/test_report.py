@@ -57,7 +57,7 @@ def test_all_fourteen_sections_stand_in_order_with_a_table_of_contents(page):
 
 def test_the_page_is_self_contained(page):
     page.hold_self_contained("data:image/")
-    assert page.tags.count("img") == 4
+    assert page.tags.count("img") == 5
 
 
 def test_the_page_stays_below_five_megabytes(html):

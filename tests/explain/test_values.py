@@ -8,7 +8,7 @@ import pytest
 from src.core.errors import ModelError
 from src.explain.values import explain
 
-from .worlds import SPEC
+from .worlds import SPEC, ordered_risk
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,32 @@ def test_what_moves_all_classes_alike_is_no_reason_for_any(risk, X):
 
 def test_upwards_points_to_the_later_classes(risk, X):
     upwards = explain(risk, X).upwards()
+    share = X["equity_holding_share"].to_numpy()
+    known = ~np.isnan(share)
+    column = SPEC.names.index("equity_holding_share")
+    assert np.corrcoef(share[known], upwards[known, column])[0, 1] > 0.8
+
+
+@pytest.mark.parametrize("form", ["cumulative", "latent"])
+def test_of_ordered_classes_reasons_say_why_so_high_or_why_no_higher(form, X):
+    ordered = ordered_risk(X, form)
+    explanation = explain(ordered, X)
+    assert explanation.form == form
+    assert (
+        explanation.values.shape[1] == len(ordered.margin_names) == {"cumulative": 2}.get(form, 1)
+    )
+    lowest, highest = (explanation.towards(np.full(len(X), k)).sum(axis=1) for k in (0, 2))
+    lift = explanation.margins - explanation.base
+    np.testing.assert_allclose(lowest, -lift[:, 0], atol=1e-6)
+    np.testing.assert_allclose(highest, lift[:, -1], atol=1e-6)
+    middle = explanation.towards(np.ones(len(X), dtype=int)).sum(axis=1)
+    border = np.where(lift.mean(axis=1) >= 0, lift[:, 0], -lift[:, -1])
+    np.testing.assert_allclose(middle, border, atol=1e-6)
+
+
+@pytest.mark.parametrize("form", ["cumulative", "latent"])
+def test_of_ordered_classes_upwards_points_to_the_later_ones(form, X):
+    upwards = explain(ordered_risk(X, form), X).upwards()
     share = X["equity_holding_share"].to_numpy()
     known = ~np.isnan(share)
     column = SPEC.names.index("equity_holding_share")

@@ -18,9 +18,12 @@ from src.features.feature import Feature
 from src.features.spec import FeatureSpec
 from src.models.boosted import LightGBM
 from src.models.bundle import Bundle
+from src.models.calibrate import as_they_are
 from src.models.calibration import identity
 from src.models.evaluate import evaluate
+from src.models.fit import Machine, Recipe, Table, fit_all
 from src.models.logistic import Logistic, Preparation
+from src.models.ordered_calibration import CutPoints
 from src.models.rule import BaseRate, Rule
 
 WORDINGS_FILE = Path(__file__).parents[2] / "configs" / "wordings.yaml"
@@ -170,6 +173,18 @@ def boosted(X, task, rounds=30):
     return bundle(LightGBM(booster.model_to_string(), threads=1), task)
 
 
+def ordered_risk(X, form, rounds=20):
+    """A model of risk appetite that keeps the classes' order."""
+    table = Table(
+        X[list(SPEC.names)].to_numpy(np.float64), outcomes(X, "risk_appetite"), SPEC.names, 3
+    )
+    recipe = Recipe({"num_leaves": 8, "min_data_in_leaf": 10}, None, form)
+    machine = Machine(0, 1, rounds, rounds)
+    model = fit_all(table, recipe, machine, rounds)
+    calibration = CutPoints(1.0, (-1.0, 1.0)) if form == "latent" else as_they_are(2)
+    return bundle(model, "risk_appetite", calibration=calibration)
+
+
 def logistic(task, seed=3):
     rng = np.random.default_rng(seed)
     f, m = len(SPEC), 1 if len(CLASSES[task]) == 2 else len(CLASSES[task])
@@ -203,14 +218,14 @@ def base_rate(task):
     return bundle(BaseRate(SPEC.names, tuple(-float(i) for i in range(m))), task)
 
 
-def bundle(predictor, task, card=None):
+def bundle(predictor, task, card=None, calibration=None):
     return Bundle(
         task=task,
         classes=CLASSES[task],
         wordings={name: WORDINGS[name] for name in CLASSES[task]},
         spec=SPEC,
         predictor=predictor,
-        calibration=identity(predictor.outputs),
+        calibration=calibration or identity(predictor.outputs),
         card=card or {},
     )
 

@@ -102,7 +102,7 @@ def test_a_model_of_other_features_or_classes_is_refused():
             Scaling((1.0,), (0.0,)),
             {},
         )
-    with pytest.raises(ModelError, match="gives 1 margins; expected 3"):
+    with pytest.raises(ModelError, match="tells 2 classes apart; expected 3: low, middle, high"):
         Bundle(
             "risk_appetite",
             CLASSES[3],

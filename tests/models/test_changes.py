@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from src.core.errors import ModelError
 from src.models.calibration import Scaling
 from src.models.changes import PARTS, SIXTHS, State, changes, shapley_sixths
+from src.models.ordered_calibration import CutPoints
 from tests.models.test_bundle import bundle_of
 from tests.models.worlds import table
 
@@ -59,6 +60,26 @@ def test_where_one_part_alone_is_new_all_of_the_change_is_its_own(part, new):
     assert found.changed.any()
     assert (found.sixths[part] == SIXTHS * (found.new - found.old)).all()
     assert all((found.sixths[other] == 0).all() for other in PARTS if other != part)
+
+
+def test_dearer_mistakes_are_a_new_threshold():
+    own = bundle_of("logistic", 4)
+    dear = tuple(tuple(9.0 * max(i - j, 0) + (i != j) for j in range(4)) for i in range(4))
+    now = dataclasses.replace(own, costs=dear)
+    found = changes(State(own, rows(1, range(300))), State(now, rows(1, range(300))))
+    assert (found.new > found.old).any()
+    assert (found.sixths["threshold"] == SIXTHS * (found.new - found.old)).all()
+
+
+def test_a_calibration_goes_with_its_model_where_the_margins_mean_something_else():
+    old = bundle_of("logistic", 4)
+    one_score = bundle_of("lightgbm", 2).predictor
+    cuts = CutPoints(1.0, (-1.0, 0.0, 1.0))
+    new = dataclasses.replace(old, predictor=one_score, calibration=cuts)
+    found = changes(State(old, rows(1, range(300))), State(new, rows(1, range(300))))
+    assert old.form != new.form
+    assert found.changed.any()
+    assert (found.sixths["model"] == SIXTHS * (found.new - found.old)).all()
 
 
 @given(st.lists(st.integers(0, 5), min_size=8, max_size=8))

@@ -6,7 +6,7 @@ import pytest
 
 from src.core.params import EvaluateParams
 from src.models.calibration import link
-from src.models.estimate import calibration_by_chance, estimated_figures
+from src.models.estimate import estimated_figures
 from src.models.metrics import figures_of
 
 PARAMS = EvaluateParams(bootstrap=60, confidence=0.95)
@@ -38,12 +38,3 @@ def test_a_month_of_harder_customers_is_estimated_to_be_worse():
     hard = estimated_figures(customers, blurred, PARAMS, 0)
     assert hard["log_loss"]["low"] > easy["log_loss"]["high"]
     assert hard["auroc"]["value"] == pytest.approx(easy["auroc"]["value"], abs=0.2)
-
-
-def test_chance_explains_the_calibration_error_of_calibrated_probabilities_alone():
-    _, p, labels = month(2, rows=2000)
-    chance = calibration_by_chance(p, 0)
-    error = next(f for f in figures_of(2) if f.name == "calibration_error")
-    assert error.point(labels, p) < 2 * chance
-    wrong = np.clip(p + np.array([-0.1, 0.1]), 0, 1)
-    assert error.point(labels, wrong) > 3 * chance

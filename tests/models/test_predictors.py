@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -7,12 +8,13 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from src.core.errors import ModelError
-from src.models.baselines import fit_base_rate, fit_one_rule, fit_rule, logistic_of, prepare
+from src.models.baselines import fit_base_rate, fit_one_rule, fit_rule
 from src.models.boosted import LightGBM
 from src.models.calibration import link
 from src.models.fit import Machine, fit_all
+from src.models.fit_logistic import logistic_of, prepare
 from src.models.predictors import Predictor, load_predictor
-from src.models.search import DEFAULT
+from src.models.recipes import UNTUNED
 from tests.models.worlds import table
 
 KINDS = ("lightgbm", "logistic", "rule", "base_rate")
@@ -22,7 +24,7 @@ KINDS = ("lightgbm", "logistic", "rule", "base_rate")
 def predictor(kind: str, classes: int) -> Predictor:
     rows = table(classes=classes)
     if kind == "lightgbm":
-        return fit_all(rows, DEFAULT, Machine(1, 1, 10, 5), rounds=10)
+        return fit_all(rows, UNTUNED, Machine(1, 1, 10, 5), rounds=10)
     if kind == "logistic":
         return logistic_of(rows, 0.1)
     if kind == "rule":
@@ -64,8 +66,8 @@ def test_a_row_alone_gets_what_it_gets_among_others(kind):
 
 def test_training_twice_gives_the_same_bytes_whatever_the_threads():
     rows = table(rows=800, classes=3)
-    first, second = (fit_all(rows, DEFAULT, Machine(1, 1, 10, 5), 10) for _ in range(2))
-    two_threads = fit_all(rows, DEFAULT, Machine(1, 2, 10, 5), 10)
+    first, second = (fit_all(rows, UNTUNED, Machine(1, 1, 10, 5), 10) for _ in range(2))
+    two_threads = fit_all(rows, UNTUNED, Machine(1, 2, 10, 5), 10)
     assert first.text == second.text
     assert np.array_equal(first.margins(rows.X), two_threads.margins(rows.X))
 
@@ -106,6 +108,16 @@ def test_a_rule_gives_each_bin_its_smoothed_shares():
 def test_the_one_rule_takes_the_feature_that_says_most():
     rows = table(rows=2000, classes=2)
     assert fit_one_rule(rows, np.arange(1000), np.arange(1000, 2000)).feature == rows.names[2]
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_a_rule_with_a_direction_moves_one_way_over_its_bins(classes):
+    rows = table(rows=3000, classes=classes, seed=4)
+    held = fit_rule(replace(rows, directions=(0, 0, -1, 0, 0, 0, 0, 0)), 2)
+    free = fit_rule(rows, 2)
+    for rule, wrong in ((held, False), (free, True)):
+        above = link(np.array(rule.levels[:-1]))[:, ::-1].cumsum(axis=1)[:, :-1]
+        assert ((np.diff(above, axis=0) > 1e-12).any()) == wrong
 
 
 @settings(max_examples=30, deadline=None)

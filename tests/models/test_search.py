@@ -10,13 +10,16 @@ import pandas as pd
 import pytest
 
 from src.core.errors import ModelError
-from src.models import search as module
-from src.models.search import DEFAULT, search
+from src.core.train_params import IntRange
+from src.models.folds import Fold
+from src.models.recipes import UNTUNED
+from src.models.search import search
 from tests.models.worlds import PARAMS, table
 
 ROOT = Path(__file__).parents[2]
 LONGER = PARAMS.model_copy(update={"trials": 6, "max_rounds": 60})
 PLACES = np.arange(600) % 2
+CHAMPION = {"num_leaves": 5, "learning_rate": 0.9, "features": 4, "version": "0123"}
 
 KILLED = """
 from pathlib import Path
@@ -51,28 +54,27 @@ def test_a_killed_search_resumes_and_ends_where_an_undisturbed_one_does(tmp_path
     resumed = search("churn", table(), PLACES, LONGER, 1, study)
     undisturbed = search("churn", table(), PLACES, LONGER, 1, tmp_path / "other.db")
     pd.testing.assert_frame_equal(resumed.trials, undisturbed.trials)
-    assert resumed.growth == undisturbed.growth
+    assert resumed.recipe == undisturbed.recipe
     assert resumed.loss == undisturbed.loss
 
 
 def test_a_trial_cut_off_in_the_middle_is_redone(tmp_path, monkeypatch):
     calls = 0
-    train = module.fold_losses
+    fit = Fold.fit
 
-    def cut_off_at_the_third(*arguments):
+    def cut_off_at_the_fourth(*arguments):
         nonlocal calls
         calls += 1
-        if calls == 3:
+        if calls == 4:  # the second fold of the second trial
             raise KeyboardInterrupt
-        return train(*arguments)
+        return fit(*arguments)
 
-    monkeypatch.setattr(module, "fold_losses", cut_off_at_the_third)
+    monkeypatch.setattr(Fold, "fit", cut_off_at_the_fourth)
     study = tmp_path / "study.db"
     with pytest.raises(KeyboardInterrupt):
-        search("churn", table(), PLACES, LONGER, 1, study)
-    resumed = search("churn", table(), PLACES, LONGER, 1, study)
-    assert calls == 3 + 4
-    undisturbed = search("churn", table(), PLACES, LONGER, 1, tmp_path / "other.db")
+        search("churn", table(), PLACES, LONGER, 1, study, CHAMPION)
+    resumed = search("churn", table(), PLACES, LONGER, 1, study, CHAMPION)
+    undisturbed = search("churn", table(), PLACES, LONGER, 1, tmp_path / "other.db", CHAMPION)
     pd.testing.assert_frame_equal(resumed.trials, undisturbed.trials)
 
 
@@ -81,7 +83,7 @@ def test_a_finished_search_is_reused_a_longer_one_goes_on_a_changed_one_starts_a
     first = search("churn", table(), PLACES, PARAMS, 1, study)
     again = search("churn", table(), PLACES, PARAMS, 1, study)
     assert trials_in(study) == 2
-    assert again.growth == first.growth
+    assert again.recipe == first.recipe
     more = PARAMS.model_copy(update={"trials": 3})
     longer = search("churn", table(), PLACES, more, 1, study)
     assert trials_in(study) == 3
@@ -90,14 +92,59 @@ def test_a_finished_search_is_reused_a_longer_one_goes_on_a_changed_one_starts_a
     assert trials_in(study) == 5
     search("churn", table(), PLACES, PARAMS, 2, study)
     assert trials_in(study) == 7
-    assert search("churn", table(), PLACES, PARAMS, 1, study).growth == first.growth
+    assert search("churn", table(), PLACES, PARAMS, 1, study).recipe == first.recipe
 
 
-def test_the_first_trial_is_the_default_and_the_best_is_no_worse(tmp_path):
+def test_the_search_begins_with_the_untuned_model_and_the_best_is_no_worse(tmp_path):
     found = search("churn", table(), PLACES, LONGER, 1, tmp_path / "study.db")
-    assert found.trials.loc[0, list(DEFAULT)].to_dict() == DEFAULT
+    assert found.trials.loc[0, list(UNTUNED.growth)].to_dict() == UNTUNED.growth
+    assert found.trials.loc[0, "features"] == 8
     assert found.loss <= found.trials.loc[0, "log_loss"]
     assert len(found.trials) == 6
+
+
+def test_the_last_champion_comes_second_brought_into_the_space(tmp_path):
+    study = tmp_path / "study.db"
+    found = search("churn", table(), PLACES, PARAMS, 1, study, CHAMPION)
+    second = found.trials.loc[1]
+    assert (second["num_leaves"], second["learning_rate"]) == (5, 0.2)
+    assert second["features"] == 3
+    assert found.champion == CHAMPION
+
+
+def test_a_search_goes_on_with_the_champion_that_it_began_with(tmp_path):
+    study = tmp_path / "study.db"
+    first = search("churn", table(), PLACES, PARAMS, 1, study, CHAMPION)
+    later = search("churn", table(), PLACES, PARAMS, 1, study, {"num_leaves": 30})
+    assert trials_in(study) == 2
+    assert later.champion == first.champion
+
+
+def test_several_processes_share_one_study_and_are_resumed(tmp_path):
+    study = tmp_path / "study.db"
+    two = LONGER.model_copy(update={"processes": 2})
+    some = two.model_copy(update={"trials": 4})
+    first = search("churn", table(), PLACES, some, 1, study)
+    found = search("churn", table(), PLACES, two, 1, study)
+    assert trials_in(study) == 6
+    assert len(found.trials) == 6
+    pd.testing.assert_frame_equal(found.trials[:4], first.trials, check_dtype=False)
+    assert found.loss <= first.loss
+
+
+def test_only_what_the_space_names_is_searched_and_equal_ends_fix_a_value(tmp_path):
+    space = PARAMS.space.model_copy(update={"num_leaves": IntRange(low=7, high=7)})
+    fixed = LONGER.model_copy(update={"space": space})
+    found = search("churn", table(), PLACES, fixed, 1, tmp_path / "study.db")
+    assert set(found.trials["num_leaves"]) == {7}
+    assert set(found.trials["features"]) <= {3, 8}
+    assert found.recipe.features in (3, 8)
+
+
+def test_importance_names_the_searched_values_and_sums_to_one(tmp_path):
+    found = search("churn", table(), PLACES, LONGER, 1, tmp_path / "study.db")
+    assert set(found.importance) <= {*UNTUNED.growth, "features"}
+    assert not found.importance or sum(found.importance.values()) == pytest.approx(1)
 
 
 def test_a_file_that_is_no_study_is_refused(tmp_path):

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from src.core.params import TrainParams
 from src.core.taxonomy import Wording
+from src.core.train_params import FloatRange, IntRange, SearchSpace, TrainParams
 from src.features.feature import Feature
 from src.features.spec import FeatureSpec
 from src.models.calibration import softmax
@@ -16,10 +16,22 @@ PARAMS = TrainParams(
     test_snapshots=2,
     folds=2,
     trials=2,
+    processes=1,
     max_rounds=15,
     early_stopping_rounds=5,
     max_rows=2000,
     threads=1,
+    coverage=0.8,
+    space=SearchSpace(
+        learning_rate=FloatRange(low=0.04, high=0.2, log=True),
+        num_leaves=IntRange(low=4, high=31, log=True),
+        min_data_in_leaf=IntRange(low=10, high=300, log=True),
+        feature_fraction=FloatRange(low=0.2, high=1.0),
+        bagging_fraction=FloatRange(low=0.5, high=1.0),
+        lambda_l2=FloatRange(low=0.01, high=30.0, log=True),
+        features=(3, 8),
+        forms=("multiclass", "cumulative", "latent"),
+    ),
 )
 
 

@@ -19,8 +19,9 @@ from src.core.ledger import table_of_rows
 from src.core.params import load_params
 from src.core.schemas import TABLES, TASKS
 from src.features.spec import FeatureSpec
+from src.models.candidates import save_candidates
 from src.models.tracking import open_registry
-from src.models.train import save_candidates, train_task
+from src.models.train import train_task
 from src.pipeline import evaluate, paths, promote
 from tests.models.worlds import CLASSES, PARAMS, panel, wordings_of
 

@@ -1,5 +1,6 @@
 """A small bank with real models, promoted as the pipeline promotes them, and its raw history."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import lightgbm as lgb
@@ -22,7 +23,10 @@ from src.features.spec import FeatureSpec
 from src.models.boosted import LightGBM
 from src.models.bundle import Bundle, save_bundle
 from src.models.calibration import Isotonic, Scaling
+from src.models.fit import Machine
+from src.models.fit_future_assets import fit_future_assets
 from src.models.logistic import Logistic, Preparation
+from src.models.prediction_sets import PredictionSets
 from src.serving.store import write_store
 
 AS_OF = datetime(2024, 7, 1)
@@ -185,7 +189,22 @@ def risk_model(features, rng):
     params |= {"verbose": -1, "num_threads": 1, "deterministic": True, "seed": 0}
     data = lgb.Dataset(features[list(SPEC.names)], labels)
     text = lgb.train(params, data, 15).model_to_string()
-    return _bundle("risk_appetite", LightGBM(text), Scaling((0.9,) * 3, (0.0, 0.1, -0.1)))
+    bundle = _bundle("risk_appetite", LightGBM(text), Scaling((0.9,) * 3, (0.0, 0.1, -0.1)))
+    sets = PredictionSets(0.9, (0.75, 0.75, 0.75))
+    # no tier is served here: its expected assets stand beside this task
+    return replace(bundle, sets=sets, assets=expected_assets(features, rng))
+
+
+def expected_assets(features, rng):
+    held = features["holding_value"].fillna(0.0).to_numpy()
+    return fit_future_assets(
+        features[list(SPEC.names)].to_numpy(dtype=np.float64),
+        held * rng.lognormal(0, 0.3, len(held)),
+        SPEC,
+        np.arange(len(held)) % 2,
+        0.9,
+        Machine(seed=1, threads=1, max_rounds=10, early_stopping_rounds=5),
+    )[0]
 
 
 def churn_model(features, rng):
@@ -207,7 +226,8 @@ def churn_model(features, rng):
         np.full(f, 0.05),
         np.array([-0.5]),
     )
-    return _bundle("churn", model, Isotonic((-3.0, 0.0, 0.5, 3.0), (0.05, 0.3, 0.5, 0.9)))
+    bundle = _bundle("churn", model, Isotonic((-3.0, 0.0, 0.5, 3.0), (0.05, 0.3, 0.5, 0.9)))
+    return replace(bundle, costs=((0.0, 1.0), (5.0, 0.0)))
 
 
 def _bundle(task, predictor, calibration):

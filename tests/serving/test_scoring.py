@@ -6,6 +6,7 @@ import pytest
 
 from src.core.errors import KehuError
 from src.core.files import read_json, write_json
+from src.models.decision import decide
 from src.serving.scorer import open_scorer
 from src.serving.scoring import is_baseline, score_batch, scores_table
 from src.serving.store import latest_rows
@@ -34,10 +35,26 @@ def test_the_table_of_scores_has_one_row_per_customer_with_all_that_the_endpoint
     for task, bundle in bundles.items():
         shares = np.column_stack([table[f"{task}_p_{name}"] for name in CLASSES[task]])
         assert shares.tolist() == scores[task].probabilities.tolist()
-        likeliest = [CLASSES[task][i] for i in shares.argmax(axis=1)]
-        assert table[task].to_pylist() == likeliest
+        decided = [CLASSES[task][i] for i in decide(shares, bundle.costs)]
+        assert table[task].to_pylist() == decided
+        sets = table[f"{task}_set"].to_pylist()
+        assert all(name in inside for name, inside in zip(decided, sets, strict=True))
         assert set(table[f"{task}_version"].to_pylist()) == {bundle.version}
         assert all(len(reasons) == 2 for reasons in table[f"{task}_reasons"].to_pylist())
+
+
+def test_who_has_to_be_asked_and_what_is_expected_stand_in_the_table(promoted):
+    _, features, bundles, _ = promoted
+    rows = latest_rows(features)
+    table = scores_table(rows, score_batch(rows, bundles, reasons=1)).to_pandas()
+    ask = table["risk_appetite_set"].str.len() > 1
+    assert table["risk_appetite_ask"].tolist() == ask.tolist()
+    assert 0 < ask.mean() < 1
+    assert "churn_ask" not in table
+    assert (table["churn_set"].str.len() == 1).all()  # of a model without sets
+    expected = bundles["risk_appetite"].assets.amounts(rows)
+    names = ["risk_appetite_assets", "risk_appetite_assets_low", "risk_appetite_assets_high"]
+    assert np.array_equal(table[names].to_numpy(), expected)
 
 
 def test_it_is_told_whether_a_baseline_is_served(promoted):

@@ -24,7 +24,7 @@ def test_a_known_customer_is_answered_with_classes_probabilities_and_reasons(end
     for task, score in customer["scores"].items():
         assert tuple(score["probabilities"]) == CLASSES[task]
         assert sum(score["probabilities"].values()) == pytest.approx(1.0, abs=1e-12)
-        assert score["class"] == max(score["probabilities"], key=score["probabilities"].get)
+        assert score["class"] in score["set"]
         assert len(score["reasons"]) == 3
         assert score["reasons"][0]["zh"] and score["reasons"][0]["en"]
     kinds = {task: score["model"]["kind"] for task, score in customer["scores"].items()}
@@ -40,6 +40,17 @@ def test_offline_equals_served_to_the_bit(endpoint, promoted):
         for task, expected in offline.items():
             score = customer["scores"][task]
             assert list(score["probabilities"].values()) == expected.probabilities[place].tolist()
+            assert score["class"] == CLASSES[task][expected.predicted[place]]
+            held = expected.members[place]
+            inside = [c for c, among in zip(CLASSES[task], held, strict=True) if among]
+            assert score["set"] == inside
+            if task == "risk_appetite":
+                assert score["ask_customer"] == (len(inside) > 1)
+                amounts = expected.amounts[place].tolist()
+                assert [score["assets"][k] for k in ("expected", "low", "high")] == amounts
+                assert score["assets"]["coverage"] == score["set_coverage"] == 0.9
+            else:
+                assert not {"assets", "ask_customer", "set_coverage"} & set(score)
             reasons = [(r["feature"], r["contribution"], r["zh"]) for r in score["reasons"]]
             assert reasons == [(r.feature, r.contribution, r.zh) for r in expected.reasons[place]]
 

@@ -81,7 +81,7 @@ def _second(findings: Findings) -> Wording:
 
 def _typical(facts: ReportFacts, findings: Findings) -> list[int]:
     """For each class, the row of median confidence among those predicted to be in it."""
-    predicted = findings.probabilities.argmax(axis=1)
+    predicted = facts.bundle.decided(findings.probabilities)
     chosen = []
     for k in range(len(facts.bundle.classes)):
         members = np.flatnonzero(predicted == k)
@@ -93,10 +93,12 @@ def _typical(facts: ReportFacts, findings: Findings) -> list[int]:
 
 def _example(facts: ReportFacts, findings: Findings, row: int) -> list[Block]:
     bundle = facts.bundle
-    k = int(findings.probabilities[row].argmax())
+    predicted = bundle.decided(findings.probabilities)
+    k = int(predicted[row])
     name, chance = bundle.classes[k], float(findings.probabilities[row, k])
     wording = bundle.wordings[name]
-    towards = findings.explanation.towards(findings.probabilities.argmax(axis=1))[row]
+    towards = findings.explanation.towards(predicted)[row]
+    base = float(findings.explanation.base_towards(predicted)[row])
     values = bundle.matrix(findings.X.iloc[[row]])[0]
     heading = Subheading(
         both(
@@ -116,16 +118,9 @@ def _example(facts: ReportFacts, findings: Findings, row: int) -> list[Block]:
         both("Factor", "因素"),
         both("Customer's value", "客户取值"),
         both("Contribution", "贡献"),
-        _waterfall(facts, towards, values, _base_towards(findings, row, k)),
+        _waterfall(facts, towards, values, base),
     )
     return [heading, Listing([both(reason.en, reason.zh) for reason in reasons]), waterfall]
-
-
-def _base_towards(findings: Findings, row: int, k: int) -> float:
-    base = findings.explanation.base[row]
-    if len(base) == 1:
-        return float(base[0] if k else -base[0])
-    return float(base[k] - base.mean())
 
 
 def _waterfall(facts: ReportFacts, towards: Floats, values: Floats, base: float) -> Sequence[Bar]:

@@ -8,13 +8,16 @@ from src.explain.document import (
     Cell,
     Facts,
     Paragraph,
+    Picture,
     Section,
     Subheading,
     Table,
     both,
 )
 from src.explain.facts import ReportFacts
+from src.explain.search_plots import search_history
 from src.explain.sections.shared import day, flat, named, percent, whole
+from src.models.evaluate import MODEL
 
 
 def identity(facts: ReportFacts) -> Section:
@@ -81,7 +84,7 @@ def making(facts: ReportFacts) -> Section:
         Facts([(name, value) for name, value in flat(card)]),
     ]
     if not facts.trials.empty:
-        blocks.append(_trials(facts))
+        blocks += [_trials(facts), _search_picture(facts)]
     if facts.software:
         blocks += [Subheading(both("Software", "软件版本")), Facts(sorted(facts.software.items()))]
     blocks.append(Subheading(both("Parameters of the run", "运行参数")))
@@ -159,6 +162,22 @@ def _trials(facts: ReportFacts) -> Table:
         ),
         columns,
         rows,
+    )
+
+
+def _search_picture(facts: ReportFacts) -> Picture:
+    card = facts.candidates[MODEL].card if MODEL in facts.candidates else {}
+    importance: Mapping[str, float] = card.get("search_importance", {})
+    weightiest = next(iter(importance), "")
+    return Picture(
+        search_history(facts.trials["log_loss"].to_numpy(dtype=float), importance),
+        f"Held-out log loss of {len(facts.trials)} trials and the best so far"
+        + (f"; {weightiest} explains most of how it varies." if weightiest else "."),
+        both(
+            "Course of the search, and the share of each searched value in how the loss varies "
+            "(functional analysis of variance)",
+            "搜索过程,以及各搜索参数对损失变化的贡献(函数方差分析)",
+        ),
     )
 
 

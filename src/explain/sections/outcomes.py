@@ -21,6 +21,8 @@ def reliability(facts: ReportFacts) -> Picture:
             bundle.wordings[str(name)].en,
             part["confidence"].to_numpy(),
             part["frequency"].to_numpy(),
+            part["low"].to_numpy(),
+            part["high"].to_numpy(),
             part["rows"].to_numpy(np.float64),
         )
         for name, part in table.groupby("class", sort=False)
@@ -31,11 +33,41 @@ def reliability(facts: ReportFacts) -> Picture:
         f"Reliability curves of {len(curves)} classes over {len(table)} bins of equal size; the "
         f"largest gap between predicted probability and observed frequency is {gap:.3f}.",
         both(
-            "Predicted probability against observed frequency on the test rows; dots by rows.",
-            "测试样本上的预测概率与实际频率;圆点大小表示行数。",
+            "Predicted probability against observed frequency on the test rows; dots by rows, "
+            "lines: 95% intervals.",
+            "测试样本上的预测概率与实际频率;圆点大小表示行数,竖线为 95% 区间。",
         ),
         narrow=True,
     )
+
+
+def calibration(facts: ReportFacts) -> list[Block]:
+    """The calibration error of each class beside what chance alone makes of it."""
+    found = facts.metrics.get("calibration", {}).get(facts.winner, [])
+    if not found:
+        return []
+    rows: list[list[Text | Cell]] = [
+        [
+            facts.bundle.wordings[one["class"]],
+            *(figure(one[name], 4) for name in ("error", "if_calibrated", "at_most", "debiased")),
+            both("yes", "是") if one["surely"] else both("no", "否"),
+        ]
+        for one in found
+    ]
+    heads = [
+        both("Class", "类别"),
+        both("Calibration error", "校准误差"),
+        both("By chance, mean", "偶然误差均值"),
+        both("By chance, at most", "偶然误差上限"),
+        both("Without chance", "去除偶然后"),
+        both("Surely miscalibrated", "确定失准"),
+    ]
+    caption = both(
+        "Calibration error of each class, and what it would be by chance alone with so many "
+        "customers were the probabilities right",
+        "各类别的校准误差,以及概率完全正确时仅由抽样偶然产生的误差",
+    )
+    return [Table(caption, heads, rows)]
 
 
 def lift(facts: ReportFacts) -> list[Block]:
@@ -75,9 +107,9 @@ def lift(facts: ReportFacts) -> list[Block]:
 
 
 def confusion(facts: ReportFacts) -> Table:
-    """Actual against likeliest class."""
+    """Actual against decided class."""
     bundle = facts.bundle
-    table = tables.confusion(bundle.classes, _labels(facts), _served(facts))
+    table = tables.confusion(bundle.classes, _labels(facts), _served(facts), bundle.costs)
     rows: list[list[Text | Cell]] = []
     for actual, part in table.groupby("actual", sort=False):
         cells = [
@@ -86,9 +118,7 @@ def confusion(facts: ReportFacts) -> Table:
         ]
         rows.append([bundle.wordings[str(actual)], *cells])
     return Table(
-        both(
-            "Actual class (rows) against likeliest class (columns)", "实际类别(行)与最可能类别(列)"
-        ),
+        both("Actual class (rows) against decided class (columns)", "实际类别(行)与判定类别(列)"),
         [both("Actual", "实际"), *(bundle.wordings[name] for name in bundle.classes)],
         rows,
     )
@@ -96,8 +126,9 @@ def confusion(facts: ReportFacts) -> Table:
 
 def months(facts: ReportFacts) -> Table:
     """The yardsticks at each snapshot."""
+    bundle = facts.bundle
     table = tables.by_month(
-        facts.test["as_of"], facts.bundle.classes, _labels(facts), _served(facts)
+        facts.test["as_of"], bundle.classes, _labels(facts), _served(facts), bundle.costs
     )
     names = [name for name in table.columns if name not in ("as_of", "rows")]
     return Table(

@@ -17,6 +17,8 @@ from src.explain.document import (
 )
 from src.explain.facts import ReportFacts
 from src.explain.sections import outcomes
+from src.explain.sections.assets import expected_assets
+from src.explain.sections.sets import prediction_sets
 from src.explain.sections.shared import interval, is_out_of_time, percent, whole
 from src.explain.texts import plainly
 
@@ -30,12 +32,17 @@ def performance(facts: ReportFacts) -> Section:
         _figures(facts),
         _paired(facts),
         _why(facts),
+        *_costs(facts),
+        *_tuning(facts),
         *_gates(facts),
         Subheading(both("Calibration and lift", "校准与提升度")),
         outcomes.reliability(facts),
+        *outcomes.calibration(facts),
         *outcomes.lift(facts),
         outcomes.confusion(facts),
         outcomes.months(facts),
+        *prediction_sets(facts),
+        *expected_assets(facts),
         Paragraph(
             both(
                 "Weakest segments and a previous champion: not measured in this version.",
@@ -144,6 +151,51 @@ def _why(facts: ReportFacts) -> Paragraph:
             f"以“{name.zh}”({better.zh})为决定性指标,因为{why.zh}。",
         )
     )
+
+
+def _costs(facts: ReportFacts) -> list[Block]:
+    """What the bank says that each decision costs, by which the class is chosen."""
+    bundle = facts.bundle
+    if not bundle.costs:
+        return []
+    words = [bundle.wordings[name] for name in bundle.classes]
+    caption = both(
+        "Stated cost of each decision: actual class (rows), decided class (columns). The class of "
+        "least expected cost is decided; no row is resampled or weighted.",
+        "各判定的约定成本:实际类别(行)、判定类别(列)。取期望成本最低的类别;样本不做重抽样或加权。",
+    )
+    rows: list[list[Text | Cell]] = [
+        [word, *(f"{cost:g}" for cost in row)]
+        for word, row in zip(words, bundle.costs, strict=True)
+    ]
+    return [Table(caption, [both("Actual", "实际"), *words], rows)]
+
+
+def _tuning(facts: ReportFacts) -> list[Block]:
+    """Whether the search made the model better on the test rows, said plainly either way."""
+    found: Mapping[str, Any] = facts.metrics.get("tuning", {})
+    if not found:
+        return []
+    name = facts.texts.yardstick(found["yardstick"])
+    figures = f"{found['untuned']:.4f} → {found['tuned']:.4f}"
+    lead = interval(found, 4)
+    verdict = (
+        both("The search made the model measurably better", "参数搜索使模型有可测量的改进")
+        if found["better"]
+        else both(
+            "The search did not make the model measurably better", "参数搜索未使模型有可测量的改进"
+        )
+    )
+    return [
+        Paragraph(
+            both(
+                f"{verdict.en} than the untuned LightGBM on the test rows: {name.en} {figures}, a "
+                f"lead of {lead} (positive is better).",
+                f"{verdict.zh}(与未调参的 LightGBM 在测试样本上比较):{name.zh} {figures},"
+                f"优势 {lead}(正值为优)。",
+            )
+        )
+    ]
 
 
 def _gates(facts: ReportFacts) -> list[Block]:

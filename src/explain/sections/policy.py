@@ -3,6 +3,7 @@
 from src.explain.document import Block, Facts, Note, Paragraph, Section, Table, both
 from src.explain.facts import Findings, ReportFacts
 from src.explain.sections.shared import NOT_MEASURED, percent, tiny
+from src.models.evaluate import MODEL
 
 
 def exclusions(facts: ReportFacts) -> Section:
@@ -52,8 +53,8 @@ def exclusions(facts: ReportFacts) -> Section:
     )
 
 
-def constraints(findings: Findings) -> Section:
-    """9: declared directions and what the model does."""
+def constraints(facts: ReportFacts, findings: Findings) -> Section:
+    """9: declared directions, what the model does, what holding them costs."""
     title = both("Constraints, declared and observed", "约束:声明与实测")
     directions = findings.directions
     if not directions:
@@ -65,10 +66,11 @@ def constraints(findings: Findings) -> Section:
     intro = Paragraph(
         both(
             "Each feature with a declared direction is moved alone over its range for sampled "
-            "customers, and the expected class is watched. Training does not enforce the "
-            f"directions in this version. {held} of {len(directions)} hold at every step.",
+            "customers, and the expected class is watched. LightGBM and the baselines are "
+            f"trained to hold them. {held} of {len(directions)} hold at every step.",
             "对声明了方向的特征,在抽样客户上单独改变其取值并观察预期类别。"
-            f"本版本训练时不强制方向约束。{len(directions)} 个中有 {held} 个在每一步都成立。",
+            "LightGBM 与各基准方案训练时均强制方向约束。"
+            f"{len(directions)} 个中有 {held} 个在每一步都成立。",
         )
     )
     ordered = sorted(directions, key=lambda d: (d.holds, -d.largest, d.name))
@@ -92,7 +94,26 @@ def constraints(findings: Findings) -> Section:
             for d in ordered
         ],
     )
-    return Section("constraints", title, [intro, table])
+    return Section("constraints", title, [intro, *_cost(facts), table])
+
+
+def _cost(facts: ReportFacts) -> list[Block]:
+    """What holding the directions costs the model, out of fold."""
+    model = facts.candidates.get(MODEL)
+    found = model.card.get("directions", {}) if model else {}
+    if not found:
+        return []
+    figures = f"{found['log_loss_free']:.4f} → {found['log_loss_held']:.4f}"
+    return [
+        Paragraph(
+            both(
+                f"Cost of holding {found['features']} declared directions in LightGBM: out-of-fold "
+                f"log loss {figures} ({found['cost']:+.4f}; negative: they help).",
+                f"LightGBM 遵守 {found['features']} 个声明方向的代价:折外对数损失 {figures}"
+                f"({found['cost']:+.4f};负值表示有益)。",
+            )
+        )
+    ]
 
 
 def drift() -> Section:
