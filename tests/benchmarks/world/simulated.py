@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from src.core.params import SnapshotParams, TrainParams
+from src.core.params import SnapshotParams
 from src.core.taxonomy import load_taxonomy
+from src.core.train_params import TrainParams
 from src.features.arrivals import arrivals
 from src.features.labels import build_labels
 from src.features.spec import load_catalogue
