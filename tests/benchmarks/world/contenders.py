@@ -111,7 +111,9 @@ def logistic_regression(
     """On ranks made normal, medians for what is unknown: amounts of money span decades."""
     model = make_pipeline(
         SimpleImputer(strategy="median"),
-        QuantileTransformer(100, output_distribution="normal", random_state=settings.seed),
+        QuantileTransformer(
+            n_quantiles=100, output_distribution="normal", random_state=settings.seed
+        ),
         LogisticRegression(C=0.1, max_iter=300),
     )
     X, y = _numbers(problem), problem.rows["label"].to_numpy()
