@@ -1,6 +1,7 @@
 """FAR-Trans, declared risk level: what was bought before the questionnaire, or ever."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -34,7 +35,7 @@ def problems(folder: Path, customers: int, folds: int, seed: int) -> list[Proble
     rows.insert(2, "arrival", rows["customer_id"].map(arrivals(ledger)))
     rows = some_customers(rows, customers, seed)
     rows = rows.sort_values("arrival", ignore_index=True)  # so that both are parted alike
-    end = (data_period(ledger)[1] + pd.Timedelta(days=1)).to_pydatetime()
+    end = data_period(ledger)[1] + timedelta(days=1)
     spec = _without_questionnaires(load_catalogue(ROOT / "configs/features.yaml"))
     found = []
     for name, as_of in (("as of the questionnaire", rows["as_of"]), ("no guard on time", end)):
