@@ -104,6 +104,15 @@ def _swap(aside: Path, path: Path) -> None:
     shutil.rmtree(retired, ignore_errors=True)
 
 
+def link_or_copy(file: Path, path: Path) -> None:
+    """The same file under another name; a copy where the file system links none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(file, path)
+    except OSError:
+        shutil.copy2(file, path)
+
+
 def write_json(path: Path, content: Any, mode: int = 0o644) -> None:
     """Write `content` as indented UTF-8 JSON with sorted keys, aside and then renamed."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from src.core.config import Settings, load_settings
 from src.core.engine import EngineParams
+from src.core.fairness_params import FairnessParams
 from src.core.operation_params import MonitorParams, PromoteParams
 from src.core.quality_params import QualityParams
 from src.core.simulation_params import SimulationParams
@@ -81,6 +82,7 @@ class Params(Settings):
     audit: AuditParams
     train: TrainParams
     evaluate: EvaluateParams
+    fairness: FairnessParams
     promote: PromoteParams
     monitor: MonitorParams
     explain: ExplainParams

@@ -5,15 +5,17 @@ those over the windows.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import ibis.expr.types as ir
 
+from src.features.aggregate_kernels import Scaled, scaled_figures
 from src.features.definitions.events import Recency, Windowed
-from src.features.plan import Plan
+from src.features.plan import Kernel, Plan
 from src.features.row_kernels import SCORE_SCALE
 from src.features.rows import Series, event_rows
 from src.features.trailing import Trailing, trailing
-from src.features.windows import in_days
+from src.features.windows import DAY_US
 
 MINOR_PER_UNIT = 100.0
 
@@ -26,8 +28,10 @@ def aggregate_events(plan: Plan, table: str, definitions: Sequence[Windowed | Re
     parts = {d.name: _parts(d, series[Series(d.measure, d.only)]) for d in definitions}
     wanted = list(dict.fromkeys(part for names in parts.values() for part in names))
     whole = trailing(plan, f"{table}_trailing", rows, keys, wanted)
-    figures = {d.name: _figure(d, [whole[p.name] for p in parts[d.name]]) for d in definitions}
-    return whole.select("row", **figures)
+    scaled = {d.name: _scaled(d, [part.name for part in parts[d.name]]) for d in definitions}
+    figures = {name: _figure(whole, of) for name, of in scaled.items()}
+    kernel = Kernel((whole,), partial(scaled_figures, wanted=scaled), lean=True)
+    return plan.keep(f"{table}_figures", whole.select("row", **figures), kernel)
 
 
 def _parts(d: Windowed | Recency, series: int) -> list[Trailing]:
@@ -39,13 +43,17 @@ def _parts(d: Windowed | Recency, series: int) -> list[Trailing]:
     return [Trailing("count" if d.measure == "rows" else d.how, series, d.days)]
 
 
-def _figure(d: Windowed | Recency, parts: Sequence[ir.IntegerColumn]) -> ir.FloatingValue:
+def _scaled(d: Windowed | Recency, parts: Sequence[str]) -> Scaled:
     if isinstance(d, Recency):
-        return in_days(parts[0])
-    whole = parts[0].cast("float64")
+        return Scaled(parts[0], None, DAY_US)
     if d.how == "count" or d.measure == "rows":
-        return whole
+        return Scaled(parts[0], None, 1.0)
     scale = SCORE_SCALE if d.measure == "score" else MINOR_PER_UNIT
-    if d.how == "mean":
-        return whole / parts[1].nullif(0).cast("float64") / scale
-    return whole / scale
+    return Scaled(parts[0], parts[1] if d.how == "mean" else None, scale)
+
+
+def _figure(whole: ir.Table, of: Scaled) -> ir.FloatingValue:
+    figure = whole[of.column].cast("float64")
+    if of.over is not None:
+        figure = figure / whole[of.over].nullif(0).cast("float64")
+    return figure / of.scale

@@ -1,10 +1,13 @@
 """The one door to features: training, batch scoring and the endpoint all call build_features."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from src.core.ledger import Ledger, MemoryLedger
 from src.features.aggregates import aggregate_events
@@ -28,8 +31,9 @@ from src.features.periods import period_figures
 from src.features.plan import Plan
 from src.features.profile import profile_figures, questionnaire_figures
 from src.features.recent import recent_moves, timing_figures
-from src.features.run import run_over_spine
+from src.features.run import run_over_spine, run_slices
 from src.features.spec import FeatureSpec
+from src.features.stored import rows_schema
 from src.features.streams import stream_figures
 from src.features.trades import trade_figures, traded_products
 from src.features.wide import side_by_side
@@ -57,9 +61,35 @@ def build_features(
     Raises FeatureError on duplicate spine rows or duplicate keys in a table.
     """
     built: pd.DataFrame = run_over_spine(
-        ledger, spine, ("features", spec.digest), lambda plan: feature_query(plan, spec)
+        ledger, spine, _key(spec), lambda plan: feature_query(plan, spec)
     )
     return built
+
+
+def build_slices(
+    ledger: Ledger, slices: Sequence[pd.DataFrame], spec: FeatureSpec
+) -> Iterator[tuple[datetime, pa.Table]]:
+    """What `build_features` returns of a spine that is larger than this process's memory: of each
+    of its slices (src/features/spine_file.py) the rows of one instant after the other, by
+    customer_id.
+    """
+    schema = rows_schema(spec)
+    keys = pa.schema(list(schema)[:2])
+    parts = run_slices(ledger, slices, _key(spec), lambda plan: feature_query(plan, spec))
+    for rows, part in parts:
+        place_of_row = np.argsort(part["row"].to_numpy())
+        for as_of, places in rows.groupby("as_of").indices.items():
+            instant = pd.Timestamp(as_of)  # type: ignore[arg-type]  # a timestamp it is
+            told = pa.Table.from_pandas(rows.iloc[places][keys.names], keys, preserve_index=False)
+            found = part.take(place_of_row[places])
+            yield (
+                instant.to_pydatetime(),
+                pa.Table.from_arrays([*told.columns, *found.columns[1:]], schema=schema),
+            )
+
+
+def _key(spec: FeatureSpec) -> tuple[str, str]:
+    return "features", spec.digest
 
 
 def feature_query(plan: Plan, spec: FeatureSpec) -> ir.Table:

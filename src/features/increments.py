@@ -4,9 +4,11 @@ Every condition compares a ledger column with a constant, so that the engine ski
 that lie outside by their statistics.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -22,28 +24,45 @@ class Scratch:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._tables: list[str] = []
-        self._views: list[str] = []
+        self._left: list[str] = []
 
     def keep(self, name: str, expression: ir.Table) -> ir.Table:
         """Compute `expression` now; returns the table to read it from."""
         engine, own = self.ledger.backend, f"kehu_scratch_{name}"
         sql = ibis.to_sql(expression, dialect=engine.name)
         engine.con.execute(f'CREATE OR REPLACE TEMP TABLE "{own}" AS {sql}')
-        self._tables.append(own)
+        self._left.append(f"TABLE {own}")
         return ibis.table(expression.schema(), name=own)
 
     def given(self, name: str, table: pa.Table) -> ir.Table:
         """An Arrow table, to be read in place."""
         own = f"kehu_given_{name}"
         self.ledger.backend.con.register(own, table)
-        self._views.append(own)
+        self._left.append(f"VIEW {own}")
         return ibis.table(ibis.Schema.from_pyarrow(table.schema), name=own)
+
+    def stored(self, name: str, files: Sequence[Path]) -> ir.Table:
+        """Parquet files of one schema, to be read in place as one table."""
+        own = f"kehu_stored_{name}"
+        self._left.append(f"VIEW {own}")
+        return self.ledger.backend.read_parquet(
+            [str(file) for file in files], table_name=own, hive_partitioning=False
+        )
+
+    def batches(self, expression: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        """The rows of an expression, so many at a time."""
+        yield from self._query(expression).to_arrow_reader(rows)
 
     def fetch(self, expression: ir.Table) -> pa.Table:
         """The rows of an expression."""
+        return self._query(expression).to_arrow_table()
+
+    def _query(self, expression: ir.Table) -> duckdb.DuckDBPyRelation:
         engine = self.ledger.backend
-        return engine.con.sql(str(ibis.to_sql(expression, dialect=engine.name))).to_arrow_table()
+        found: duckdb.DuckDBPyRelation = engine.con.sql(
+            str(ibis.to_sql(expression, dialect=engine.name))
+        )
+        return found
 
     def is_empty(self, table: ir.Table) -> bool:
         """True if the table has no row."""
@@ -51,10 +70,8 @@ class Scratch:
 
     def close(self) -> None:
         """Drop the tables."""
-        for name in self._tables:
-            self.ledger.backend.con.execute(f'DROP TABLE IF EXISTS "{name}"')
-        for name in self._views:
-            self.ledger.backend.con.unregister(name)
+        for table_or_view in self._left:
+            self.ledger.backend.con.execute(f"DROP {table_or_view.replace(' ', ' IF EXISTS ')}")
 
 
 def changes(ledger: Ledger, table: str, since: datetime, upto: datetime) -> ir.Table:

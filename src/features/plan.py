@@ -28,11 +28,14 @@ class Kernel:
     """The same step in vectors: the rows that it reads, and how it computes its table from those.
 
     The step's expression says what is computed; an engine in this process may take this way to it.
-    What another kernel made is read as that made it, rows in its order and texts as its codes.
+    What is in this process already, such as what another kernel made, is read as it is: rows in
+    its order, texts as its codes. lean: of its tables it needs no column but those that the
+    expression names for what is asked of it; else it is given all of theirs.
     """
 
     reads: tuple[ir.Table, ...]
     compute: Callable[..., pa.Table]
+    lean: bool = False
 
 
 class Plan:
@@ -89,8 +92,11 @@ class Plan:
         return self.kept(
             f"slice_{name}",
             lambda: rows.join(self._customers, "customer_id"),
-            _sorting if "occurred_at" in rows.columns else None,
+            self._sorting(name) if "occurred_at" in rows.columns else None,
         )
+
+    def _sorting(self, name: str) -> Callable[[ir.Table], Kernel]:
+        return lambda _: Kernel((self[name], self._customers), in_order, lean=True)
 
     @property
     def numbered(self) -> ir.Table:
@@ -114,10 +120,6 @@ class Plan:
     def kernels(self) -> Mapping[str, Kernel]:
         """The kernels of those steps that have one, by the same names."""
         return self._kernels
-
-
-def _sorting(events: ir.Table) -> Kernel:
-    return Kernel((events,), in_order)
 
 
 def fetched(ledger: Ledger, expression: ir.Table) -> pd.DataFrame:

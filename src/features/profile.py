@@ -12,8 +12,9 @@ from src.features.windows import age, in_days, is_known, is_visible
 DAYS_PER_YEAR = 365.25
 
 
-def profile_figures(plan: Plan, definitions: Sequence[Profile | Coded | Imputed]) -> ir.Table:
-    """(row, one float64 column per definition), from the version that was known at as_of."""
+def known_version(plan: Plan) -> ir.Table:
+    """The spine's rows with the version of the customer's row that was known at as_of; without
+    those of customers who were not known then."""
     versions = plan.of_slice("customers")
     spine = plan.spine
     joined = spine.join(
@@ -25,9 +26,19 @@ def profile_figures(plan: Plan, definitions: Sequence[Profile | Coded | Imputed]
     )
     newest = ibis.window(group_by="row", order_by=ibis.desc("known_at"))
     joined = joined.mutate(place=ibis.row_number().over(newest))
-    latest = joined.filter(joined.place == 0)
+    return joined.filter(joined.place == 0)
+
+
+def profile_figures(plan: Plan, definitions: Sequence[Profile | Coded | Imputed]) -> ir.Table:
+    """(row, one float64 column per definition), from the version that was known at as_of."""
+    latest = known_version(plan)
     figures = {d.name: _profile(latest, d) for d in definitions}
     return plan.keep("profile", latest.select("row", **figures))
+
+
+def years_since(latest: ir.Table, column: str) -> ir.FloatingValue:
+    """Years of 365.25 days from an instant in the customer's row to as_of."""
+    return in_days(age(latest.as_of, latest[column])) / DAYS_PER_YEAR
 
 
 def _profile(latest: ir.Table, d: Profile | Coded | Imputed) -> ir.FloatingValue:
@@ -38,9 +49,9 @@ def _profile(latest: ir.Table, d: Profile | Coded | Imputed) -> ir.FloatingValue
     if d.field == "is_company":
         return (latest.kind == "company").cast("float64")
     if d.field == "age_years":
-        return in_days(age(latest.as_of, latest.birth_date)) / DAYS_PER_YEAR
+        return years_since(latest, "birth_date")
     if d.field == "tenure_years":
-        return in_days(age(latest.as_of, latest.joined_on)) / DAYS_PER_YEAR
+        return years_since(latest, "joined_on")
     return latest[d.field].cast("float64")
 
 

@@ -15,9 +15,9 @@ def recent_rows(spine: pa.Table, events: pa.Table, days: int) -> pa.Table:
     counts = np.maximum(seen.end - begins, 0)
     place = np.repeat(np.arange(len(counts)), counts)
     event = np.arange(len(place)) + np.repeat(begins - np.cumsum(counts) + counts, counts)
-    regular, inside = seen.regular[event], seen.pair_age <= days * DAY_US
-    place = np.concatenate([place[regular], seen.pair_row[inside]])
-    event = np.concatenate([event[regular], seen.pair_event[inside]])
+    regular, odd = seen.regular[event], seen.pairs.only(seen.pairs.age <= days * DAY_US)
+    place = np.concatenate([place[regular], odd.row])
+    event = np.concatenate([event[regular], odd.event])
     age = seen.as_of[place] - seen.occurred[event]
     at = pa.array(event)
     return pa.table(

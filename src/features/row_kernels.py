@@ -1,7 +1,7 @@
 """The columns of src/features/rows.py along sorted rows: product attributes, trailing product
 return, measures and filters, as numbers and flags of this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pyarrow as pa
@@ -9,46 +9,65 @@ from numpy.typing import NDArray
 
 from src.features.definitions.conditions import Filter
 from src.features.sorted_levels import SortedLevels
-from src.features.sorted_rows import Flags, Ints, codes_among, codes_of, ints, is_among, valid
+from src.features.sorted_rows import (
+    Flags,
+    Ints,
+    codes_among,
+    codes_of,
+    encoded,
+    ints,
+    is_among,
+    valid,
+)
 from src.features.windows import DAY_US
 
 TRADES = ("buy", "sell")
+ATTRIBUTES = ("asset_class", "risk_grade")
 RETURN_DAYS = 30
 RETURN_BORDER = 0.03
 SCORE_SCALE = 1000.0
 
 
 def classed(rows: pa.Table, periods: pa.Table) -> pa.Table:
-    """The rows with their product's class and grade, each for the time that both were known.
+    """The rows with their product's class and grade, those of them that `periods` has, each for
+    the time that both were known.
 
     rows: in order. periods: of src/features/products.product_periods.
     """
-    codes, names = codes_of(periods["product_id"])
-    by_product = np.argsort(codes, kind="stable")
-    begins = np.searchsorted(codes[by_product], np.arange(len(names) + 1))
-    of = codes_among(rows["product_id"], names)
-    counts = np.where(of < 0, 1, np.diff(begins, append=0)[of]) if len(names) else of * 0 + 1
-    row = np.repeat(np.arange(len(of)), counts)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    has = of[row] >= 0
-    at = np.append(by_product, 0)[np.where(has, begins[of[row]] + within, -1)]
+    row, at = _beside(rows["product_id"], periods["product_id"])
     since, upto = ints(rows["known_at"])[row], ints(rows["known_until"])[row]
-    if has.any():
-        since = np.where(has, np.maximum(since, ints(periods["known_at"])[at]), since)
-        upto = np.where(has, np.minimum(upto, ints(periods["known_until"])[at]), upto)
+    has = np.flatnonzero(at >= 0)
+    since[has] = np.maximum(since[has], ints(periods["known_at"])[at[has]])
+    upto[has] = np.minimum(upto[has], ints(periods["known_until"])[at[has]])
     seen = np.maximum(ints(rows["occurred_at"])[row], since) < upto
-    row, at, has = row[seen], at[seen], has[seen]
-    if not np.array_equal(row, np.arange(len(of))):
+    if len(row) != len(rows) or not seen.all():
+        row, at, since, upto = row[seen], at[seen], since[seen], upto[seen]
         rows = rows.take(pa.array(row))
-    places = pa.array(at, mask=~has)
+    places = pa.array(at, mask=at < 0)
     instant = rows.schema.field("known_at").type
     columns = {name: rows[name] for name in rows.column_names} | {
-        "known_at": pa.array(since[seen]).cast(instant),
-        "known_until": pa.array(upto[seen]).cast(instant),
-        "asset_class": periods["asset_class"].combine_chunks().dictionary_encode().take(places),
-        "risk_grade": periods["risk_grade"].combine_chunks().take(places),
+        "known_at": pa.array(since).cast(instant),
+        "known_until": pa.array(upto).cast(instant),
     }
-    return pa.table(columns)
+    attributes = encoded(periods.select([c for c in ATTRIBUTES if c in periods.column_names]))
+    return pa.table(columns | {name: each.take(places) for name, each in attributes.items()})
+
+
+def _beside(products: pa.ChunkedArray, others: pa.ChunkedArray) -> tuple[Ints, Ints]:
+    """The places of the products' rows, each beside those of all others of its product; -1 where
+    there is none."""
+    codes, names = codes_of(others)
+    by_product = np.argsort(codes, kind="stable")
+    begins = np.searchsorted(codes[by_product], np.arange(len(names) + 1))
+    of = codes_among(products, names)
+    row = np.arange(len(of))
+    # of what is no product the last: one row, beside none
+    counts = np.append(np.diff(begins), 1)[of]
+    within = 0
+    if (counts != 1).any():
+        row = np.repeat(row, counts)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return row, np.append(by_product, -1)[np.where(of[row] < 0, -1, begins[of[row]] + within)]
 
 
 def with_returns(rows: pa.Table, lasting: pa.Table, withdrawn: pa.Table) -> pa.Table:
@@ -72,6 +91,7 @@ class MeasuredRows:
         self._rows = rows
         self._measures: dict[str, tuple[Ints, Flags | None]] = {}
         self._filters: dict[str, Flags] = {}
+        self._texts: dict[str, tuple[NDArray[np.intp], list[str]]] = {}
 
     def series(self, measure: str, only: Filter | None) -> tuple[Ints, Flags | None]:
         """The measure's values and where the rows have one and meet the filter; None: everywhere.
@@ -111,7 +131,7 @@ class MeasuredRows:
             ("asset_class", only.asset_classes),
         ):
             if allowed:
-                kept &= is_among(self._rows[column], allowed)
+                kept &= self._is_among(column, allowed)
         if only.min_grade is not None:
             kept &= self._holds("risk_grade", lambda grade: grade >= only.min_grade)
         if only.max_grade is not None:
@@ -123,9 +143,19 @@ class MeasuredRows:
             kept &= self._holds("product_return", lambda change: ~(change < RETURN_BORDER))
         return kept
 
+    def _is_among(self, column: str, allowed: Collection[str]) -> Flags:
+        """True where the text is one of `allowed`."""
+        if column not in self._texts:
+            codes, names = codes_of(self._rows[column])
+            self._texts[column] = codes.astype(np.intp), names.to_pylist()
+        places, texts = self._texts[column]
+        return np.array([*(text in allowed for text in texts), False]).take(places)
+
     def _holds(self, column: str, test: Callable[..., Flags]) -> Flags:
         """True where the column is known and passes the test."""
-        held, has = test(self._rows[column].to_numpy()), valid(self._rows[column])
+        values = self._rows[column]
+        of = ints(values) if pa.types.is_integer(values.type) else values.to_numpy()
+        held, has = test(of), valid(values)
         return held if has is None else held & has
 
 

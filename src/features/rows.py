@@ -45,14 +45,14 @@ def event_rows(plan: Plan, table: str, filters: Iterable[Filter | None]) -> ir.T
         rows = plan.kept(
             "classed_events",
             lambda: _classed(plain, periods),
-            lambda _: Kernel((plain, periods), classed),
+            lambda _: Kernel((plain, periods), classed, lean=True),
         )
     if any(only.after for only in used):
         before, prices = rows, slice_prices(plan)
         rows = plan.kept(
             "returned_events",
             lambda: _with_returns(plan, before),
-            lambda _: Kernel((before, prices.lasting, prices.withdrawn), with_returns),
+            lambda _: Kernel((before, prices.lasting, prices.withdrawn), with_returns, lean=True),
         )
     return rows
 

@@ -7,23 +7,22 @@ temporary table of the engine until its slice is done.
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import duckdb
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger, MemoryLedger, on_spark
+from src.features.compiling import Compiled, Computed, Result, Step, compiled
+from src.features.divided import DIVIDED, Tables, divided
 from src.features.memory.run import run_in_memory
-from src.features.plan import SPINE, Kernel, Plan, Rows, fetched
+from src.features.plan import SPINE, Plan, Rows, fetched
 from src.features.run_spark import run_frame_on_spark, run_on_spark
-from src.features.slices import DIVIDED, Show, at_once, divided, sliced
+from src.features.slices import at_once, sliced
 from src.features.spine import sorted_spine
 from src.features.unique_keys import require_unique_keys
 from src.features.whole import whole
@@ -31,31 +30,7 @@ from src.features.whole import whole
 _SPINE_SCHEMA = pa.schema(
     [("row", pa.int64()), ("customer_id", pa.string()), ("as_of", pa.timestamp("us"))]
 )
-_COMPILED: dict[Hashable, "Compiled"] = {}
-
-
-@dataclass(frozen=True)
-class Computed:
-    """A step that has a kernel: the statements of what it reads, or the names of the steps that
-    other kernels made, and the kernel."""
-
-    reads: tuple[duckdb.Statement | str, ...]
-    kernel: Kernel
-
-
-Step = duckdb.Statement | Computed
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """Parsed statements, by the name of the table that each makes, and the result's.
-
-    shared: the steps that do not depend on the spine. One that has a kernel is computed by it.
-    """
-
-    shared: tuple[tuple[str, Step], ...]
-    steps: tuple[tuple[str, Step], ...]
-    result: duckdb.Statement
+_COMPILED: dict[Hashable, Compiled] = {}
 
 
 def run_over_spine(
@@ -98,14 +73,13 @@ def run_slices(
     by their number `row`, each exactly once. Raises as `run_over_spine`.
     """
     require_unique_keys(ledger)
-    if len(slices) == 1:
-        compiled, connection = _compiled(ledger, ledger.prefix, key, make), ledger.backend.con
-        with _made(connection, compiled.shared):
-            yield slices[0], _run_slice(connection, compiled, slices[0])
-        return
-    compiled = _compiled(ledger, DIVIDED, key, make)
-    with divided(ledger, slices) as part:
-        yield from _run_divided(ledger, part, compiled, slices)
+    place = (ledger.backend.name, key)
+    if place not in _COMPILED:
+        plan = Plan(DIVIDED)
+        _COMPILED[place] = compiled(plan, make(plan), ledger.backend)
+    steps = _COMPILED[place]
+    with divided(ledger, slices, steps.ledger) as part:
+        yield from _run_divided(ledger, part, steps, slices)
 
 
 def _over_table(
@@ -118,118 +92,59 @@ def _over_table(
 
 def _run_divided(
     ledger: Ledger,
-    part: Callable[[int | None], Show],
-    compiled: Compiled,
+    part: Callable[[int | None], Tables],
+    steps: Compiled,
     slices: Sequence[pd.DataFrame],
 ) -> Iterator[tuple[pd.DataFrame, pa.Table]]:
     connection, most = ledger.backend.con, at_once(ledger)
 
-    def run(number: int, show: Show) -> tuple[pd.DataFrame, pa.Table]:
+    def run(number: int) -> tuple[pd.DataFrame, pa.Table]:
         rows = slices[number]
+        spine = pa.Table.from_pandas(rows[_SPINE_SCHEMA.names], _SPINE_SCHEMA, False)
         # temporary tables and views are a cursor's own, and go with it
-        with connection.cursor() as cursor:
-            show(cursor)
-            return rows, _run_slice(cursor, compiled, rows)
+        with (
+            connection.cursor() as cursor,
+            _made(cursor, steps.steps, part(number) | {SPINE: spine}) as held,
+        ):
+            result = _result(cursor, steps.result, held)
+        _require_one_each(result["row"], rows)
+        return rows, result
 
     with (
         connection.cursor() as whole,
-        _shared(whole, part(None), compiled),
+        _made(whole, steps.shared, part(None)),
         ThreadPoolExecutor(most) as workers,
     ):
-        first = range(min(most, len(slices)))
-        under_way = [workers.submit(run, number, part(number)) for number in first]
+        under_way = [workers.submit(run, number) for number in range(min(most, len(slices)))]
         for number in range(len(slices)):
             done = under_way.pop(0).result()
             if number + most < len(slices):
-                under_way.append(workers.submit(run, number + most, part(number + most)))
+                under_way.append(workers.submit(run, number + most))
             yield done
 
 
 @contextmanager
-def _shared(cursor: duckdb.DuckDBPyConnection, show: Show, compiled: Compiled) -> Iterator[None]:
-    show(cursor)
-    with _made(cursor, compiled.shared):
-        yield
-
-
-def _compiled(
-    ledger: Ledger, prefix: str, key: Hashable, make: Callable[[Plan], ir.Table]
-) -> Compiled:
-    place = (ledger.backend.name, prefix, key)
-    if place not in _COMPILED:
-        plan = Plan(prefix)
-        _COMPILED[place] = _compile(plan, make(plan), ledger)
-    return _COMPILED[place]
-
-
-def _compile(plan: Plan, result: ir.Table, ledger: Ledger) -> Compiled:
-    engine, of_spine = ledger.backend, {SPINE}
-    parts: tuple[list[tuple[str, Step]], list[tuple[str, Step]]] = [], []
-    for name, expression in plan.steps.items():
-        if not of_spine.isdisjoint(table.name for table in expression.op().find(ops.UnboundTable)):
-            of_spine.add(name)
-        step: Step
-        if name in plan.kernels:
-            kernel = plan.kernels[name]
-            made = {each for each, _ in parts[True] if each in plan.kernels}
-            reads = (_name_in(made, read) or _parsed(engine, read) for read in kernel.reads)
-            step = Computed(tuple(reads), kernel)
-        else:
-            kind = "TEMP TABLE" if name in of_spine else "TABLE"
-            sql = ibis.to_sql(expression, dialect=engine.name)
-            create = f'CREATE OR REPLACE {kind} "{name}" AS {sql}'
-            step = engine.con.extract_statements(create)[0]
-        parts[name in of_spine].append((name, step))
-    return Compiled(tuple(parts[0]), tuple(parts[1]), _parsed(engine, result))
-
-
-def _name_in(made: set[str], read: ir.Table) -> str | None:
-    """The name of the table, if it is one of those."""
-    table = read.op()
-    return table.name if isinstance(table, ops.UnboundTable) and table.name in made else None
-
-
-def _parsed(engine: Backend, expression: ir.Table) -> duckdb.Statement:
-    sql = str(ibis.to_sql(expression, dialect=engine.name))
-    statement: duckdb.Statement = engine.con.extract_statements(sql)[0]
-    return statement
-
-
-def _run_slice(
-    connection: duckdb.DuckDBPyConnection, compiled: Compiled, rows: pd.DataFrame
-) -> pa.Table:
-    spine = rows[["row", "customer_id", "as_of"]]
-    spine = pa.Table.from_pandas(spine, schema=_SPINE_SCHEMA, preserve_index=False)
-    connection.register(SPINE, spine)
-    try:
-        with _made(connection, compiled.steps):
-            result = connection.sql(compiled.result).to_arrow_table()
-    finally:
-        connection.unregister(SPINE)
-    _require_one_each(result["row"], rows)
-    return result
-
-
-@contextmanager
 def _made(
-    connection: duckdb.DuckDBPyConnection, steps: tuple[tuple[str, Step], ...]
-) -> Iterator[None]:
-    """The tables of the steps, gone afterwards."""
-    held: dict[str, pa.Table] = {}
+    connection: duckdb.DuckDBPyConnection, steps: Sequence[tuple[str, Step]], given: Tables
+) -> Iterator[Tables]:
+    """The tables of the steps beside those that are given, gone afterwards: those of this process
+    by their names, and the engine's."""
+    held = dict(given)
     try:
+        for name, table in given.items():
+            connection.register(name, table)
         for name, step in steps:
             if isinstance(step, Computed):
                 held[name] = _computed(connection, step, held)
                 connection.register(name, held[name])
             else:
                 connection.execute(step)
-        yield
+        yield held
     finally:
-        for name, step in steps:
-            if isinstance(step, Computed):
-                connection.unregister(name)
-            else:
-                connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+        for name in held:
+            connection.unregister(name)
+        for name in {name for name, _ in steps} - held.keys():
+            connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
 
 def _computed(
@@ -240,6 +155,26 @@ def _computed(
         for each in step.reads
     )
     return step.kernel.compute(*read)
+
+
+def _result(connection: duckdb.DuckDBPyConnection, result: Result, held: Tables) -> pa.Table:
+    found: dict[str, pa.ChunkedArray] = {}
+    if result.others is not None:
+        others = connection.sql(result.others).to_arrow_table()
+        if result.taken:
+            others = _in_the_order_of(held[result.table]["row"], others)
+        found = {name: others[name] for name in others.column_names}
+    found |= {name: held[result.table][column] for name, column in result.taken.items()}
+    return pa.table({name: found[name] for name in result.columns})
+
+
+def _in_the_order_of(rows: pa.ChunkedArray, others: pa.Table) -> pa.Table:
+    """The same rows, as the numbers `rows` stand."""
+    wanted, found = rows.to_numpy(), others["row"].to_numpy()
+    if np.array_equal(wanted, found):
+        return others
+    order = np.argsort(found)
+    return others.take(pa.array(order[np.searchsorted(found, wanted, sorter=order)]))
 
 
 def _require_one_each(found: pa.ChunkedArray, rows: pd.DataFrame) -> None:

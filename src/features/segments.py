@@ -44,8 +44,8 @@ def segments(
         "row",
         month=joined["as_of"].truncate("M"),
         kind=ibis.cases((company == 1.0, "company"), (company == 0.0, "person"), else_=UNKNOWN),
-        age=_band(joined.age_years, taxonomy.segments.age_years),
-        tenure=_band(joined.tenure_years, taxonomy.segments.tenure_years),
+        age=band(joined.age_years, taxonomy.segments.age_years),
+        tenure=band(joined.tenure_years, taxonomy.segments.tenure_years),
         tier=ibis.ifelse(joined.complete, tier, UNKNOWN).fill_null(UNKNOWN),
     )
 
@@ -71,8 +71,9 @@ def bands(borders: Sequence[float]) -> tuple[str, ...]:
     return (f"below {texts[0]}", *between, f"{texts[-1]} and above") if texts else ("all",)
 
 
-def _band(years: ir.FloatingValue, borders: Sequence[float]) -> ir.StringValue:
-    """The name of the band that holds the number; a border belongs to the band above it."""
+def band(years: ir.FloatingValue, borders: Sequence[float]) -> ir.StringValue:
+    """The name of the band that holds the number, "unknown" where it is; a border belongs to the
+    band above it."""
     names = bands(borders)
     pairs = [(years < border, name) for border, name in zip(borders, names, strict=False)]
     return ibis.cases((years.isnull(), UNKNOWN), *pairs, else_=names[-1])

@@ -5,153 +5,147 @@ features.parquet/snapshot=2024-01-01/000000.parquet by its day and time: the fol
 table, and divided as Spark divides it.
 """
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from src.core.files import digest, read_parquet, write_parquet
+from src.core.files import digest, link_or_copy, write_parquet
 from src.core.ledger import Ledger
+from src.features.build import build_slices
 from src.features.condense import condensed
-from src.features.growing_file import GrowingFile
-from src.features.known import known_content
-from src.features.slices import sliced
+from src.features.growing_file import GROUP_ROWS, GrowingFile
+from src.features.increments import Scratch
+from src.features.known_groups import KnownGroups
+from src.features.past_file import PastFile
+from src.features.snapshot_customers import EVERY, StandingCustomers, asked_at
 from src.features.snapshot_manifest import Origin, SnapshotFile, standing_files, write_manifest
 from src.features.spec import FeatureSpec
-from src.features.spine import sorted_spine
+from src.features.spine import spine_rows
+from src.features.spine_file import spine_file
 from src.features.stored import rows_schema
-from src.features.to_parquet import feature_slices
 
 FEATURES = "features.parquet"
+# Rows that the files of one pass hold in memory, at most: those of a year of months.
+HELD_ROWS = 12 * GROUP_ROWS
+
+
+@dataclass(frozen=True)
+class Updated:
+    """The rows of each snapshot; why, of each of which rows were computed."""
+
+    rows: Mapping[datetime, int]
+    why: Mapping[datetime, str]
 
 
 def update_snapshots(
-    ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec, made_by: str, old: Path, new: Path
-) -> dict[datetime, str]:
-    """Write the features of `spine`, a file a snapshot, and their manifest into the folder `new`:
-    read as one table they are what `build_features` returns.
+    ledger: Ledger,
+    instants: Sequence[datetime],
+    spec: FeatureSpec,
+    made_by: str,
+    old: Path,
+    new: Path,
+) -> Updated:
+    """Write the features of the spine of these instants (and of those of delivered labels), a file
+    a snapshot, and their manifest into the folder `new`: read as one table they are what
+    `build_features` returns.
 
     old: the folder of an earlier run, or none. Of its snapshots that stand, the rows are taken; all
-    others are computed in one pass, slice by slice: of the features no more comes into memory.
-    made_by: of the manifest's Origin. Returns why, of each snapshot of which rows were computed.
-    Raises as `build_features`.
+    others are computed slice by slice: of rows and features no more comes into memory. made_by: of
+    the manifest's Origin. Raises as `build_features`.
     """
-    keys, content = sorted_spine(spine), known_content(ledger)
-    instants = [at.to_pydatetime() for at in keys["as_of"].drop_duplicates()]
-    origins = {at: Origin(spec.digest, made_by, content.before(at)) for at in instants}
-    standing, why = standing_files(old, origins)
-    snapshots = [
-        _Snapshot(at, keys[keys["as_of"] == at], standing.get(at), _path(new, at))
-        for at in instants
-    ]
-    for each in snapshots:
-        if each.stands:
-            _keep(standing[each.as_of], each.path)
-        elif each.kept is not None and len(each.lacking):
-            why[each.as_of] = f"{len(each.lacking):,} customers more"
-    _write([each for each in snapshots if not each.stands], ledger, spec)
-    if not snapshots:
+    groups = KnownGroups(made_by)
+    groups.read(old)
+    content = groups.content(ledger)
+    with closing(Scratch(ledger)) as scratch:
+        customers = StandingCustomers(scratch, old, new)
+        asked = asked_at(ledger, instants, customers.count)
+        paths = {at: _path(new, at) for at in asked}
+        origins = {
+            at: Origin(spec.digest, made_by, of.who, content.before(at)) for at, of in asked.items()
+        }
+        standing, why = standing_files(old, origins)
+        for at in [at for at in standing if customers.some_came_back(at)]:
+            why[at] = "customers that had been found to be others' are customers again"
+            del standing[at]
+        gone = customers.gone(list(standing.values()))
+        for at, file in standing.items():
+            if at in gone:
+                _without(scratch, file, gone[at], paths[at], spec)
+            else:
+                link_or_copy(file, paths[at])
+        past = PastFile(new, scratch, spec.digest, made_by, content)
+        past.take(old)
+        for of_pass in _passes({at: of.rows for at, of in asked.items() if at not in standing}):
+            every = [at for at in of_pass if asked[at].who == EVERY]
+            _compute(ledger, every, spec, {at: paths[at] for at in of_pass}, past)
+    if not asked:
         write_parquet(new / FEATURES / "empty.parquet", rows_schema(spec).empty_table())
     files = {
-        each.as_of: SnapshotFile(
-            each.path.relative_to(new).as_posix(), digest(each.path), origins[each.as_of]
-        )
-        for each in snapshots
+        at: SnapshotFile(path.relative_to(new).as_posix(), digest(path), origins[at])
+        for at, path in paths.items()
     }
     write_manifest(new, files)
-    return why
+    groups.write(new)
+    return Updated({at: pq.read_metadata(path).num_rows for at, path in paths.items()}, why)
 
 
 def _path(folder: Path, as_of: datetime) -> Path:
     return folder / FEATURES / f"snapshot={as_of:%Y-%m-%d}" / f"{as_of:%H%M%S%f}.parquet"
 
 
-def _write(snapshots: Sequence["_Snapshot"], ledger: Ledger, spec: FeatureSpec) -> None:
-    """Write the files of these snapshots: slices of customers that are computed, as they come."""
+def _passes(rows: Mapping[datetime, int]) -> Iterator[list[datetime]]:
+    """The instants in order, so many at a time as HELD_ROWS allows."""
+    instants: list[datetime] = []
+    held = 0
+    for at, count in rows.items():
+        own = min(count, GROUP_ROWS)
+        if instants and held + own > HELD_ROWS:
+            yield instants
+            instants, held = [], 0
+        instants.append(at)
+        held += own
+    if instants:
+        yield instants
+
+
+def _compute(
+    ledger: Ledger,
+    every: Sequence[datetime],
+    spec: FeatureSpec,
+    paths: Mapping[datetime, Path],
+    past: PastFile,
+) -> None:
+    """Write the features of the spine, each instant's into the file at its path. every: those at
+    which every customer is looked at."""
     with ExitStack() as stack:
         files = {
-            each.as_of: stack.enter_context(closing(GrowingFile(each.path, rows_schema(spec))))
-            for each in snapshots
+            at: stack.enter_context(closing(GrowingFile(path, rows_schema(spec))))
+            for at, path in paths.items()
         }
-        beside: dict[datetime, list[pa.Table]] = {
-            each.as_of: [] for each in snapshots if each.kept is not None
-        }
-        lacking = [each.lacking for each in snapshots if len(each.lacking)]
-        for part in _built(ledger, pd.concat(lacking), spec) if lacking else ():
-            for as_of, rows in _by_snapshot(part):
-                if as_of in beside:
-                    beside[as_of].append(rows)
-                else:
-                    files[as_of].add(rows)
-        for each in snapshots:
-            if each.kept is not None:
-                files[each.as_of].add(each.merged(beside[each.as_of], rows_schema(spec)))
+        before = condensed(ledger, min(paths), max(paths), spec, past.past)
+        few, newer = stack.enter_context(before)
+        past.keep(newer)
+        # a condensed past has of each customer what tells that there was any movement
+        spine = spine_rows(few, every)
+        slices = stack.enter_context(
+            spine_file(few, spine.filter(spine["as_of"].isin(list(paths))))
+        )
+        for as_of, rows in build_slices(few, slices, spec):
+            files[as_of].add(rows)
 
 
-def _by_snapshot(rows: pa.Table) -> Iterator[tuple[datetime, pa.Table]]:
-    """The rows of each instant, of rows sorted by as_of."""
-    instants, starts = np.unique(rows["as_of"].to_numpy(), return_index=True)
-    for as_of, start, end in zip(instants, starts, [*starts[1:], len(rows)], strict=True):
-        yield pd.Timestamp(as_of).to_pydatetime(), rows.slice(start, end - start)
-
-
-def _built(ledger: Ledger, spine: pd.DataFrame, spec: FeatureSpec) -> Iterator[pa.Table]:
-    keys = sorted_spine(spine)
-    first, last = (at.to_pydatetime() for at in (keys["as_of"].min(), keys["as_of"].max()))
-    with condensed(ledger, first, last, spec) as few:
-        yield from feature_slices(few, sliced(few, keys), spec)
-
-
-@dataclass(frozen=True)
-class _Snapshot:
-    """One instant's rows of the spine, and the file of an earlier run that stands for it."""
-
-    as_of: datetime
-    rows: pd.DataFrame
-    kept: Path | None
-    path: Path
-
-    @cached_property
-    def _stored(self) -> "pd.Series[str]":
-        """The customers of the kept file."""
-        if self.kept is None:
-            return self.rows["customer_id"].iloc[:0]
-        return read_parquet(self.kept, ["customer_id"])["customer_id"]
-
-    @cached_property
-    def stands(self) -> bool:
-        """Whether the kept file has exactly these rows."""
-        return self.kept is not None and self._stored.tolist() == self.rows["customer_id"].tolist()
-
-    @cached_property
-    def lacking(self) -> pd.DataFrame:
-        """The rows that the kept file doesn't have."""
-        return self.rows[~self.rows["customer_id"].isin(self._stored)]
-
-    def merged(self, others: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
-        """The kept file's rows that are still asked for, and others, in order."""
-        kept = pq.read_table(self.kept, partitioning=None).cast(schema)
-        asked = pc.is_in(kept["customer_id"], pa.array(self.rows["customer_id"], pa.string()))
-        return pa.concat_tables([kept.filter(asked), *others]).sort_by("customer_id")
-
-
-def _keep(file: Path, path: Path) -> None:
-    """The same file under another name; a copy where the file system links none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(file, path)
-    except OSError:
-        shutil.copy2(file, path)
+def _without(scratch: Scratch, file: Path, gone: pa.Table, path: Path, spec: FeatureSpec) -> None:
+    """Write the rows of `file` but those of customers that are gone."""
+    rows, names = scratch.stored("kept", [file]), scratch.given("gone", gone)
+    still = rows.anti_join(names, "customer_id").order_by("customer_id")
+    with closing(GrowingFile(path, rows_schema(spec))) as written:
+        for batch in scratch.batches(still, GROUP_ROWS):
+            written.add(pa.Table.from_batches([batch]).cast(rows_schema(spec)))
 
 
 def why_computed(why: Mapping[datetime, str]) -> list[str]:

@@ -18,12 +18,14 @@ _LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow")
 class Origin:
     """What the features of one snapshot follow from.
 
-    spec: digest of the definitions. made_by: of the code and its libraries. known: of the ledger
-    before the snapshot, table by table (src/features/known.py).
+    spec: digest of the definitions. made_by: of the code and its libraries. asked: for whom
+    (src/features/snapshot_customers.py). known: of the ledger before the snapshot, table by table
+    (src/features/known.py).
     """
 
     spec: str
     made_by: str
+    asked: str
     known: Mapping[str, str]
 
     def difference(self, now: "Origin") -> str:
@@ -32,6 +34,8 @@ class Origin:
             return "the catalogue has changed"
         if self.made_by != now.made_by:
             return "the code or its libraries have changed"
+        if self.asked != now.asked:
+            return "other customers are asked for"
         changed = [name for name, known in now.known.items() if self.known.get(name) != known]
         return f"what was known of {', '.join(changed)} has changed" if changed else ""
 

@@ -6,51 +6,52 @@ read once. That holds for events that each of the customer's rows sees from when
 the few others (known late, or closed by a correction) are taken row by row.
 """
 
-from functools import cached_property
-from typing import Any
+from collections.abc import Sequence
+from functools import cache, cached_property
+from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from src.features.line import Line
 from src.features.sorted_rows import Flags, Ints, ints
 
 LOWEST, HIGHEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
-_MOST = 2**62
 
 
-class Line:
-    """Points in the order of (code, time), and how many of them lie before others."""
+class Windows(NamedTuple):
+    """Windows of each spine row, the shortest first.
 
-    def __init__(self, codes: Ints, times: Ints, n_codes: int) -> None:
-        """Codes below n_codes; codes and times sorted together."""
-        self._low = int(times.min()) if len(times) else 0
-        self._ticks = (int(times.max()) - self._low if len(times) else 0) + 2
-        self._known = None
-        if self._ticks * n_codes > _MOST:
-            self._known = np.unique(times)
-            self._ticks = len(self._known) + 1
-        self._points = self._packed(codes, times)
+    starts: (windows, rows) places of the first event inside; end: (rows,) the place after the last;
+    ages: (windows,) of the oldest event that may be inside, in microseconds.
+    code: (rows,) of the customer; begins: by code, where its events begin, and the end of all.
+    """
 
-    def _packed(self, codes: Ints, times: Ints) -> Ints:
-        """Code and time in one number; times beyond the points' own count as next to them."""
-        if self._known is not None:
-            ticks = np.searchsorted(self._known, times)
-        else:
-            # no difference of times that overflows: first to the range, then from its begin
-            highest = self._low + self._ticks - 1
-            ticks = np.clip(times, self._low, highest) - self._low
-        return codes * self._ticks + ticks
+    starts: Ints
+    end: Ints
+    ages: Ints
+    code: Ints
+    begins: Ints
 
-    def before(self, codes: Ints, times: Ints) -> Ints:
-        """How many points lie before (code, time), those of smaller codes included."""
-        return np.searchsorted(self._points, self._packed(codes, times)).astype(np.int64)
+
+class Pairs(NamedTuple):
+    """Spine rows beside irregular events that they see, by their places, and how old those are."""
+
+    row: Ints
+    event: Ints
+    age: Ints
+
+    def only(self, kept: Flags) -> "Pairs":
+        """Those pairs alone."""
+        return Pairs(self.row[kept], self.event[kept], self.age[kept])
 
 
 class SortedEvents:
-    """Events of a slice's customers, sorted, beside the slice's rows, sorted as well.
+    """Events of a slice's customers, sorted, beside the slice's rows that see any, sorted as well.
 
-    spine: (row, who, as_of). events: (who, occurred_at, known_at, known_until, …) in order.
+    spine: (row, who, as_of). events: (who, occurred_at, known_at, known_until, …) in order, of the
+    spine's customers alone.
     """
 
     def __init__(self, spine: pa.Table, events: pa.Table) -> None:
@@ -58,134 +59,123 @@ class SortedEvents:
         order = np.lexsort((times, whose))
         self.row, self.as_of = ints(spine["row"])[order], times[order]
         customers, self.code = np.unique(whose[order], return_inverse=True)
-        self._rows = Line(self.code, self.as_of, len(customers))
-        self._codes = np.searchsorted(customers, ints(events["who"]))
-        self.occurred = ints(events["occurred_at"])
-        self._line = Line(self._codes, self.occurred, len(customers))
-        self._begins = np.maximum(self.occurred, ints(events["known_at"]))
-        self._ends = ints(events["known_until"])
-        self._split()
+        who, self.occurred = ints(events["who"]), ints(events["occurred_at"])
+        self._begins = np.searchsorted(who, np.append(customers, HIGHEST))
+        self.regular, self.pairs = self._split(events, customers)
+        self._starts: dict[int | None, Ints] = {}
+        self._keep(Along(self, self.ones, None).count(self.windows([None]))[0] > 0)
 
-    def _split(self) -> None:
-        """Find the irregular events, and each row that sees one beside it."""
+    def _split(self, events: pa.Table, customers: Ints) -> tuple[Flags, Pairs]:
+        """Which events are regular, and each row beside the irregular ones that it sees."""
         instants = np.unique(self.as_of)
         last = instants[-1] if len(instants) else 0
-        first_after = np.searchsorted(instants, self.occurred, side="right")
-        suspect = np.searchsorted(instants, self._begins, side="right") != first_after
-        places = np.flatnonzero(suspect | (self._ends < last))
-        codes = self._codes[places]
-        due = self._rows.before(codes, self.occurred[places] + 1)
-        since = self._rows.before(codes, self._begins[places] + 1)
-        until = self._rows.before(codes, self._ends[places] + 1)
-        odd = (since != due) | (until != self._rows.before(codes + 1, np.full(len(codes), LOWEST)))
+        begins = np.maximum(self.occurred, ints(events["known_at"]))
+        ends = ints(events["known_until"])
+        places = np.flatnonzero((begins != self.occurred) | (ends < last))
+        occurred, begins, ends = self.occurred[places], begins[places], ends[places]
+        first_after = np.searchsorted(instants, occurred, side="right")
+        suspect = np.searchsorted(instants, begins, side="right") != first_after
+        suspect |= ends < last
+        places, occurred = places[suspect], occurred[suspect]
+        begins, ends = begins[suspect], ends[suspect]
+        codes = np.searchsorted(customers, ints(events["who"])[places])
+        rows = Line(self.code, self.as_of, len(customers))
+        due, since = rows.before(codes, occurred + 1), rows.before(codes, begins + 1)
+        until = rows.before(codes, ends + 1)
+        odd = (since != due) | (until != rows.before(codes + 1, np.full(len(codes), LOWEST)))
         places, since, until = places[odd], since[odd], until[odd]
-        self.regular = np.ones(len(self.occurred), dtype=bool)
-        self.regular[places] = False
+        regular = np.ones(len(self.occurred), dtype=bool)
+        regular[places] = False
         counts = np.maximum(until - since, 0)
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = np.repeat(since, counts) + within
-        by_row = np.argsort(rows, kind="stable")
-        self.pair_row, self.pair_event = rows[by_row], np.repeat(places, counts)[by_row]
-        self.pair_age = self.as_of[self.pair_row] - self.occurred[self.pair_event]
-        self._first_pair = np.flatnonzero(np.diff(self.pair_row, prepend=-1))
+        row, event = np.repeat(since, counts) + within, np.repeat(places, counts)
+        return regular, Pairs(row, event, self.as_of[row] - self.occurred[event])
+
+    def _keep(self, some: Flags) -> None:
+        """Those rows alone, of which none outside stands in a pair."""
+        if not some.all():
+            self.row, self.as_of, self.code = self.row[some], self.as_of[some], self.code[some]
+            self.pairs = self.pairs._replace(row=(np.cumsum(some) - 1)[self.pairs.row])
+            self._starts = {}
+            del self.first, self.end
 
     @cached_property
-    def everything(self) -> "Along":
-        """A series in which every event has a 1."""
-        return Along(self, np.ones(len(self.occurred), dtype=np.int64), None)
+    def ones(self) -> Ints:
+        """A 1 for every event."""
+        return np.ones(len(self.occurred), dtype=np.int64)
 
     def window_start(self, age: int) -> Ints:
         """For each row, the place of its customer's first event that is `age` or younger."""
-        return self._line.before(self.code, self.as_of - age)
+        found: Ints = _loops().first_places(
+            self._begins, self.occurred, self.code, self.as_of - age
+        )
+        return found
 
     @cached_property
     def first(self) -> Ints:
         """For each row, the place of its customer's first event."""
-        return self._line.before(self.code, np.full(len(self.code), LOWEST))
+        return self._begins[self.code]
 
     @cached_property
     def end(self) -> Ints:
         """For each row, the place after its customer's last event before as_of."""
         return self.window_start(0)
 
-    def fold(self, fold: np.ufunc, values: Ints, into: Ints) -> Ints:
-        """`into`, one number per row, with the values of each row's pairs folded in."""
-        if len(values):
-            rows = self.pair_row[self._first_pair]
-            into[rows] = fold(into[rows], fold.reduceat(values, self._first_pair))
-        return into
+    def windows(self, ages: Sequence[int | None]) -> Windows:
+        """The windows of those ages in microseconds, the shortest first; None: all history."""
+        for age in set(ages) - set(self._starts):
+            self._starts[age] = self.first if age is None else self.window_start(age)
+        starts = np.stack([self._starts[age] for age in ages])
+        oldest = np.array([HIGHEST if age is None else age for age in ages])
+        return Windows(starts, self.end, oldest, self.code, self._begins)
 
 
 class Along:
-    """The values of one series along sorted events, and its figures at each row."""
+    """The values of one series along sorted events, and its figures of each window at each row:
+    (windows, rows)."""
 
     def __init__(self, events: SortedEvents, values: Ints, has: Flags | None) -> None:
         """has: where the events have a value; None: all of them."""
-        self._events, self._values = events, values
+        self._events = events
+        # one form of them alone for what is compiled
+        self._values = np.require(values, requirements="W")
         self._has = events.regular if has is None else has & events.regular
-        self.pair_has = np.ones(len(events.pair_event), dtype=bool)
-        if has is not None:
-            self.pair_has = has[events.pair_event]
-        self.pair_values = values[events.pair_event]
+        self._pairs = events.pairs if has is None else events.pairs.only(has[events.pairs.event])
 
-    @cached_property
-    def running(self) -> Ints:
-        """The sum of the regular events' values before each place."""
-        return _running(self._values * self._has)
+    def sum(self, windows: Windows) -> Ints:
+        """The sums of the values; 0 without any."""
+        found: Ints = _loops().sums(self._values, self._has, windows, self._pairs)
+        return found
 
-    @cached_property
-    def _running_count(self) -> Ints:
-        return _running(self._has)
+    def count(self, windows: Windows) -> Ints:
+        """How many events have a value."""
+        found: Ints = _loops().sums(self._events.ones, self._has, windows, self._pairs)
+        return found
 
-    def sum(self, start: Ints, inside: Flags) -> Ints:
-        """Sums over the events from `start` on; of the pairs, those `inside`."""
-        whole = self.running[self._events.end] - self.running[start]
-        pairs = np.where(inside & self.pair_has, self.pair_values, 0)
-        return self._events.fold(np.add, pairs, whole)
+    def max(self, windows: Windows) -> Ints:
+        """The largest values; the lowest number where there is none."""
+        found: Ints = _loops().largest(self._values, self._has, windows, self._pairs)
+        return found
 
-    def count(self, start: Ints, inside: Flags) -> Ints:
-        """How many events have a value from `start` on."""
-        whole = self._running_count[self._events.end] - self._running_count[start]
-        pairs = (inside & self.pair_has).astype(np.int64)
-        return self._events.fold(np.add, pairs, whole)
-
-    def max(self, start: Ints, inside: Flags) -> Ints:
-        """The largest value from `start` on; the lowest number where there is none."""
-        events = self._events
-        values = np.append(np.where(self._has, self._values, LOWEST), LOWEST)
-        bounds = np.stack([start, events.end], axis=1).ravel()
-        whole = np.maximum.reduceat(values, bounds)[::2] if len(start) else start.copy()
-        whole[start >= events.end] = LOWEST
-        pairs = np.where(inside & self.pair_has, self.pair_values, LOWEST)
-        return events.fold(np.maximum, pairs, whole)
-
-    def last(self, start: Ints, inside: Flags) -> Ints:
+    def last(self, windows: Windows) -> Ints:
         """Microseconds from the newest event that has a value; the highest number without one."""
-        events, places = self._events, np.arange(len(self._has))
-        newest = np.append(np.maximum.accumulate(np.where(self._has, places, -1)), -1)
-        place = newest[events.end - 1]
-        ages = self._ages(place, (events.end > start) & (place >= start), HIGHEST)
-        pairs = np.where(inside & self.pair_has, events.pair_age, HIGHEST)
-        return events.fold(np.minimum, pairs, ages)
+        events = self._events
+        found: Ints = _loops().newest(
+            events.occurred, self._has, events.as_of, windows, self._pairs
+        )
+        return found
 
-    def first(self, start: Ints, inside: Flags) -> Ints:
+    def first(self, windows: Windows) -> Ints:
         """Microseconds from the oldest event that has a value; the lowest number without one."""
-        events, n = self._events, len(self._has)
-        places = np.where(self._has, np.arange(n), n)
-        oldest = np.append(np.minimum.accumulate(places[::-1])[::-1], n)
-        place = oldest[start]
-        ages = self._ages(place, place < events.end, LOWEST)
-        pairs = np.where(inside & self.pair_has, events.pair_age, LOWEST)
-        return events.fold(np.maximum, pairs, ages)
-
-    def _ages(self, place: Ints, found: Flags, otherwise: int) -> Ints:
-        ages = np.full(len(place), otherwise, dtype=np.int64)
-        ages[found] = self._events.as_of[found] - self._events.occurred[place[found]]
-        return ages
+        events = self._events
+        found: Ints = _loops().oldest(
+            events.occurred, self._has, events.as_of, windows, self._pairs
+        )
+        return found
 
 
-def _running(values: NDArray[Any]) -> Ints:
-    """The sum of the values before each place, and of all at the end."""
-    sums = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values, dtype=np.int64, out=sums[1:])
-    return sums
+@cache
+def _loops() -> ModuleType:
+    from src.features import event_loops  # loads a compiler: only who needs it
+
+    return event_loops

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from src.features.sorted_events import Line
+from src.features.line import Line
 from src.features.sorted_rows import Flags, Ints, codes_among, codes_of, ints, valid
 
 Floats = NDArray[np.float64]

@@ -1,6 +1,6 @@
 """Rows of events as the kernels take them: in the order of customer and time, texts as codes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,22 +8,52 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from src.features.windows import LAST_INSTANT
+
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+# Codes up to this are sorted by counting.
+_FEW = np.iinfo(np.uint16).max
 
 
-def in_order(events: pa.Table) -> pa.Table:
-    """The same rows by (who, occurred_at), texts as dictionaries."""
-    columns = {name: whole(events[name]) for name in events.column_names}
-    for name, column in columns.items():
-        if pa.types.is_string(column.type):
-            columns[name] = column.dictionary_encode()
-    codes, times = ints(events["who"]), ints(events["occurred_at"])
+def in_order(rows: pa.Table, customers: pa.Table) -> pa.Table:
+    """The rows of those customers (customer_id, who) by (who, occurred_at), texts as dictionaries,
+    with their `who`, and known_until filled."""
+    names, numbers = whole(customers["customer_id"]), ints(customers["who"])
+    place = codes_among(rows["customer_id"], names)
+    if (place < 0).any():
+        rows = rows.filter(pa.array(place >= 0))
+        place = place[place >= 0]
+    columns = encoded(rows) | {"who": pa.array(numbers[place])}
+    if "known_until" in columns:
+        columns["known_until"] = pc.fill_null(columns["known_until"], LAST_INSTANT)
+    return pa.table(by_time(columns, numbers[place]))
+
+
+def encoded(rows: pa.Table) -> dict[str, pa.Array]:
+    """The columns in one piece each, texts as dictionaries."""
+    columns = {name: whole(rows[name]) for name in rows.column_names}
+    texts = {name: c for name, c in columns.items() if pa.types.is_string(c.type)}
+    return columns | {name: column.dictionary_encode() for name, column in texts.items()}
+
+
+def by_time(columns: Mapping[str, pa.Array], codes: Ints) -> dict[str, pa.Array]:
+    """The rows by code and, where they have it, occurred_at."""
+    times = ints(columns["occurred_at"]) if "occurred_at" in columns else np.zeros_like(codes)
     later, same = codes[1:] > codes[:-1], codes[1:] == codes[:-1]
-    if not (later | (same & (times[1:] >= times[:-1]))).all():
-        order = pa.array(np.lexsort((times, codes)))
-        columns = {name: column.take(order) for name, column in columns.items()}
-    return pa.table(columns)
+    if (later | (same & (times[1:] >= times[:-1]))).all():
+        return dict(columns)
+    few = codes.max() <= _FEW
+    order = np.argsort(codes.astype(np.uint16) if few else codes, kind="stable")
+    codes, times = codes[order], times[order]
+    falls = (codes[1:] == codes[:-1]) & (times[1:] < times[:-1])
+    if falls.any():
+        # a ledger stands nearly in the order of time: few codes are left to be sorted by it
+        fallen = np.zeros(codes[-1] + 1, dtype=bool)
+        fallen[codes[1:][falls]] = True
+        odd = np.flatnonzero(fallen[codes])
+        order[odd] = order[odd][np.lexsort((times[odd], codes[odd]))]
+    return {name: column.take(pa.array(order)) for name, column in columns.items()}
 
 
 def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -33,7 +63,7 @@ def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def ints(column: pa.ChunkedArray) -> Ints:
+def ints(column: pa.ChunkedArray | pa.Array) -> Ints:
     """The column as 64-bit integers, times in microseconds, 0 where it is null."""
     values = whole(column).cast(pa.int64())
     return np.asarray(pc.fill_null(values, 0) if values.null_count else values)

@@ -1,7 +1,8 @@
 """The spine: which customers are looked at, and when."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import ibis.expr.types as ir
 import numpy as np
@@ -12,6 +13,7 @@ from src.core.ledger import Ledger, on_spark, with_hindsight
 from src.core.params import SnapshotParams
 from src.core.time import add_months, month_starts
 from src.features.plan import Rows, fetched
+from src.features.standing_extent import standing_extent
 from src.features.windows import (
     day_after,
     following_midnight,
@@ -26,6 +28,7 @@ from src.features.windows import (
     visible_from,
 )
 
+_INSTANT = timedelta(microseconds=1)
 _INSTANTS = np.dtype("datetime64[us]")
 
 
@@ -40,8 +43,8 @@ def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
             f"spine: column {sorted(missing)[0]!r} is missing, found {list(spine.columns)}. "
             "Give the columns customer_id and as_of."
         )
-    if len(spine) == 1 and (key := _only(spine)) is not None:
-        return key
+    if len(spine) == 1 and (only := _only(spine)) is not None:
+        return only
     if spine["customer_id"].isna().any() or spine["as_of"].isna().any():
         raise FeatureError("spine: a customer_id or as_of is empty. Give both in every row.")
     keys = pd.DataFrame(
@@ -61,12 +64,14 @@ def sorted_spine(spine: pd.DataFrame) -> pd.DataFrame:
 
 
 def _only(spine: pd.DataFrame) -> pd.DataFrame | None:
-    """A spine of one row that is as it should be: looking at columns takes longer than its features
-    do. None if it is not."""
-    name, as_of = spine["customer_id"].iloc[0], spine["as_of"]
-    if not isinstance(name, str) or as_of.dtype != _INSTANTS or as_of.iloc[0] is pd.NaT:
+    """A spine of one row as it is, if it is as it should be: to look at it longer would take longer
+    than its features do. None if it is not."""
+    name, as_of = spine["customer_id"], spine["as_of"]
+    if name.dtype != "str" or as_of.dtype != _INSTANTS or list(spine) != ["customer_id", "as_of"]:
         return None
-    return pd.DataFrame({"customer_id": [name], "as_of": as_of.array})
+    if not isinstance(name.iloc[0], str) or as_of.iloc[0] is pd.NaT or spine.index[0] != 0:
+        return None
+    return spine
 
 
 def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
@@ -77,15 +82,33 @@ def data_period(ledger: Ledger) -> tuple[datetime, datetime]:
     before it, so one at midnight ends the day before. Raises FeatureError if the ledger has
     neither.
     """
-    times = _times(ledger)
-    found = fetched(ledger, times.aggregate(first=times["at"].min(), last=times.covered.max()))
-    first, last = found.iloc[0]
-    if pd.isna(first):
+    first, last = _period_of_files(ledger.folder) if ledger.folder else _period(ledger)
+    if first is None or last is None:
         raise FeatureError(
             "ledger: transactions and balances are empty; expected movements or statements. "
             "Check integration.json for rejected rows."
         )
-    return first.to_pydatetime(), following_midnight(last.to_pydatetime())
+    return first, following_midnight(last)
+
+
+_Period = tuple[datetime | None, datetime | None]
+
+
+def _period(ledger: Ledger) -> _Period:
+    times = _times(ledger)
+    found = fetched(ledger, times.aggregate(first=times["at"].min(), last=times.covered.max()))
+    first, last = (None if pd.isna(at) else at.to_pydatetime() for at in found.iloc[0])
+    return first, last
+
+
+def _period_of_files(folder: Path) -> _Period:
+    """The same of a ledger's files, most of which need not be read."""
+    moved = standing_extent(folder / "transactions.parquet", "occurred_at")
+    stated = standing_extent(folder / "balances.parquet", "as_of")
+    first = [extent[0] for extent in (moved, stated) if extent]
+    last = [moved[1]] if moved else []
+    last += [stated[1] - _INSTANT] if stated else []
+    return min(first, default=None), max(last, default=None)
 
 
 def customer_ends(ledger: Ledger) -> ir.Table:

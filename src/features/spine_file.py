@@ -17,7 +17,7 @@ from src.core.errors import FeatureError
 from src.core.ledger import Ledger
 from src.features.slices import slice_rows
 
-# A slice is made of whole groups.
+# So many rows are read at once, about.
 GROUP_ROWS = 2_048
 _SCHEMA = pa.schema([("customer_id", pa.string()), ("as_of", pa.timestamp("us"))])
 
@@ -26,24 +26,26 @@ class SpineFile(Sequence[pd.DataFrame]):
     """Slices (row, customer_id, as_of) of a spine's file, each read when it is asked for."""
 
     def __init__(self, path: Path, of_slice: int) -> None:
-        """path: written by `spine_file`. of_slice: how many rows a slice has, about."""
+        """path: written by `spine_file`. of_slice: how many rows a slice has."""
         told = pq.read_metadata(path)
         sizes = [told.row_group(group).num_rows for group in range(told.num_row_groups)]
-        self._path, self._begins = path, np.cumsum([0, *sizes])
-        self._groups = max(of_slice // GROUP_ROWS, 1)
+        self._path, self._begins, self._size = path, np.cumsum([0, *sizes]), of_slice
 
     def __len__(self) -> int:
-        return max(-(-(len(self._begins) - 1) // self._groups), 1)
+        return max(-(-int(self._begins[-1]) // self._size), 1)
 
     def __getitem__(self, number):  # type: ignore[no-untyped-def]  # of slices of slices nobody asks
         """Slice `number`."""
         if not 0 <= number < len(self):
             raise IndexError(number)
-        first = number * self._groups
-        groups = range(first, min(first + self._groups, len(self._begins) - 1))
+        start = number * self._size
+        end = min(start + self._size, int(self._begins[-1]))
+        first = int(np.searchsorted(self._begins, start, side="right")) - 1
+        groups = range(first, int(np.searchsorted(self._begins, end)))
         with pq.ParquetFile(self._path) as file:
-            frame: pd.DataFrame = file.read_row_groups(list(groups)).to_pandas()
-        frame.insert(0, "row", np.arange(len(frame)) + self._begins[first])
+            rows = file.read_row_groups(list(groups))
+        frame: pd.DataFrame = rows.slice(start - self._begins[first], end - start).to_pandas()
+        frame.insert(0, "row", np.arange(start, end))
         return frame
 
 

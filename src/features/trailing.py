@@ -47,7 +47,9 @@ def trailing(
     """
     along = partial(trailing_figures, series=tuple(series), wanted=tuple(wanted))
     seen = _seen(plan, series_columns(rows, series))
-    return plan.keep(name, _by_window(seen, wanted), Kernel((plan.numbered, rows), along))
+    return plan.keep(
+        name, _by_window(seen, wanted), Kernel((plan.numbered, rows), along, lean=True)
+    )
 
 
 def by_period(
@@ -59,7 +61,7 @@ def by_period(
     seen = seen.filter(in_window(seen.age, periods * PERIOD_DAYS))
     sums = {f"v{n}": seen[f"v{n}"].sum().fill_null(0) for n in range(len(series))}
     expression = seen.group_by("row", period=period(seen.age)).aggregate(**sums)
-    return plan.keep(name, expression, Kernel((plan.numbered, rows), along))
+    return plan.keep(name, expression, Kernel((plan.numbered, rows), along, lean=True))
 
 
 def _seen(plan: Plan, events: ir.Table) -> ir.Table:

@@ -1,15 +1,18 @@
 """The figures of src/features/trailing.py computed along sorted events, without a join."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from src.features.row_kernels import MeasuredRows
 from src.features.rows import Series
-from src.features.sorted_events import HIGHEST, LOWEST, Along, SortedEvents
-from src.features.sorted_rows import Flags, Ints
+from src.features.sorted_events import HIGHEST, LOWEST, Along, SortedEvents, Windows
+from src.features.sorted_rows import Ints
 from src.features.windows import DAY_US, PERIOD_DAYS
+
+_Days = tuple[int | None, ...]
 
 
 def trailing_figures(
@@ -24,25 +27,29 @@ def trailing_figures(
     src/features/rows.event_rows has them.
     """
     seen, rows = SortedEvents(spine, events), MeasuredRows(events)
-    starts: dict[int | None, Ints] = {None: seen.first}
-    inside: dict[int | None, Flags] = {None: np.ones(len(seen.pair_age), dtype=bool)}
-    for days in {each for _, _, each in wanted if each}:
-        starts[days] = seen.window_start(days * DAY_US)
-        inside[days] = seen.pair_age <= days * DAY_US
+    windows: dict[_Days, Windows] = {}
     columns: dict[str, pa.Array] = {}
-    for number in sorted({of for _, of, _ in wanted}):
-        along = Along(seen, *rows.series(series[number].measure, series[number].only))
-        for figure in wanted:
-            how, of, window = figure
-            if of == number:
-                whole = getattr(along, how)(starts[window], inside[window])
-                unknown = (
-                    None if how in ("sum", "count") else (whole == LOWEST) | (whole == HIGHEST)
-                )
-                columns[_name(*figure)] = pa.array(whole, mask=unknown)
-    ordered = {_name(*figure): columns[_name(*figure)] for figure in wanted}
-    some = seen.everything.count(starts[None], inside[None]) > 0
-    return pa.table({"row": seen.row, **ordered}).filter(pa.array(some))
+    for number, key in enumerate(series):
+        along = Along(seen, *rows.series(key.measure, key.only))
+        for how in dict.fromkeys(how for how, of, _ in wanted if of == number):
+            days = _shortest_first(window for h, of, window in wanted if (h, of) == (how, number))
+            if days not in windows:
+                windows[days] = seen.windows([each and each * DAY_US for each in days])
+            figures = getattr(along, how)(windows[days])
+            for each, figure in zip(days, figures, strict=True):
+                columns[_name(how, number, each)] = _known(how, figure)
+    return pa.table({"row": seen.row, **{_name(*each): columns[_name(*each)] for each in wanted}})
+
+
+def _shortest_first(windows: Iterable[int | None]) -> _Days:
+    return tuple(sorted(set(windows), key=lambda days: days or math.inf))
+
+
+def _known(how: str, figure: Ints) -> pa.Array:
+    """The figure, null where no event has a value."""
+    if how in ("sum", "count"):
+        return pa.array(figure)
+    return pa.array(figure, mask=(figure == LOWEST) | (figure == HIGHEST))
 
 
 def _name(how: str, series: int, days: int | None) -> str:
@@ -54,21 +61,11 @@ def period_sums(
 ) -> pa.Table:
     """(row, period, v<n>) for the periods of each row that have visible events."""
     seen, rows = SortedEvents(spine, events), MeasuredRows(events)
-    length = PERIOD_DAYS * DAY_US
-    edges = np.stack([seen.window_start(k * length) for k in range(periods + 1)], axis=1)
-    period = (seen.pair_age - 1) // length
-    inside = period < periods
-    cells = seen.pair_row[inside] * periods + period[inside]
-
-    def sums(along: Along) -> Ints:
-        running = along.running[edges]
-        whole = (running[:, :-1] - running[:, 1:]).ravel()
-        np.add.at(whole, cells, np.where(along.pair_has, along.pair_values, 0)[inside])
-        return whole
-
-    some = np.flatnonzero(sums(seen.everything))
-    columns = {
-        f"v{n}": sums(Along(seen, *rows.series(key.measure, key.only)))[some]
-        for n, key in enumerate(series)
-    }
-    return pa.table({"row": seen.row[some // periods], "period": some % periods, **columns})
+    windows = seen.windows([k * PERIOD_DAYS * DAY_US for k in range(periods + 1)])
+    in_each = np.diff(Along(seen, seen.ones, None).count(windows), axis=0)
+    row, period = np.nonzero(in_each.T)
+    columns: dict[str, Ints] = {"row": seen.row[row], "period": period}
+    for number, key in enumerate(series):
+        along = Along(seen, *rows.series(key.measure, key.only))
+        columns[f"v{number}"] = np.diff(along.sum(windows), axis=0)[period, row]
+    return pa.table(columns)

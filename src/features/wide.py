@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from src.core.errors import FeatureError
 from src.features.plan import Kernel, Plan
+from src.features.sorted_rows import ints, whole
 
 
 def side_by_side(plan: Plan, parts: Sequence[ir.Table], zeros: Collection[str]) -> ir.Table:
@@ -29,7 +30,7 @@ def side_by_side(plan: Plan, parts: Sequence[ir.Table], zeros: Collection[str]) 
         for name in part.columns
         if name != "row"
     }
-    kernel = Kernel((plan.spine.select("row"), *parts), partial(gathered, zeros=zeros))
+    kernel = Kernel((plan.spine, *parts), partial(gathered, zeros=zeros), lean=True)
     return plan.keep("wide", wide.select("row", **columns), kernel)
 
 
@@ -38,21 +39,25 @@ def gathered(spine: pa.Table, *parts: pa.Table, zeros: Collection[str]) -> pa.Ta
 
     Raises FeatureError if a part has a row twice.
     """
-    rows = spine["row"].to_numpy()
-    order = np.argsort(rows)
+    rows = ints(spine["row"])
+    order = np.argsort(rows, kind="stable")
     columns = {"row": spine["row"]}
     for part in parts:
-        found = part["row"].to_numpy()
-        at = np.full(len(rows), -1)
-        at[order[np.searchsorted(rows, found, sorter=order)]] = np.arange(len(found))
-        if np.count_nonzero(at >= 0) != len(found):
-            raise FeatureError(
-                f"{', '.join(part.column_names[1:4])} …: {len(found):,} rows came out for "
-                f"{np.count_nonzero(at >= 0):,} of the spine; expected each once: a join has "
-                "fanned out. Look for duplicate keys in the ledger's tables."
-            )
-        taken = part.drop_columns("row").take(pa.array(at, mask=at < 0))
-        for name in taken.column_names:
-            column = taken[name]
-            columns[name] = pc.fill_null(column, 0.0) if name in zeros else column
+        found = ints(part["row"])
+        if np.array_equal(rows, found):
+            taken = {name: part[name] for name in part.column_names if name != "row"}
+        else:
+            at = np.full(len(rows), -1)
+            at[order[np.searchsorted(rows, found, sorter=order)]] = np.arange(len(found))
+            if np.count_nonzero(at >= 0) != len(found):
+                raise FeatureError(
+                    f"{', '.join(part.column_names[1:4])} …: {len(found):,} rows came out for "
+                    f"{np.count_nonzero(at >= 0):,} of the spine; expected each once: a join has "
+                    "fanned out. Look for duplicate keys in the ledger's tables."
+                )
+            places = pa.array(at, mask=at < 0)
+            taken = {n: whole(part[n]).take(places) for n in part.column_names if n != "row"}
+        for name, column in taken.items():
+            lacking = column.null_count and name in zeros
+            columns[name] = pc.fill_null(column, 0.0) if lacking else column
     return pa.table(columns)

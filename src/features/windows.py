@@ -18,8 +18,9 @@ from src.core.time import ALWAYS
 DAY_US = 86_400_000_000
 PERIOD_DAYS = 30
 FIRST_INSTANT = datetime(1, 1, 1)
+LAST_INSTANT = datetime(9999, 12, 31)
 BEGINNING = ibis.literal(FIRST_INSTANT, type="timestamp(6)")
-FOREVER = ibis.literal(datetime(9999, 12, 31), type="timestamp(6)")
+FOREVER = ibis.literal(LAST_INSTANT, type="timestamp(6)")
 
 
 def until(known_until: ir.TimestampValue) -> ir.TimestampValue:

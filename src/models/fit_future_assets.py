@@ -15,7 +15,7 @@ from src.models.calibration import Floats
 from src.models.conformal import quantile_with_guarantee
 from src.models.fit import FIXED, Growth, Indices, Machine
 from src.models.folds import common_rounds
-from src.models.future_assets import TODAY, FutureAssets
+from src.models.future_assets import TODAY, FutureAssets, group_of
 from src.models.rows import KEYS
 from src.models.splits import grouped_folds, subsample
 
@@ -30,6 +30,8 @@ _GROWTH: Growth = {
 # Below this share of the median amount a customer counts as nearly empty.
 _SMALL = 0.05
 _VARIANCE_POWER = 1.5
+# Of customers by what they hold today; the interval holds its share in each.
+_GROUPS = 8
 
 
 def learn_future_assets(
@@ -76,7 +78,7 @@ def fit_future_assets(
     horizon's end in units of the base currency; places: (n,) fold of each row, whole customers.
     The mean minimises the Tweedie deviance with today's assets as the exposure (Jørgensen and Paes
     de Souza, 1994), in which debts count as nothing; the ends are quantiles of the growth, widened
-    by what they missed out of fold.
+    by what they missed out of fold, for groups of customers by what they hold today.
     """
     today = np.nan_to_num(X[:, spec.names.index(TODAY)])
     scale = max(1.0, _SMALL * float(np.median(np.maximum(amounts, 0.0))))
@@ -89,12 +91,23 @@ def fit_future_assets(
     tail = (1.0 - coverage) / 2.0
     low, lows, low_rounds = data.fit({"objective": "quantile", "alpha": tail}, growth)
     high, highs, high_rounds = data.fit({"objective": "quantile", "alpha": 1.0 - tail}, growth)
-    widened = (
-        -quantile_with_guarantee(lows - growth, 1.0 - tail),
-        quantile_with_guarantee(growth - highs, 1.0 - tail),
+    borders = tuple(np.unique(np.quantile(today, np.linspace(0, 1, _GROUPS + 1)[1:-1])).tolist())
+    group = group_of(today, borders)
+    widened = tuple(
+        (
+            -_missed((lows - growth)[group == number], 1.0 - tail),
+            _missed((growth - highs)[group == number], 1.0 - tail),
+        )
+        for number in range(len(borders) + 1)
     )
-    model = FutureAssets(spec, scale, coverage, widened, expected, low, high)
+    model = FutureAssets(spec, scale, coverage, borders, widened, expected, low, high)
     return model, {"rounds": {"expected": rounds, "low": low_rounds, "high": high_rounds}}
+
+
+def _missed(beyond: Floats, share: float) -> float:
+    """By how much an end has to give way; of too few rows for a guarantee all that was seen."""
+    found = quantile_with_guarantee(beyond, share)
+    return found if np.isfinite(found) else float(max(beyond, default=0.0))
 
 
 class _Data:

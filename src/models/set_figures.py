@@ -43,11 +43,12 @@ def judge_sets(
         "as_of": rows["as_of"].dt.strftime("%Y-%m-%d").to_numpy(),
         **{name: _thirds(values) for name, values in numbers.items()},
     }
-    masks = {("all", "all"): np.ones(len(rows), dtype=bool)}
+    whole = ("all", "all")  # told however few its rows are
+    masks = {whole: np.ones(len(rows), dtype=bool)}
     for name, values in segments.items():
         for value in sorted(set(values)):
             masks[name, value] = values == value
-    masks = {key: mask for key, mask in masks.items() if mask.sum() >= _LEAST_ROWS}
+    masks = {key: mask for key, mask in masks.items() if key == whole or mask.sum() >= _LEAST_ROWS}
     inside = np.column_stack([mask.astype(np.float64) for mask in masks.values()])
     drawn = np.concatenate(
         [

@@ -1,6 +1,7 @@
 """Train one task: split, search, fit, calibrate, and the baselines beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from src.models.amounts import expected_amounts
 from src.models.baselines import fit_base_rate, fit_one_rule
 from src.models.bundle import Bundle
 from src.models.calibrate import choose_calibration
-from src.models.calibration import Calibration, identity
+from src.models.calibration import Calibration, Floats, identity
 from src.models.candidates import Trained
 from src.models.choice import choose_form, cost_of_directions
 from src.models.decision import Costs
@@ -82,7 +83,7 @@ def train_task(
         "provenance": dict(provenance or {}),
     }
     fitted, trials = _fit(
-        task, table, development, horizon_days, params, seed, study, champion or {}
+        task, table, development, horizon_days, params, seed, study, champion or {}, costs
     )
     assets = None
     if amounts is not None:
@@ -125,6 +126,7 @@ def _fit(
     seed: int,
     study: Path,
     champion: Mapping[str, Any],
+    costs: Costs,
 ) -> tuple[Fitted, pd.DataFrame]:
     """Each candidate's predictor, calibration and notes, and the trials of the search."""
     customers = development["arrival"]
@@ -149,14 +151,15 @@ def _fit(
             calibration, losses, unseen = choose_calibration(
                 crossed.margins, folds.table.y, folds.places, tried.form, table.classes
             )
-            sets = fit_sets(unseen, folds.table.y, params.coverage)
+            sets = fit_sets(unseen, folds.table.y, params.coverage, costs)
         with step("train", f"{task}: {name}: {crossed.rounds} rounds on {len(table.y)} rows"):
             kept = select(own, tried.features, machine)
             model = fit_all(kept, tried, machine, crossed.rounds)
         models[name] = model, calibration, sets, _notes(tried, crossed, losses, table)
     models[MODEL][3].update(_search_notes(found), forms=forms, directions=cost)
     with step("train", f"{task}: baselines"), threadpool_limits(1, user_api="blas"):
-        baselines = _baselines(table, few, more, places, customers, params.coverage, seed)
+        sets_of = partial(fit_sets, coverage=params.coverage, costs=costs)
+        baselines = _baselines(table, few, more, places, customers, sets_of, seed)
     return models | baselines, found.trials
 
 
@@ -187,7 +190,7 @@ def _baselines(
     more: Indices,
     places: Indices,
     customers: pd.Series,
-    coverage: float,
+    sets_of: Callable[[Floats, Indices], PredictionSets],
     seed: int,
 ) -> Fitted:
     """Choices are made on fold 0 of `few`; the logistic is fitted on `more`, the others on all."""
@@ -198,13 +201,11 @@ def _baselines(
     calibration, losses, unseen = choose_calibration(
         margins, table.y[held_out], halves, directed=any(table.directions)
     )
-    sets = fit_sets(unseen, table.y[held_out], coverage)
+    sets = sets_of(unseen, table.y[held_out])
     rate, rule = fit_base_rate(table), fit_one_rule(table, train, held_out)
     # too few parameters to have learnt their rows by heart
     simple = {
-        model.kind: fit_sets(
-            unchanged.probabilities(model.margins(table.X[more])), table.y[more], coverage
-        )
+        model.kind: sets_of(unchanged.probabilities(model.margins(table.X[more])), table.y[more])
         for model in (rate, rule)
     }
     notes = {"C": strength, "calibration_log_loss": losses}

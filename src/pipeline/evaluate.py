@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from src.core.errors import run_command
-from src.core.files import read_parquet, replacing_folder, write_json
+from src.core.files import read_json, read_parquet, replacing_folder, write_json
 from src.core.params import Params, load_params
 from src.core.progress import say, step
 from src.models import tables
@@ -24,6 +24,8 @@ from src.models.candidates import (
     read_untuned,
 )
 from src.models.evaluate import MODEL, evaluate
+from src.models.fairness.gates import fairness_gates
+from src.models.fairness.headline import headline
 from src.models.gates import decide, judge
 from src.models.rows import KEYS
 from src.models.set_figures import judge_sets
@@ -73,11 +75,13 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
         for name, p in probabilities.items()
     }
     metrics["sets"] = _sets(candidates, rows, probabilities, tested, params)
+    metrics["fairness"] = read_json(paths.FAIRNESS / task / "fairness.json")
     gates = {}
     for name, bundle in candidates.items():
         size = sum(path.stat().st_size for path in candidate_folder(folder, name).iterdir())
         error = max(one["debiased"] for one in metrics["calibration"][name])
         gates[name] = judge(bundle, size, tested, error, params.promote)
+        gates[name] += fairness_gates(bundle, name, metrics["fairness"], params.fairness.gates)
     metrics |= decide(metrics, gates)
     return metrics, rows, probabilities[metrics["served"]]
 
@@ -130,11 +134,18 @@ def _write(task: str, metrics: dict[str, Any], rows: pd.DataFrame, probabilities
 def _headline(metrics: dict[str, Any]) -> dict[str, Any]:
     """What `dvc metrics` compares: the model's figures and its lead over each baseline."""
     figures = metrics["candidates"][MODEL]
+    sets = metrics["sets"].get(metrics["served"])
+    doubt = {"covered": sets["covered"]["value"], "size": sets["size"]} if sets else {}
+    assets = metrics.get("assets", {})
+    named = ("gini", "lead", "covered")
     return {
         "served": metrics["served"],
         "supported": 1,
         "model": {yardstick: found["value"] for yardstick, found in figures.items()},
         "lead": {baseline: found["value"] for baseline, found in metrics["paired"].items()},
+        "sets": doubt,
+        "assets": {name: assets[name]["value"] for name in named if name in assets},
+        "fairness": headline(metrics["fairness"], metrics["served"]),
     }
 
 

@@ -10,7 +10,7 @@ from src.features.snapshot_files import FEATURES, update_snapshots, why_computed
 from src.features.snapshot_manifest import engine_digest
 from src.features.spec import load_catalogue
 from src.features.spine import engine_spine, snapshots
-from src.features.stored import row_count, write_rows
+from src.features.stored import write_rows
 from src.pipeline import paths
 from src.pipeline.ledger import the_ledger
 
@@ -22,21 +22,21 @@ def main() -> None:
     params = load_params()
     spec = load_catalogue(params.features.catalogue)
     ledger = the_ledger(params)
-    spine = engine_spine(ledger, snapshots(ledger, params.features.snapshots))
+    instants = snapshots(ledger, params.features.snapshots)
     with (
-        step(
-            STAGE, f"{len(spec.names)} features of {row_count(ledger, spine):,} customer snapshots"
-        ),
+        step(STAGE, f"{len(spec.names)} features of every customer"),
         replacing_folder(paths.FEATURES) as folder,
     ):
         if on_spark(ledger.backend):
+            spine = engine_spine(ledger, instants)
             write_rows(ledger, build_features(ledger, spine, spec), folder / FEATURES)
         else:
             code = engine_digest(paths.FEATURES_MADE_BY)
-            why = update_snapshots(ledger, spine, spec, code, paths.FEATURES, folder)
-            kept = spine["as_of"].nunique() - len(why)
-            say(STAGE, f"{kept} snapshots stand, {len(why)} are computed")
-            for line in why_computed(why):
+            updated = update_snapshots(ledger, instants, spec, code, paths.FEATURES, folder)
+            total, computed = sum(updated.rows.values()), len(updated.why)
+            kept = len(updated.rows) - computed
+            say(STAGE, f"{total:,} rows; {kept} snapshots stand, {computed} are computed")
+            for line in why_computed(updated.why):
                 say(STAGE, line)
         write_json(folder / "spec.json", spec.to_json())
 

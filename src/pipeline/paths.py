@@ -18,6 +18,7 @@ LABELS = DATA / "labels"
 # In LABELS: what the customers of value_tier held at the horizon's end.
 AMOUNTS = "value_tier_assets.parquet"
 MODELS = DATA / "models"
+FAIRNESS = DATA / "fairness"
 EVALUATION = DATA / "evaluation"
 METRICS = DATA / "metrics"
 REPORTS = DATA / "reports"

@@ -56,7 +56,9 @@ class TaskScore(_Answer):
     set: list[str] = Field(
         description="neighbouring classes among which the true one is with the stated coverage"
     )
-    set_coverage: float | None = Field(None, description="of customers of each class")
+    set_coverage: float | None = Field(
+        None, description="of customers for whom the same is decided"
+    )
     ask_customer: bool | None = Field(
         None,
         description="of risk_appetite alone: true where the set has more than one class, so that "

@@ -220,7 +220,7 @@ def grow(given):
         if not (given.folder / size.folder / "transactions.parquet").is_file():
             write_bank(given.folder / size.folder, size)
         module = [sys.executable, "-m", "tests.benchmarks.engine.growth"]
-        found = told([*module, given.folder, size.customers, size.transactions])
+        found = told([*module, given.folder, size.customers, size.transactions, given.memory])
         lines.append((size.transactions, found["seconds"], found["peak_mb"]))
         print(
             f"{size.transactions:>14,}{size.customers:>11,}{found['rows']:>12,}"

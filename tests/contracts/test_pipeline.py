@@ -9,7 +9,7 @@ import pytest
 from src.core.files import digest, read_json, read_parquet
 from src.explain.constraints import observed_directions
 from src.models.candidates import load_candidates
-from tests.contracts.checkout import SMALL, Checkout, make_checkout
+from tests.contracts.checkout import Checkout, make_checkout
 
 TASKS = ("risk_appetite", "value_tier", "churn")
 
@@ -72,9 +72,9 @@ def test_a_second_run_with_nothing_changed_runs_no_stage(small_bank: Checkout) -
 def test_a_changed_parameter_runs_the_stage_that_reads_it_and_none_before(
     copied_bank: Checkout,
 ) -> None:
-    copied_bank.set_params(evaluate__bootstrap=110)
+    copied_bank.set_params(promote__max_bundle_mb=21)
     assert _rerun(copied_bank, "evaluate@churn") == {"check", "evaluate"}
-    copied_bank.set_params(evaluate__bootstrap=SMALL["evaluate.bootstrap"])
+    copied_bank.set_params(promote__max_bundle_mb=20)
     assert _rerun(copied_bank, "evaluate@churn") == {"check"}  # its outputs come from the cache
 
 
@@ -83,7 +83,10 @@ def test_a_changed_parameter_runs_the_stage_that_reads_it_and_none_before(
     ("change", "behind"),
     [
         ("explain.reasons=2", {"explain", "promote", "classify", "report"}),
-        ("evaluate.bootstrap=120", {"evaluate", "explain", "promote", "classify", "report"}),
+        (
+            "evaluate.bootstrap=120",
+            {"fairness", "evaluate", "explain", "promote", "classify", "report"},
+        ),
     ],
 )
 def test_a_changed_parameter_runs_all_stages_behind_it(

@@ -22,12 +22,14 @@ ENDS = [
     feature(Recency(measure=measure, which=which))
     for measure in ("inflow", "outflow")
     for which in ("first", "last")
-] + [feature(Recency(which="first", only=only)) for only in (BONDS, FALLEN, OWN, RISKY)]
+] + [feature(Recency(which="first", only=only)) for only in (BONDS, OWN, RISKY)]
 UP_TO_HALF_A_YEAR = [
     f for f in SPEC.features if not f.definition.needs and reach_days(FeatureSpec([f])) <= 180
 ]
 # Of every kind, with windows that leave much of a drawn ledger's history before them.
 SHORT = FeatureSpec([*UP_TO_HALF_A_YEAR, *ENDS])
+# That asks what each old trade's price had done before it.
+OF_PRICES = FeatureSpec([*SHORT.features, feature(Recency(which="first", only=FALLEN))])
 NOW = BASE + 600 * DAY
 
 
@@ -35,7 +37,7 @@ def same(ledger, spine, spec=SHORT):
     """Hold the features equal, and return the movements that the condensed ledger has."""
     whole = build_features(ledger, spine, spec)
     first, last = (at.to_pydatetime() for at in (spine["as_of"].min(), spine["as_of"].max()))
-    with condensed(ledger, first, last, spec) as small:
+    with condensed(ledger, first, last, spec) as (small, _):
         found = build_features(small, spine, spec)
         moves = small.backend.con.sql(f'FROM "{small.prefix}transactions"').df()
     pd.testing.assert_frame_equal(found, whole, check_exact=True)
@@ -47,6 +49,12 @@ def same(ledger, spine, spec=SHORT):
 def test_a_drawn_ledger_gives_the_same_features_condensed(rows, snapshots):
     spine = full_spine()
     same(small_ledger(**rows), spine[spine["as_of"].isin(snapshots)])
+
+
+@few(3)
+@given(ledger_rows())
+def test_first_trades_after_a_fall_are_found_among_all(rows):
+    same(small_ledger(**rows), full_spine(), OF_PRICES)
 
 
 def test_the_short_spec_has_every_kind_that_looks_at_movements():
@@ -108,6 +116,62 @@ def test_what_snapshots_see_unlike_stays_as_it_is(then):
     ledger = small_ledger(transactions=moves, balances=told, customers=[{"customer_id": "a"}])
     found = same(ledger, spine_of(("a", BASE + 570 * DAY), ("a", BASE + 590 * DAY), ("a", NOW)))
     assert {"T9-deposit", "T7-purchase"} <= set(found["transaction_id"])
+
+
+def trades():
+    """A purchase and a sale of a fund every second day, on an account with a balance, and a loan
+    that pays interest."""
+    return [
+        {
+            "transaction_id": f"T{n}-{kind}",
+            "customer_id": "a",
+            "account_id": "A1",
+            "occurred_at": BASE + n * DAY,
+            "kind": kind,
+            "product_id": "LOAN" if kind == "interest" else "FUND",
+            "quantity": None if kind == "interest" else sign * (1 + n % 7) / 10,
+            "amount_minor": -sign * (1_000 + n),
+        }
+        for n in range(0, 600, 2)
+        for kind, sign in (("buy", 3), ("sell", -1), ("interest", 2))
+    ]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [],
+        [statement(100, 7)],
+        [statement(100, 7, product_id="FUND", quantity=9.0)],
+        [statement(100, 7), statement(301, 5, product_id="FUND", quantity=2.5)],
+        [statement(301, 7), statement(100, 5, product_id="FUND", quantity=2.5)],
+    ],
+    ids=["none", "of money", "of units", "of money, then units", "of units, then money"],
+)
+def test_years_of_trades_become_a_few(statements):
+    products = [
+        {"product_id": "FUND", "asset_class": "bond_fund", "risk_grade": 3},
+        {"product_id": "LOAN", "asset_class": "loan", "risk_grade": 1},
+    ]
+    prices = [
+        {"product_id": "FUND", "date": BASE + n * DAY, "close": 50 + n % 11} for n in range(600)
+    ]
+    ledger = small_ledger(
+        transactions=trades(),
+        balances=statements,
+        customers=[{"customer_id": "a"}],
+        products=products,
+        prices=prices,
+    )
+    moves = same(ledger, spine_of(("a", NOW)))
+    assert len(moves[moves["occurred_at"] < NOW - 180 * DAY]) <= 14
+
+
+def test_movements_of_unknown_size_stay_of_unknown_size():
+    moves = [row | {"quantity": None} for row in trades()]
+    ledger = small_ledger(transactions=moves, customers=[{"customer_id": "a"}])
+    spec = FeatureSpec([feature(Holding(how=how)) for how in ("complete", "value", "products")])
+    same(ledger, spine_of(("a", NOW)), spec)
 
 
 def test_a_balance_of_nothing_is_no_lack_of_one():

@@ -9,11 +9,10 @@ import pytest
 from src.core.engine import EngineParams, connect
 from src.core.errors import FeatureError
 from src.core.ledger import ledger_from_arrow, open_ledger
-from src.features import slices, spine_file
-from src.features.build import build_features
+from src.features import divided, slices, spine_file
+from src.features.build import build_features, build_slices
 from src.features.spec import load_catalogue
 from src.features.spine import make_spine, spine_rows
-from src.features.to_parquet import write_features
 from src.features.windows import moment
 from tests.benchmarks.engine.made_up import SNAPSHOTS as BANK_SNAPSHOTS
 from tests.benchmarks.engine.made_up import Size, write_bank
@@ -71,9 +70,9 @@ def narrow(monkeypatch):
     monkeypatch.setattr(slices, "FEWEST_ROWS", 1)
 
 
-@pytest.mark.parametrize("few", [0, 8], ids=["laid out", "read apart"])
+@pytest.mark.parametrize("few", [0, 8], ids=["laid out", "held"])
 def test_many_slices_give_what_one_gives(narrow, monkeypatch, few):
-    monkeypatch.setattr(slices, "FEW_SLICES", few)
+    monkeypatch.setattr(divided, "FEW_SLICES", few)
     ledger = small_ledger(**tables())
     assert len(slices.sliced(ledger, spine())) == 6
     sliced = build_features(ledger, spine(), SPEC)
@@ -95,34 +94,27 @@ def test_a_small_limit_of_memory_makes_smaller_slices_and_changes_no_result(monk
     pd.testing.assert_frame_equal(*built, check_exact=True)
 
 
-def test_what_is_written_slice_by_slice_is_what_is_built(narrow, tmp_path):
-    ledger, path = small_ledger(**tables()), tmp_path / "features.parquet"
-    assert write_features(ledger, spine(), SPEC, path) == 120
-    written = pd.read_parquet(path).sort_values(KEYS, ignore_index=True)
-    built = build_features(ledger, spine(), SPEC)
+@pytest.mark.parametrize("group", [7, 2_048])
+def test_a_spine_in_a_file_is_built_as_one_of_this_process(narrow, monkeypatch, group):
+    monkeypatch.setattr(spine_file, "GROUP_ROWS", group)
+    ledger, days = small_ledger(**tables()), [AS_OF - timedelta(days=d) for d in (0, 30, 60)]
+    with spine_file.spine_file(ledger, spine_rows(ledger, days)) as file:
+        sizes = [len(rows) for rows in file]
+        parts = [rows.to_pandas() for _, rows in build_slices(ledger, file, SPEC)]
+    built = build_features(ledger, make_spine(ledger, days), SPEC)
+    assert max(sizes) <= 25
+    assert sum(sizes) == len(built) > 100
     pd.testing.assert_frame_equal(
-        written, built, check_exact=True, check_dtype=False, check_column_type=False
+        pd.concat(parts).sort_values(KEYS, ignore_index=True), built, check_exact=True
     )
 
 
-def test_a_spine_that_stays_on_the_engine_is_written_as_one_of_this_process(
-    narrow, monkeypatch, tmp_path
-):
-    monkeypatch.setattr(spine_file, "GROUP_ROWS", 7)
-    ledger, days = small_ledger(**tables()), [AS_OF - timedelta(days=d) for d in (0, 30, 60)]
-    rows, written = spine_rows(ledger, days), {}
-    for name, given in (("engine", rows), ("process", make_spine(ledger, days))):
-        count = write_features(ledger, given, SPEC, tmp_path / name)
-        written[name] = pd.read_parquet(tmp_path / name).sort_values(KEYS, ignore_index=True)
-        assert count == len(written[name]) > 100
-    pd.testing.assert_frame_equal(written["engine"], written["process"], check_exact=True)
-
-
-def test_a_row_twice_in_a_spine_on_the_engine_is_refused(tmp_path):
+def test_a_row_twice_in_a_spine_on_the_engine_is_refused():
     ledger = small_ledger(**tables())
     twice = ledger["transactions"].select("customer_id", as_of=moment(AS_OF))
-    with pytest.raises(FeatureError, match=r"spine: customer_id 'c000', as_of 2024.* twice"):
-        write_features(ledger, twice, SPEC, tmp_path / "features.parquet")
+    message = r"spine: customer_id 'c000', as_of 2024.* twice"
+    with pytest.raises(FeatureError, match=message), spine_file.spine_file(ledger, twice):
+        pass
 
 
 def test_a_limit_far_below_what_the_features_take_is_kept_and_enough(tmp_path):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from src.core.files import read_json, read_parquet, write_json
 from src.core.ledger import known_before
+from src.features import snapshot_files
 from src.features.build import build_features
 from src.features.snapshot_files import FEATURES, update_snapshots, why_computed
 from src.features.snapshot_manifest import MANIFEST, engine_digest
@@ -19,13 +20,12 @@ from tests.features.specs import SPEC
 from tests.ledgers import BASE, small_ledger
 
 DAY = timedelta(days=1)
-JUNE, JULY, AUGUST = BASE + 150 * DAY, BASE + 180 * DAY, BASE + 210 * DAY
+MAY, JUNE, JULY, AUGUST = (BASE + days * DAY for days in (120, 150, 180, 210))
 SMALL = SPEC.select(SPEC.names[:4])
 
 
-def update(ledger, snapshots, old, new, spec=SMALL, made_by="code", spine=None):
-    spine = make_spine(ledger, snapshots) if spine is None else spine
-    return update_snapshots(ledger, spine, spec, made_by, old, new)
+def update(ledger, snapshots, old, new, spec=SMALL, made_by="code"):
+    return update_snapshots(ledger, snapshots, spec, made_by, old, new).why
 
 
 def made(folder):
@@ -50,9 +50,10 @@ def moves(number=12, **changed):
     ]
 
 
-def bank(rows=None):
-    customers = [{"customer_id": who} for who in ("a", "bb", "ccc")]
-    return small_ledger(transactions=moves() if rows is None else rows, customers=customers)
+def bank(rows=None, people=(), labels=()):
+    customers = [{"customer_id": who} for who in ("a", "bb", "ccc") if not people] + list(people)
+    rows = moves() if rows is None else rows
+    return small_ledger(transactions=rows, customers=customers, labels=labels)
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_snapshots_that_stand_are_kept_and_only_new_ones_computed(earlier, tmp_p
 
 
 def test_a_run_with_nothing_new_computes_nothing(earlier, tmp_path, monkeypatch):
-    monkeypatch.setattr("src.features.snapshot_files.feature_slices", None)
+    monkeypatch.setattr("src.features.snapshot_files.build_slices", None)
     assert update(bank(), [JUNE, JULY], earlier, tmp_path / "new") == {}
     assert made(tmp_path / "new")[1] == made(earlier)[1]
 
@@ -123,6 +124,16 @@ def test_another_catalogue_or_engine_keeps_nothing(earlier, tmp_path, changed, r
     assert list(found.columns[2:]) == list(changed.get("spec", SMALL).names)
 
 
+def test_many_snapshots_are_computed_in_passes_of_few(earlier, tmp_path, monkeypatch):
+    monkeypatch.setattr("src.features.snapshot_files.HELD_ROWS", 5)
+    passes = []
+    compute = snapshot_files._compute
+    monkeypatch.setattr(snapshot_files, "_compute", lambda *a: (passes.append(a[1]), compute(*a)))
+    update(bank(), [JUNE, JULY], tmp_path / "none", tmp_path / "new")
+    assert passes == [[JUNE], [JULY]]
+    assert made(tmp_path / "new")[1] == made(earlier)[1]
+
+
 @pytest.mark.parametrize("damage", ["half", "another bit", "gone"])
 def test_a_damaged_file_is_computed_anew_and_told(earlier, tmp_path, damage):
     file = sorted((earlier / FEATURES).rglob("*.parquet"))[0]
@@ -153,25 +164,49 @@ def test_a_damaged_manifest_keeps_nothing_and_is_told(earlier, tmp_path, content
     assert made(tmp_path / "new")[1] == made(earlier)[1]
 
 
+def second_record(*more):
+    """bb turned out, after July, to be another's second record."""
+    found = {"customer_id": "bb", "known_until": JULY + 3 * DAY}
+    return [{"customer_id": "a"}, found, {"customer_id": "ccc"}, *more]
+
+
 def test_who_is_no_customer_any_more_leaves_and_the_others_rows_are_kept(
     earlier, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("src.features.snapshot_files.feature_slices", None)
-    spine = make_spine(bank(), [JUNE, JULY])
-    why = update(bank(), [], earlier, tmp_path / "new", spine=spine[spine["customer_id"] != "bb"])
-    assert why == {}
-    whole = made(earlier)[0]
-    expected = whole[whole["customer_id"] != "bb"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(made(tmp_path / "new")[0], expected, check_exact=True)
+    monkeypatch.setattr("src.features.snapshot_files.build_slices", None)
+    assert update(bank(people=second_record()), [JUNE, JULY], earlier, tmp_path / "new") == {}
+    monkeypatch.undo()
+    update(bank(people=second_record()), [JUNE, JULY], tmp_path / "none", tmp_path / "anew")
+    assert made(tmp_path / "new")[1] == made(tmp_path / "anew")[1]
+    assert set(made(tmp_path / "new")[0]["customer_id"]) == {"a", "ccc"}
 
 
-def test_who_is_looked_at_besides_is_computed_alone(earlier, tmp_path):
-    spine = make_spine(bank(), [JUNE, JULY])
-    fewer = tmp_path / "fewer"
-    update(bank(), [], tmp_path / "none", fewer, spine=spine[spine["customer_id"] != "bb"])
-    why = update(bank(), [JUNE, JULY], fewer, tmp_path / "new")
-    assert why == {JUNE: "1 customers more", JULY: "1 customers more"}
-    assert made(tmp_path / "new")[1] == made(earlier)[1]
+def test_who_is_a_customer_again_comes_back(tmp_path):
+    update(bank(people=second_record()), [JUNE, JULY], tmp_path / "none", tmp_path / "old")
+    again = {"customer_id": "bb", "known_at": JULY + 9 * DAY}
+    ledger = bank(people=second_record(again))
+    why = update(ledger, [JUNE, JULY], tmp_path / "old", tmp_path / "new")
+    assert set(why) == {JUNE, JULY}
+    assert why_computed(why)[0].endswith("are customers again")
+    update(ledger, [JUNE, JULY], tmp_path / "none", tmp_path / "anew")
+    assert made(tmp_path / "new")[1] == made(tmp_path / "anew")[1]
+    assert "bb" in set(made(tmp_path / "new")[0]["customer_id"])
+
+
+def test_whom_delivered_labels_ask_for_is_looked_at_at_their_instant(tmp_path):
+    def labels(*who):
+        told = {"as_of": MAY, "task": "churn", "label": "churned", "known_at": AUGUST}
+        return [told | {"customer_id": name} for name in who]
+
+    update(bank(labels=labels("a")), [JUNE], tmp_path / "none", tmp_path / "old")
+    assert len(made(tmp_path / "old")[0]) == 1 + 3
+    ledger = bank(labels=labels("a", "bb"))
+    why = update(ledger, [JUNE], tmp_path / "old", tmp_path / "new")
+    assert why == {MAY: "other customers are asked for"}
+    spine = make_spine(ledger, [JUNE])
+    found = made(tmp_path / "new")[0]
+    built = build_features(ledger, spine, SMALL)
+    pd.testing.assert_frame_equal(found, built, check_exact=True, check_dtype=False)
 
 
 def test_an_empty_spine_gives_the_columns(tmp_path):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from src.features import run
 from src.features.build import build_features
+from src.features.line import Line
 from src.features.plan import Plan
-from src.features.sorted_events import Line
 from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
 from tests.examples import few
 from tests.features.specs import SPEC

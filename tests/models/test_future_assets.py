@@ -58,6 +58,15 @@ def test_the_interval_holds_what_it_states_on_customers_never_seen(fitted):
     assert np.median(wide[wild]) > 1.5 * np.median(wide[~wild])
 
 
+def test_the_interval_holds_what_it_states_for_the_poor_and_the_rich(fitted):
+    X, amounts = customers(rows=12_000, seed=5)
+    _, low, high = fitted.amounts(frame(X)).T
+    held = (low <= amounts) & (amounts <= high)
+    fifths = np.searchsorted(np.quantile(X[:, 0], (0.2, 0.4, 0.6, 0.8)), X[:, 0])
+    for fifth in range(5):
+        assert held[fifths == fifth].mean() == pytest.approx(0.9, abs=0.035)
+
+
 def test_the_expected_amount_is_unbiased_and_nearer_than_what_is_held_today(fitted):
     X, amounts = customers(seed=2)
     expected = fitted.amounts(frame(X))[:, 0]

@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from src.core.files import read_parquet
-from src.pipeline import collect, evaluate, features, integrate, labels, train
+from src.pipeline import collect, evaluate, fairness, features, integrate, labels, train
 
 PROJECT = Path(__file__).resolve().parents[2]
 # A few features of each kind: what a stage can do shows in them as in the full catalogue.
@@ -75,12 +75,13 @@ def labelled(folder: Path) -> dict[str, Any]:
 
 
 def judged(folder: Path, task: str) -> dict[str, Any]:
-    """Run train and evaluate of one task after `labelled`; what evaluation.json then says."""
+    """Run train, fairness and evaluate of a task after `labelled`; what evaluation.json says."""
     before = sys.argv
     sys.argv = ["stage", task]
     try:
         with contextlib.chdir(folder):
             train.main()
+            fairness.main()
             evaluate.main()
     finally:
         sys.argv = before

@@ -2,6 +2,7 @@
 
 from src.explain.document import Block, Facts, Note, Paragraph, Section, Table, both
 from src.explain.facts import Findings, ReportFacts
+from src.explain.sections.fairness import fairness
 from src.explain.sections.shared import NOT_MEASURED, percent, tiny
 from src.models.evaluate import MODEL
 
@@ -40,14 +41,7 @@ def exclusions(facts: ReportFacts) -> Section:
             f"模型使用了敏感属性:{'、'.join(kept_in)}。它们不会作为原因列出;须经批准或剔除后重新训练。",
         )
         blocks.append(Note(text, "bad"))
-    blocks.append(
-        Paragraph(
-            both(
-                "Proxies and disparity by group: not measured in this version.",
-                "代理变量与分组差异:本版本未测量。",
-            )
-        )
-    )
+    blocks += fairness(facts)
     return Section(
         "exclusions", both("Excluded attributes and disparity", "排除的属性与群体差异"), blocks
     )

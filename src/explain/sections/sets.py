@@ -28,11 +28,11 @@ def prediction_sets(facts: ReportFacts) -> list[Block]:
     )
     text = both(
         f"A prediction set holds neighbouring classes among which the true one is for {stated} of "
-        f"the customers of each class (split conformal prediction). On the test rows sets hold it "
-        f"for {interval(found['covered'])}, with {figure(found['size'], 2)} classes on average and "
-        f"more than one in {percent(found['several'])}."
+        f"the customers for whom the same is decided (split conformal prediction). On the test "
+        f"rows sets hold it for {interval(found['covered'])}, with {figure(found['size'], 2)} "
+        f"classes on average and more than one in {percent(found['several'])}."
         + (ask.en if facts.task == "risk_appetite" else ""),
-        f"预测集合由相邻类别组成,对每一类客户以 {stated} 的概率包含真实类别(分割共形预测)。"
+        f"预测集合由相邻类别组成,对判定相同的客户以 {stated} 的概率包含真实类别(分割共形预测)。"
         f"测试样本上覆盖率为 {interval(found['covered'])},平均 {figure(found['size'], 2)} 类,"
         f"{percent(found['several'])} 的集合多于一类。"
         + (ask.zh if facts.task == "risk_appetite" else ""),

@@ -8,7 +8,7 @@ import ibis.expr.operations as ops
 from src.features.memory.faults import Unsupported
 from src.features.memory.nodes import Value
 from src.features.memory.scope import Scope
-from src.features.memory.sources import JoinedRows, LatestRows
+from src.features.memory.sources import JoinedRows, LatestRows, PairedRows, TimedRows
 from src.features.memory.values import Lowering
 from src.features.memory.views import View, carried
 
@@ -64,8 +64,8 @@ class Chain:
             condition = candidates.graph.true
             for predicate in rest:
                 condition = candidates.graph.both(condition, lowering.truth(predicate))
-            within = (candidates, condition)
-            made = self._to.scope(JoinedRows, self.scope, right.scope, _how(link), equal, within)
+            tables = self.scope, right.scope
+            made = self._to.scope(PairedRows, *tables, _how(link), candidates, condition)
         else:
             made = self._to.scope(JoinedRows, self.scope, right.scope, _how(link), equal)
         self._columns = self._beside(made, link, right)
@@ -81,8 +81,9 @@ class Chain:
             raise Unsupported("as-of join forwards in time")
         times = tuple(side(value) for side, value in zip(sides, ordered, strict=True))
         inclusive = isinstance(predicate, ops.LessEqual | ops.GreaterEqual)
+        timed = self._to.scope(TimedRows, right.scope, equal[0][1], times[1])
         return self._to.scope(
-            LatestRows, self.scope, right.scope, equal[0], times, inclusive=inclusive
+            LatestRows, self.scope, right.scope, timed, equal[0], times, inclusive=inclusive
         )
 
     def _beside(

@@ -10,12 +10,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from src.core.ledger import Columns
-from src.features.memory.faults import Unsupported
+from src.features.memory.faults import OutOfBounds, Unsupported
+from src.features.memory.machine.code import Block, no_blocks
+from src.features.memory.machine.columns import Cells
+from src.features.memory.machine.scopes import carried_through
 from src.features.memory.nodes import Node, Value
 from src.features.memory.relations import Relations
-from src.features.memory.scope import Block, Scope
-from src.features.memory.tables import Given
+from src.features.memory.scope import Scope
+from src.features.memory.sources import TableRows
+from src.features.memory.tables import Given, TableCells
 from src.features.memory.texts import Vocabulary
+from src.features.memory.writing import written
 
 MARKET = ("products", "prices", "fx_rates")
 CUSTOMERS = ("customers", "questionnaires")
@@ -29,30 +34,21 @@ class Program:
     """
 
     def __init__(
-        self,
-        scopes: Sequence[Scope],
-        last: Scope,
-        row: Node,
-        figures: Sequence[Value],
-        vocabulary: Vocabulary,
+        self, scopes: Sequence[Scope], row: Node, figures: Sequence[Value], vocabulary: Vocabulary
     ) -> None:
-        numbers = {scope: number for number, scope in enumerate(scopes)}
-        self._last, self._row = numbers[last], row
+        """row, figures: the result's columns, in the last of the scopes."""
+        of_market = _of_market(scopes)
+        order = sorted(scopes, key=lambda scope: scope not in of_market)
+        self._code, self._size, self._market = written(order), len(order), len(of_market)
+        self._tables = {
+            number: TableCells(scope.source.table, scope.size, scope.source.wanted(scope.inputs))
+            for number, scope in enumerate(order)
+            if isinstance(scope.source, TableRows)
+        }
+        self._row = row.place
         self._data = np.array([figure.data.place for figure in figures], dtype=np.intp)
         self._valid = np.array([figure.valid.place for figure in figures], dtype=np.intp)
         self._vocabulary = vocabulary
-        of_market: set[Scope] = set()
-        self._market: list[tuple[int, Scope, list[int]]] = []
-        self._others: list[tuple[int, Scope, list[int]]] = []
-        for number, scope in enumerate(scopes):
-            parents = scope.source.parents
-            step = number, scope, [numbers[parent] for parent in parents]
-            table = getattr(scope.source, "table", None)
-            if table in MARKET or (parents and of_market.issuperset(parents)):
-                of_market.add(scope)
-                self._market.append(step)
-            else:
-                self._others.append(step)
         self._of_market = lru_cache(maxsize=2)(self._run_market)
 
     def run(
@@ -63,23 +59,45 @@ class Program:
         Raises OutOfBounds where another engine has to answer.
         """
         vocabulary, held = self._of_market(_Same(tuple(tables[name] for name in MARKET)))
-        given, blocks = Given(tables, vocabulary.copy()), dict(held)
+        given = Given(tables, vocabulary.copy())
         given.require_unique(CUSTOMERS)
-        for number, scope, parents in self._others:
-            blocks[number] = scope.run([blocks[parent] for parent in parents], given)
-        last = blocks[self._last]
-        figures = last.cells[self._data].view(np.float64)
-        figures[last.cells[self._valid] == 0] = np.nan
-        return last.column(self._row), figures.T
+        cells, _ = self._carried_through(given, held, self._market, self._size)
+        figures = cells[self._data].view(np.float64)
+        figures[cells[self._valid] == 0] = np.nan
+        return cells[self._row], figures.T
 
-    def _run_market(self, market: "_Same") -> tuple[Vocabulary, dict[int, Block]]:
+    def _run_market(self, market: "_Same") -> tuple[Vocabulary, list[Block]]:
         tables = dict(zip(MARKET, market.tables, strict=True))
-        blocks: dict[int, Block] = {}
         given = Given(tables, self._vocabulary.copy())
         given.require_unique(MARKET)
-        for number, scope, parents in self._market:
-            blocks[number] = scope.run([blocks[parent] for parent in parents], given)
-        return given.vocabulary, blocks
+        held = no_blocks()
+        if self._market:
+            _, held = self._carried_through(given, held, 0, self._market)
+        return given.vocabulary, held
+
+    def _carried_through(
+        self, given: Given, held: list[Block], begin: int, end: int
+    ) -> tuple[Cells, list[Block]]:
+        """What the machine makes of the scopes from number `begin` to `end`."""
+        own = {number: each for number, each in self._tables.items() if begin <= number < end}
+        tables, where = given.laid_out(own, end)
+        texts = given.vocabulary.texts()
+        fits, found, blocks = carried_through(self._code, texts, tables, where, held, end)
+        if not fits:
+            raise OutOfBounds
+        return found, blocks
+
+
+def _of_market(scopes: Sequence[Scope]) -> set[Scope]:
+    """The scopes that read the market's tables alone."""
+    found: set[Scope] = set()
+    for scope in scopes:
+        parents = scope.source.parents
+        if getattr(scope.source, "table", None) in MARKET or (
+            parents and found.issuperset(parents)
+        ):
+            found.add(scope)
+    return found
 
 
 class _Same:
@@ -115,4 +133,4 @@ def compiled(steps: Mapping[str, ir.Table], result: ir.Table) -> Program:
     scopes = [scope for scope in relations.scopes if scope.is_live]
     for scope in scopes:
         scope.arrange()
-    return Program(scopes, view.scope, row.data, columns, vocabulary)
+    return Program(scopes, row.data, columns, vocabulary)

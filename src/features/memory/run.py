@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis.expr.types as ir
 import numpy as np
@@ -40,19 +40,19 @@ def run_in_memory(
     if found is None:
         return None
     program, names = found
-    columns = {name: keys[name].tolist() for name in ("customer_id", "as_of")}
-    spine = Columns(len(keys), {"row": range(len(keys)), **columns})
+    row = np.arange(len(keys))
+    columns: dict[str, Any] = {"row": row, "customer_id": keys["customer_id"].tolist()}
+    spine = Columns(len(keys), columns | {"as_of": keys["as_of"].to_numpy()})
     try:
         rows, figures = program.run({**tables, SPINE: spine})
     except OutOfBounds:
         return None
     order = rows.argsort(kind="stable")
-    if not np.array_equal(rows[order], np.arange(len(keys))):
+    if not np.array_equal(rows[order], row):
         return None
-    found_rows = pd.DataFrame(figures[order], columns=names)
-    for place, name in enumerate(columns):
-        found_rows.insert(place, name, keys[name])
-    return found_rows
+    built = pd.concat([keys, pd.DataFrame(figures[order])], axis=1, ignore_index=True)
+    built.columns = names
+    return built
 
 
 def _compiled(make: Callable[[Plan], ir.Table]) -> tuple["Program", pd.Index] | None:
@@ -65,6 +65,6 @@ def _compiled(make: Callable[[Plan], ir.Table]) -> tuple["Program", pd.Index] | 
     plan = Plan()
     result = make(plan)
     try:
-        return compiled(plan.steps, result), pd.Index(result.columns[1:])
+        return compiled(plan.steps, result), pd.Index(["customer_id", "as_of", *result.columns[1:]])
     except Unsupported:
         return None

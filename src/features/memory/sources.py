@@ -1,22 +1,18 @@
 """Where rows come from: a table, a choice of rows, two tables side by side, groups, a union."""
-# ruff: noqa: D102, ARG001, ARG002 - what the methods are says Source, and Reading, for all
+# ruff: noqa: D102 - what the methods are says Source
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-
-from src.features.memory.machine.columns import Cells, Places
-from src.features.memory.machine.joining import HOW, by_time, joined, kept_pairs, latest
-from src.features.memory.machine.machine import copied, flagged, gathered
+from src.features.memory.machine.joining import HOW
 from src.features.memory.nodes import WIDTH, Node, Value
-from src.features.memory.scope import Block, Reading, Rows, Scope
-from src.features.memory.tables import Given
+from src.features.memory.scope import Reading, Scope
+from src.features.memory.tables import Wanted
 
 
-def places(nodes: Iterable[Node]) -> Places:
+def places(nodes: Iterable[Node]) -> list[int]:
     """The columns of nodes, both of a wide one."""
-    return np.array([n.place + half for n in nodes for half in range(WIDTH[n.kind])], np.int64)
+    return [node.place + half for node in nodes for half in range(WIDTH[node.kind])]
 
 
 def by_port(inputs: Sequence[Node]) -> Mapping[str, list[Node]]:
@@ -27,23 +23,17 @@ def by_port(inputs: Sequence[Node]) -> Mapping[str, list[Node]]:
     return found
 
 
-def origins(nodes: Sequence[Node], number: int = 0) -> list[Node]:
-    """The nodes of a parent that input nodes read."""
-    return [node.extra[1][number] for node in nodes]
-
-
-def gathering(parent: int, nodes: Sequence[Node]) -> Reading:
-    """Reads a parent's columns in the rows `at` it."""
-    source, into = places(origins(nodes)), places(nodes)
-
-    def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
-        gathered(blocks[parent].cells, source, rows.at[parent], cells, into)
-
-    return read
+def gathering(what: str, nodes: Sequence[Node]) -> list[Reading]:
+    """Reads a parent's columns as the machine's reading `what` does."""
+    origins = [node.extra[1][0] for node in nodes]
+    return [(what, places(origins), places(nodes))] if nodes else []
 
 
 class SomeRows:
-    """Rows of one parent."""
+    """Rows of one parent. Port: kept."""
+
+    opening = "kept"
+    how = 0
 
     def __init__(self, *parents: Scope) -> None:
         self.parents = parents
@@ -51,39 +41,33 @@ class SomeRows:
     def controls(self) -> Iterable[Node]:
         return ()
 
-    def arrange(self) -> None:
-        pass
+    def lists(self) -> Sequence[Sequence[int]]:
+        return [places(self.controls())]
 
     def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:
-        return [gathering(0, inputs)] if inputs else []
+        return gathering("left", inputs)
 
 
 class TableRows(SomeRows):
     """The rows of a table of the ledger, or of the spine. Ports: data of a column, and there."""
 
+    opening = "table"
+
     def __init__(self, table: str) -> None:
         super().__init__()
         self.table = table
 
-    def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:
+    def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:  # noqa: ARG002 - by `wanted`
+        return ()
+
+    @staticmethod
+    def wanted(inputs: Sequence[Node]) -> list[Wanted]:
+        """What stands in the scope's columns before the machine begins."""
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for node in inputs:
             what, column = node.extra[0].split(" ")
             found[column][what] = node.place
-        wanted = [(column, at.get("data"), at.get("there")) for column, at in found.items()]
-
-        def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
-            for column, into, where in wanted:
-                data, there = given.read(self.table, column)
-                if into is not None:
-                    cells[into] = data.view(np.int64)
-                if where is not None:
-                    cells[where] = 1 if there is None else there
-
-        return [read]
-
-    def open(self, blocks: Sequence[Block], given: Given) -> Rows:
-        return Rows(given.length(self.table))
+        return [Wanted(name, at.get("data", -1), at.get("there", -1)) for name, at in found.items()]
 
 
 class KeptRows(SomeRows):
@@ -96,47 +80,33 @@ class KeptRows(SomeRows):
     def controls(self) -> Iterable[Node]:
         return (self._condition,)
 
-    def open(self, blocks: Sequence[Block], given: Given) -> Rows:
-        rows = blocks[0].column(self._condition).nonzero()[0]
-        return Rows(len(rows), (rows,))
-
 
 class RepeatedRows(SomeRows):
     """Each row once for each of some numbers. Ports: kept, and item for the number."""
 
+    opening = "repeated"
+
     def __init__(self, parent: Scope, items: Sequence[int]) -> None:
         super().__init__(parent)
-        self._items = np.array(items, dtype=np.int64)
+        self._items = items
+
+    def lists(self) -> Sequence[Sequence[int]]:
+        return [self._items]
 
     def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:
         ports = by_port(inputs)
-        items = [node.place for node in ports["item"]]
-
-        def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
-            for place in items:
-                cells[place] = np.tile(self._items, rows.n // len(self._items))
-
-        return [gathering(0, ports["kept"]), read]
-
-    def open(self, blocks: Sequence[Block], given: Given) -> Rows:
-        at = np.arange(blocks[0].rows.n).repeat(len(self._items))
-        return Rows(len(at), (at,))
+        items: list[Reading] = [("items", self._items, [node.place]) for node in ports["item"]]
+        return gathering("left", ports["kept"]) + items
 
 
 class UnitedRows(SomeRows):
-    """The rows of one parent and then those of the other."""
+    """The rows of one parent and then those of the other. Port: union."""
+
+    opening = "united"
 
     def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:
-        left, right, into = places(origins(inputs)), places(origins(inputs, 1)), places(inputs)
-
-        def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
-            copied(blocks[0].cells, left, cells, into, 0)
-            copied(blocks[1].cells, right, cells, into, blocks[0].rows.n)
-
-        return [read]
-
-    def open(self, blocks: Sequence[Block], given: Given) -> Rows:
-        return Rows(blocks[0].rows.n + blocks[1].rows.n)
+        left, right = ([node.extra[1][side] for node in inputs] for side in (0, 1))
+        return [("united", places(left) + places(right), places(inputs))]
 
 
 class SideBySide(SomeRows):
@@ -144,88 +114,85 @@ class SideBySide(SomeRows):
 
     def readings(self, inputs: Sequence[Node]) -> Sequence[Reading]:
         ports = by_port(inputs)
-        matched = [node.place for node in ports["matched"]]
-
-        def read(rows: Rows, blocks: Sequence[Block], given: Given, cells: Cells) -> None:
-            for place in matched:
-                flagged(rows.at[1], cells, place)
-
-        sides = [gathering(side, ports[name]) for side, name in enumerate(("left", "right"))]
-        return [*sides, read] if matched else sides
+        matched: list[Reading] = [("matched", (), [node.place]) for node in ports["matched"]]
+        return gathering("left", ports["left"]) + gathering("right", ports["right"]) + matched
 
 
 class JoinedRows(SideBySide):
-    """Pairs of rows with equal keys.
+    """Pairs of rows with equal keys. how: inner, left, semi or anti."""
 
-    how: inner, left, semi or anti. within: the candidate pairs of the same tables, as a scope, and
-    the condition that a pair has to meet besides.
-    """
+    opening = "joined"
 
     def __init__(
-        self,
-        left: Scope,
-        right: Scope,
-        how: str,
-        keys: Sequence[tuple[Value, Value]],
-        within: tuple[Scope, Node] | None = None,
+        self, left: Scope, right: Scope, how: str, keys: Sequence[tuple[Value, Value]]
     ) -> None:
-        super().__init__(left, right, *(within[:1] if within else ()))
-        self._how, self._keys = HOW.index(how), keys
-        self._condition = within[1] if within else None
-        self._sides: list[tuple[Places, Places]] = []
+        super().__init__(left, right)
+        self.how = HOW.index(how)
+        self._sides = [[pair[side] for pair in keys] for side in (0, 1)]
 
     def controls(self) -> Iterable[Node]:
-        if self._condition is not None:
-            return (self._condition,)
-        return [node for pair in self._keys for v in pair for node in (v.data, v.valid)]
+        return [node for side in self._sides for v in side for node in (v.data, v.valid)]
 
-    def arrange(self) -> None:
-        self._sides = [known([pair[side] for pair in self._keys]) for side in (0, 1)]
+    def lists(self) -> Sequence[Sequence[int]]:
+        return [part for side in self._sides for part in (places(_data(side)), doubtful(side))]
 
-    def open(self, blocks: Sequence[Block], given: Given) -> Rows:
-        if self._condition is not None:
-            left, right = blocks[2].rows.at
-            holds = blocks[2].column(self._condition)
-            at = kept_pairs(self._how, blocks[0].rows.n, left, right, holds)
-        else:
-            here, there = self._sides
-            at = joined(self._how, blocks[0].cells, *here, blocks[1].cells, *there)
-        return Rows(len(at[0]), at)
+
+class PairedRows(SideBySide):
+    """Of an inner join's pairs of two tables those that meet a condition. how: as JoinedRows."""
+
+    opening = "paired"
+
+    def __init__(self, left: Scope, right: Scope, how: str, pairs: Scope, condition: Node) -> None:
+        super().__init__(left, right, pairs)
+        self.how, self._condition = HOW.index(how), condition
+
+    def controls(self) -> Iterable[Node]:
+        return (self._condition,)
+
+
+class TimedRows(SomeRows):
+    """The rows that have a key and a time, by both."""
+
+    opening = "timed"
+
+    def __init__(self, parent: Scope, key: Value, time: Value) -> None:
+        super().__init__(parent)
+        self._by = (key, time)
+
+    def controls(self) -> Iterable[Node]:
+        return [node for value in self._by for node in (value.data, value.valid)]
+
+    def lists(self) -> Sequence[Sequence[int]]:
+        return [places(_data(self._by)), doubtful(self._by)]
 
 
 class LatestRows(SideBySide):
-    """Each left row beside the right one of its key with the latest time before its instant."""
+    """Each left row beside the right one of its key with the latest time before its instant.
+
+    timed: the right rows as TimedRows by `other` and `time`. how: 1 if also that at the instant.
+    """
+
+    opening = "latest"
 
     def __init__(
-        self, left: Scope, right: Scope, key: tuple[Value, Value], times: tuple[Value, Value],
-        *, inclusive: bool,
+        self, left: Scope, right: Scope, timed: Scope, key: tuple[Value, Value],
+        times: tuple[Value, Value], *, inclusive: bool,
     ) -> None:  # fmt: skip
-        super().__init__(left, right)
-        self._key, self._times, self._inclusive = key, times, inclusive
-        self._there: list[Places] = []
+        super().__init__(left, right, timed)
+        (here, there), (instant, time) = key, times
+        self._left, self._right, self.how = (here, instant), (there, time), int(inclusive)
 
     def controls(self) -> Iterable[Node]:
-        return [node for v in (*self._key, *self._times) for node in (v.data, v.valid)]
+        return [node for v in (*self._left, *self._right) for node in (v.data, v.valid)]
 
-    def arrange(self) -> None:
-        self._there = [known([self._key[side], self._times[side]])[1] for side in (0, 1)]
-
-    def open(self, blocks: Sequence[Block], given: Given) -> Rows:
-        left, right = blocks[0], blocks[1]
-        (key, other), (instant, time) = (
-            [value.data.place for value in pair] for pair in (self._key, self._times)
-        )
-        rows = right.held.get(self)
-        if rows is None:  # made once for rows that stay from run to run
-            rows = right.held[self] = by_time(right.cells, other, time, self._there[1])
-        found = latest(
-            left.cells, key, instant, self._there[0], right.cells, other, time, rows,
-            self._inclusive,
-        )  # fmt: skip
-        return Rows(len(found), (np.arange(len(found)), found))
+    def lists(self) -> Sequence[Sequence[int]]:
+        return [places(_data(self._left)), places(_data(self._right)), doubtful(self._left)]
 
 
-def known(values: Sequence[Value]) -> tuple[Places, Places]:
-    """Where the data of values stands, and what says that they are there, if it can fail."""
-    doubtful = [value.valid for value in values if value.valid.op != "constant"]
-    return places(value.data for value in values), places(doubtful)
+def _data(values: Iterable[Value]) -> Iterable[Node]:
+    return (value.data for value in values)
+
+
+def doubtful(values: Iterable[Value]) -> list[int]:
+    """What says of values that they are there, if it can fail."""
+    return places(value.valid for value in values if value.valid.op != "constant")

@@ -183,7 +183,7 @@ def _contains(to: Lowering, op: ops.ArrayContains) -> Value:
     if not (isinstance(parts, ops.StringSplit) and isinstance(wanted, ops.Literal)):
         raise Unsupported("search in an array")
     text = to(parts.arg)
-    extra = (parts.delimiter.value, wanted.value)
+    extra = tuple(map(to.vocabulary.code, (parts.delimiter.value, wanted.value)))
     return Value(to.graph.node("has_part", "b", text.data, extra=extra), text.valid)
 
 

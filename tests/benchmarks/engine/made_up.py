@@ -54,13 +54,17 @@ _PRODUCTS, _MARKET = 240, 210
 
 @dataclass(frozen=True)
 class Size:
-    """How large the ledger is: everything else follows."""
+    """How large the ledger is: everything else follows.
+
+    products_each: of how many quoted products a customer's trades are; 0: of any.
+    """
 
     customers: int
     transactions: int
     seed: int = 7
     start: datetime = START
     months: int = MONTHS
+    products_each: int = 0
 
     @property
     def end(self) -> datetime:
@@ -180,7 +184,7 @@ def _transactions(size: Size) -> str:
             AS account_id, occurred_at, {_of_kind(1, "VARCHAR")} AS kind,
             size * {_of_kind(2, "INT")} AS amount_minor,
             'CNY' AS currency, CASE {_of_kind(5, "VARCHAR")} WHEN 'market' THEN
-            product(floor(u(i, 'product') * {_MARKET})::INT) WHEN 'deposit' THEN
+            product({_traded(size)}) WHEN 'deposit' THEN
             product({_MARKET} + floor(u(i, 'product') * {_PRODUCTS - _MARKET})::INT) END
             AS product_id, if(product_id IS NULL, NULL,
             -round(size * {_of_kind(2, "INT")} / 5000.0, 2)) AS quantity,
@@ -199,6 +203,14 @@ def _transactions(size: Size) -> str:
         NULL AS known_until), 'made up' AS source, NULL AS imputed
     FROM told WHERE known_until IS NOT NULL
     """
+
+
+def _traded(size: Size) -> str:
+    """Number of the quoted product that a movement trades."""
+    if not size.products_each:
+        return f"floor(u(i, 'product') * {_MARKET})::INT"
+    own = f"floor(u(i, 'product') * {size.products_each})::INT"
+    return f"(floor(u(whose, 'portfolio') * {_MARKET})::INT + {own}) % {_MARKET}"
 
 
 def _which(drawn: str) -> str:

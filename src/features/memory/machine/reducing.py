@@ -5,19 +5,24 @@ import numpy as np
 from src.features.memory.machine import floats, wide
 from src.features.memory.machine.columns import Cells, Places
 from src.features.memory.machine.compiling import compiled
+from src.features.memory.machine.texts import Texts, is_after
 
 NAMES = (
     "rows", "count", "any", "all", "sum_i", "sum_w", "least_i", "greatest_i", "least_f",
     "greatest_f", "least_w", "greatest_w", "arg_greatest", "arg_greatest_w", "different",
+    "greatest_text",
 )  # fmt: skip
 (
     ROWS, COUNT, ANY, ALL, SUM, SUM_W, LEAST, GREATEST, LEAST_F,
     GREATEST_F, LEAST_W, GREATEST_W, ARG_GREATEST, ARG_GREATEST_W, DIFFERENT,
-) = range(15)  # fmt: skip
+    GREATEST_TEXT,
+) = range(16)  # fmt: skip
 
 
 @compiled
-def reduced(code: Cells, cells: Cells, rows: Places, bounds: Places, out: Cells) -> bool:
+def reduced(
+    code: Cells, cells: Cells, rows: Places, bounds: Places, out: Cells, texts: Texts
+) -> bool:
     """Carry out code: (one of NAMES, place in `out`, up to three places in `cells`).
 
     rows, bounds: as `sorting.grouped` returns them. Of least, greatest and different the second
@@ -56,6 +61,8 @@ def reduced(code: Cells, cells: Cells, rows: Places, bounds: Places, out: Cells)
                     out[into + 1, g] = cells[a + 1, group[place]] if place >= 0 else 0
             elif op == DIFFERENT:
                 out[into, g] = _different(cells[a], cells[b], group)
+            elif op == GREATEST_TEXT:
+                out[into, g] = _greatest_text(texts, cells[a], cells[b], group)
             elif not _sum_wide(cells, a, group, out, into, g):
                 return False
     return True
@@ -116,6 +123,15 @@ def _extreme_wide(
             ):
                 found, low, high = True, x0, x1
     out[into, g], out[into + 1, g] = low, high
+
+
+@compiled
+def _greatest_text(texts: Texts, values: Places, there: Places, group: Places) -> int:
+    best = np.int64(0)  # the code of none
+    for row in group:
+        if there[row] and (best == 0 or is_after(texts, values[row], best)):
+            best = values[row]
+    return best
 
 
 @compiled

@@ -7,20 +7,23 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from src.features.memory.machine.machine import INSTRUCTIONS, carry_out, copied, flagged, gathered
+from src.features.memory.machine.machine import INSTRUCTIONS, carry_out
+from src.features.memory.machine.reading import copied, flagged, gathered
+from src.features.memory.texts import Vocabulary
 
 FLOATS = st.floats(width=64) | st.sampled_from([0.0, 0.5, -0.5, 1.5, 2.5, math.nan, math.inf])
 NONE, SETS = np.zeros((2, 0), np.int64), np.array([[0, 1, 0]])
+NO_TEXTS = Vocabulary().texts()
 
 
-def run(name, *columns, out=1, extra=(), sets=SETS):
+def run(name, *columns, out=1, extra=(), texts=NO_TEXTS):
     """The instruction's result columns, and whether it fits. Floats in, floats seen as bits."""
     rows = len(columns[0])
     cells = np.zeros((len(columns) + out, rows), np.int64)
     for place, column in enumerate(columns):
         cells[place] = np.asarray(column).view(np.int64)
     code = [*INSTRUCTIONS[name], len(columns), *range(len(columns)), *extra]
-    fits = carry_out(np.array([(code + [0] * 6)[:6]]), NONE, sets, cells)
+    fits = carry_out(np.array([(code + [0] * 6)[:6]]), NONE, SETS, texts, cells)
     return cells[len(columns) :], fits
 
 
@@ -88,6 +91,14 @@ def test_a_choice_takes_floats_bit_by_bit():
 def test_a_code_beyond_the_known_ones_is_in_no_set():
     (found,), _ = run("lookup", [0, 1, 2, 99], extra=(0,))
     assert found.tolist() == [0, 1, 0, 0]
+
+
+def test_a_text_is_searched_for_its_part_by_their_codes():
+    vocabulary = Vocabulary()
+    texts = vocabulary.codes(["age,income", "income", "incomes", None])
+    separator, part = vocabulary.codes([",", "income"])
+    (found,), _ = run("has_part", texts, extra=(separator, part), texts=vocabulary.texts())
+    assert found.tolist() == [1, 1, 0, 0]
 
 
 @given(st.floats(-1e30, 1e30))

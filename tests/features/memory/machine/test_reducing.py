@@ -8,20 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.memory.machine.reducing import NAMES, reduced
+from src.features.memory.texts import Vocabulary
 from tests.features.memory.machine.test_wide import halves, whole
 
 GROUPS = st.lists(
     st.lists(st.tuples(st.integers(-9, 9), st.booleans()), max_size=6), min_size=1, max_size=4
 )
+NO_TEXTS = Vocabulary().texts()
 
 
-def reduce(name, groups, *columns):
+def reduce(name, groups, *columns, texts=NO_TEXTS):
     """The aggregate of each group of the rows as they stand; columns as whole numbers."""
     bounds = np.cumsum([0, *map(len, groups)])
     cells = np.array(columns, np.int64).reshape(len(columns), -1)
     out = np.full((2, len(groups)), 77)
     code = np.array([[NAMES.index(name), 0, 0, 1, 2]])
-    return out, reduced(code, cells, np.arange(bounds[-1]), bounds, out)
+    return out, reduced(code, cells, np.arange(bounds[-1]), bounds, out, texts)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_wide_sums_and_extremes_are_exact(numbers):
     assert fits and whole(out[:, 0]) == sum(numbers)
     code = np.array([[NAMES.index("least_w"), 0, 0, 2, 0], [NAMES.index("greatest_w"), 2, 0, 2, 0]])
     cells, out = np.array([low, high, [1] * len(low)]), np.zeros((4, 1), np.int64)
-    assert reduced(code, cells, np.arange(len(low)), np.array([0, len(low)]), out)
+    assert reduced(code, cells, np.arange(len(low)), np.array([0, len(low)]), out, NO_TEXTS)
     assert whole(out[:2, 0]) == min(numbers) and whole(out[2:, 0]) == max(numbers)
 
 
@@ -70,6 +72,16 @@ def test_nan_is_the_greatest_float_of_a_group():
     for name, expected in (("greatest_f", math.nan), ("least_f", -2.0)):
         out, _ = reduce(name, [[0, 0, 0]], floats, [1, 1, 1])
         np.testing.assert_array_equal(out[0].view(float), [expected])
+
+
+@given(st.lists(st.lists(st.none() | st.text(max_size=3), max_size=5), min_size=1, max_size=3))
+def test_the_greatest_text_of_a_group_is_that_of_its_characters(groups):
+    vocabulary = Vocabulary()
+    rows = [text for group in groups for text in group]
+    columns = vocabulary.codes(rows), [text is not None for text in rows]
+    out, _ = reduce("greatest_text", groups, *columns, texts=vocabulary.texts())
+    greatest = [max((text for text in group if text is not None), default=None) for group in groups]
+    assert out[0].tolist() == vocabulary.codes(greatest).tolist()
 
 
 @given(GROUPS)

@@ -1,0 +1,1 @@
+"""Whether groups of customers fare alike: disparities, proxies of sensitive attributes, gates."""
