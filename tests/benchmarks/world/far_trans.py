@@ -52,7 +52,7 @@ def problems(folder: Path, customers: int, folds: int, seed: int) -> list[Proble
                 folds=stratified(own, folds, seed),
                 figure="quadratic_kappa",
                 published=YARDSTICK if as_of is end else None,
-                raw=_naive(ledger, own),
+                raw=_naive(ledger, own, guarded=as_of is not end),
             )
         )
     return found
@@ -65,8 +65,9 @@ def _without_questionnaires(catalogue: FeatureSpec) -> FeatureSpec:
     )
 
 
-def _naive(ledger: Ledger, rows: pd.DataFrame) -> pd.DataFrame:
-    """What one would count first, of purchases before as_of: how many, of what, when."""
+def _naive(ledger: Ledger, rows: pd.DataFrame, guarded: bool) -> pd.DataFrame:
+    """What one would count first, of purchases before as_of: how many, of what, when. guarded:
+    without the capacity that the customer states in the questionnaire itself."""
     buys = ledger["transactions"].select("customer_id", "occurred_at", "product_id").execute()
     products = ledger["products"].execute().drop_duplicates("product_id", keep="last")
     buys = buys.merge(products[["product_id", "asset_class", "sector"]], on="product_id")
@@ -86,11 +87,14 @@ def _naive(ledger: Ledger, rows: pd.DataFrame) -> pd.DataFrame:
     counted = pd.concat(parts, axis=1).reindex(rows["customer_id"]).reset_index(drop=True)
     known = ledger["customers"].execute().drop_duplicates("customer_id", keep="last")
     kind = rows["customer_id"].map(known.set_index("customer_id")["kind"])
+    counted = counted.assign(company=(kind == "company") * 1.0)
+    if guarded:
+        return counted
     asked = ledger["questionnaires"].execute().set_index("customer_id")["answers"]
     capacity = rows["customer_id"].map(asked.map(_capacity, na_action="ignore"))
     # the end state of 2022, which the naive take for a fact of the time
     order = {name: place for place, name in enumerate(sorted(capacity.dropna().unique()))}
-    return counted.assign(company=(kind == "company") * 1.0, capacity=capacity.map(order))
+    return counted.assign(capacity=capacity.map(order))
 
 
 def _capacity(answers: str) -> str | None:
