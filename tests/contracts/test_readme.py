@@ -17,6 +17,11 @@ BY_OTHER_TESTS = {
     "make run SOURCE=berka",
     "source .venv/bin/activate",
     "python -m src.pipeline.erase crm:C0000131 --yes",
+    # a bank that was trained once has nothing to go back to, and may well break a monitor's gate
+    "python -m src.pipeline.rollback churn",
+    'python -m src.pipeline.rollback churn 3 "why"',
+    "python -m src.models.monitor",
+    "python -m src.models.monitor 2025-03-01",
 }
 SERVERS = {"make serve", "mlflow ui"}
 EXPERIMENT = "dvc exp run -S train.trials=5 -S seed=1"

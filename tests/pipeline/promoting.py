@@ -22,7 +22,7 @@ from src.features.spec import FeatureSpec
 from src.models.candidates import save_candidates
 from src.models.tracking import open_registry
 from src.models.train import train_task
-from src.pipeline import evaluate, paths, promote
+from src.pipeline import evaluate, fairness, paths, promote
 from tests.models.worlds import CLASSES, PARAMS, panel, wordings_of
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -112,8 +112,8 @@ def run(stage, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
 
 
 def promoted(monkeypatch: pytest.MonkeyPatch, rounds: int, noise: float = 0.0) -> dict:
-    """Train, evaluate and promote; the manifest's entry afterwards. noise: share of development
-    labels that are drawn anew, which makes a worse model."""
+    """Train, compare groups, evaluate and promote; the manifest's entry afterwards. noise: share of
+    development labels that are drawn anew, which makes a worse model."""
     features, labels, spec = panel(CUSTOMERS, SNAPSHOTS, FEATURES)
     learned = labels.copy()
     if noise:
@@ -121,6 +121,7 @@ def promoted(monkeypatch: pytest.MonkeyPatch, rounds: int, noise: float = 0.0) -
         wrong = (rng.random(len(labels)) < noise) & (labels["as_of"] < "2024-06-01")
         learned.loc[wrong, "label"] = rng.integers(0, 2, int(wrong.sum()))
     train(learned, features, spec, rounds)
+    run(fairness, monkeypatch, TASK)
     run(evaluate, monkeypatch, TASK)
     run(promote, monkeypatch)
     return entry()
