@@ -47,7 +47,7 @@ class Checkout:
     folder: Path
 
     def run(
-        self, *command: str, check: bool = True, timeout: int = 900, **extra: str
+        self, *command: str, check: bool = True, timeout: int = 1800, **extra: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the checkout; with check, a failure shows what it printed. timeout: in
         seconds."""
