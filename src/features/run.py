@@ -72,12 +72,12 @@ def run_slices(
     """Each slice (row, customer_id, as_of) of a spine with the columns of the plan for its rows,
     by their number `row`, each exactly once. Raises as `run_over_spine`.
     """
-    require_unique_keys(ledger)
     place = (ledger.backend.name, key)
     if place not in _COMPILED:
         plan = Plan(DIVIDED)
         _COMPILED[place] = compiled(plan, make(plan), ledger.backend)
     steps = _COMPILED[place]
+    require_unique_keys(ledger, steps.ledger)
     with divided(ledger, slices, steps.ledger) as part:
         yield from _run_divided(ledger, part, steps, slices)
 

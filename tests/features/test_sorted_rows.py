@@ -5,11 +5,12 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.features import sorted_rows
 from src.features.sorted_rows import by_time
 from tests.examples import few
 
-ROWS = st.lists(st.tuples(st.integers(0, 70_000) | st.integers(0, 3), st.integers(0, 9)))
+ROWS = st.lists(
+    st.tuples(st.integers(0, 2**40) | st.integers(0, 70_000) | st.integers(0, 3), st.integers(0, 9))
+)
 
 
 @few(60)
@@ -22,9 +23,3 @@ def test_rows_stand_by_code_and_time_and_those_of_one_instant_as_they_did(rows):
     }
     found = by_time(columns, codes)["n"].to_pylist()
     assert found == sorted(range(len(rows)), key=lambda n: (*rows[n], n))
-
-
-def test_more_customers_than_are_sorted_by_counting_come_out_in_order(monkeypatch):
-    monkeypatch.setattr(sorted_rows, "_FEW", 2)
-    found = by_time({"n": pa.array([0, 1, 2])}, np.array([9, 3, 3]))
-    assert found["n"].to_pylist() == [1, 2, 0]
