@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from src.core.files import read_parquet
+from tests.contracts.compiled import copy_compiled
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -132,6 +133,7 @@ def make_checkout(folder: Path) -> Checkout:
         if (PROJECT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
+    copy_compiled(PROJECT, folder)
     environment_folder = Path(sys.prefix)
     (folder / ".venv").symlink_to(environment_folder)
     os.utime(folder / "requirements.lock", (0, 0))  # the linked environment is complete already
