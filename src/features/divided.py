@@ -24,6 +24,9 @@ from src.features.sorted_rows import by_time, encoded, ints, whole
 DIVIDED = "kehu_divided_"
 # The rows of so many slices stay in this process; the fewest of a chunk where they don't.
 FEW_SLICES, FEWEST_ROWS = 4, 250_000
+# Whoever reads a slice of a chunk reads the dictionaries of all of it: texts of more than so many
+# values, such as accounts, go to disk as they are.
+MOST_TEXTS = 5_000
 # By table, the names of the columns that are wanted.
 Columns = Mapping[str, Sequence[str]]
 Tables = dict[str, pa.Table]
@@ -90,7 +93,7 @@ class _Parts:
         if number is None:
             number, rows = 0, rows.slice(0, 0)
         begin, end = self._begins[number : number + 2].tolist()
-        columns = {name: whole(rows[name]) for name in rows.column_names}
+        columns = encoded(rows)
         columns = by_time(columns, ints(columns["place"]) - begin)
         codes = pa.array((ints(columns.pop("place")) - begin).astype(np.int32))
         customers = self._customers.slice(begin, end - begin)
@@ -119,10 +122,22 @@ def _chunks(
         yield parts.split(encoded(rows.to_arrow_table())).__getitem__
     else:
         reader = rows.to_arrow_reader(FEWEST_ROWS)
+        many: set[str] | None = None  # of the first chunk: all have one schema
         for number, batches in enumerate(_together(reader)):
+            chunk = pa.Table.from_batches(batches, reader.schema)
+            read = encoded(chunk)
+            many = _of_many_texts(read) if many is None else many
             path = folder / f"{table}-{number}.arrow"
-            _write(path, parts.split(encoded(pa.Table.from_batches(batches, reader.schema))))
+            _write(path, parts.split(read | {name: whole(chunk[name]) for name in many}))
             yield partial(_read, path)
+
+
+def _of_many_texts(columns: Mapping[str, pa.Array]) -> set[str]:
+    return {
+        name
+        for name, column in columns.items()
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) > MOST_TEXTS
+    }
 
 
 def _together(reader: pa.RecordBatchReader) -> Iterator[list[pa.RecordBatch]]:

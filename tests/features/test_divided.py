@@ -37,9 +37,14 @@ def slices_of(*customers):
     return [each.assign(row=np.arange(len(each)) + e) for each, e in zip(rows, ends, strict=False)]
 
 
-@pytest.mark.parametrize("few", [0, 8], ids=["chunks on disk", "held"])
-def test_a_slice_has_its_customers_rows_by_customer_and_time(monkeypatch, few):
+@pytest.mark.parametrize(
+    ("few", "texts"),
+    [(0, 5_000), (0, 0), (8, 5_000)],
+    ids=["chunks on disk", "with texts as they are", "held"],
+)
+def test_a_slice_has_its_customers_rows_by_customer_and_time(monkeypatch, few, texts):
     monkeypatch.setattr(divided, "FEW_SLICES", few)
+    monkeypatch.setattr(divided, "MOST_TEXTS", texts)
     monkeypatch.setattr(divided, "FEWEST_ROWS", 1_000)
     rows = moves(5_000)
     written = []

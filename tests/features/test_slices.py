@@ -70,9 +70,14 @@ def narrow(monkeypatch):
     monkeypatch.setattr(slices, "FEWEST_ROWS", 1)
 
 
-@pytest.mark.parametrize("few", [0, 8], ids=["laid out", "held"])
-def test_many_slices_give_what_one_gives(narrow, monkeypatch, few):
+@pytest.mark.parametrize(
+    ("few", "texts"),
+    [(0, 5_000), (0, 1), (8, 5_000)],
+    ids=["laid out", "with texts as they are", "held"],
+)
+def test_many_slices_give_what_one_gives(narrow, monkeypatch, few, texts):
     monkeypatch.setattr(divided, "FEW_SLICES", few)
+    monkeypatch.setattr(divided, "MOST_TEXTS", texts)
     ledger = small_ledger(**tables())
     assert len(slices.sliced(ledger, spine())) == 6
     sliced = build_features(ledger, spine(), SPEC)
