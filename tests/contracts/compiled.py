@@ -12,6 +12,8 @@ def copy_compiled(project: Path, folder: Path) -> None:
     modules = [path.relative_to(project) for path in (project / "src").rglob("*.py")]
     places = {_place(project / path): _place(folder / path) for path in modules}
     for kept in (project / "src").rglob("*.nb[ci]"):
+        if kept.parent.name not in places:  # of a project that stood elsewhere
+            continue
         new = folder / kept.relative_to(project).parents[1] / places[kept.parent.name] / kept.name
         new.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(kept, new)
