@@ -125,10 +125,12 @@ def _chunks(
         many: set[str] | None = None  # of the first chunk: all have one schema
         for number, batches in enumerate(_together(reader)):
             chunk = pa.Table.from_batches(batches, reader.schema)
-            read = encoded(chunk)
-            many = _of_many_texts(read) if many is None else many
+            read = encoded(chunk, but=many or ())
+            if many is None:
+                many = _of_many_texts(read)
+                read |= {name: whole(chunk[name]) for name in many}
             path = folder / f"{table}-{number}.arrow"
-            _write(path, parts.split(read | {name: whole(chunk[name]) for name in many}))
+            _write(path, parts.split(read))
             yield partial(_read, path)
 
 

@@ -2,6 +2,7 @@
 return, measures and filters, as numbers and flags of this process."""
 
 from collections.abc import Callable, Collection
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -91,7 +92,7 @@ class MeasuredRows:
         self._rows = rows
         self._measures: dict[str, tuple[Ints, Flags | None]] = {}
         self._filters: dict[str, Flags] = {}
-        self._texts: dict[str, tuple[NDArray[np.intp], list[str]]] = {}
+        self._texts: dict[str, tuple[NDArray[Any], list[str]]] = {}
 
     def series(self, measure: str, only: Filter | None) -> tuple[Ints, Flags | None]:
         """The measure's values and where the rows have one and meet the filter; None: everywhere.
@@ -99,7 +100,9 @@ class MeasuredRows:
         As src/features/rows.py says in `measured` and `matches`.
         """
         if measure not in self._measures:
-            self._measures[measure] = self._measured(measure)
+            values, has = self._measured(measure)
+            # a copy of what is Arrow's, which a compiled loop would else make each time
+            self._measures[measure] = np.require(values, requirements="W"), has
         values, has = self._measures[measure]
         if only is None:
             return values, has
@@ -147,9 +150,13 @@ class MeasuredRows:
         """True where the text is one of `allowed`."""
         if column not in self._texts:
             codes, names = codes_of(self._rows[column])
-            self._texts[column] = codes.astype(np.intp), names.to_pylist()
-        places, texts = self._texts[column]
-        return np.array([*(text in allowed for text in texts), False]).take(places)
+            self._texts[column] = codes, names.to_pylist()
+        codes, texts = self._texts[column]
+        among = np.zeros(len(codes), dtype=bool)
+        for code, text in enumerate(texts):
+            if text in allowed:
+                among |= codes == code
+        return among
 
     def _holds(self, column: str, test: Callable[..., Flags]) -> Flags:
         """True where the column is known and passes the test."""

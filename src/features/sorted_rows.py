@@ -31,10 +31,12 @@ def in_order(rows: pa.Table, customers: pa.Table) -> pa.Table:
     return pa.table(by_time(columns, numbers[place]))
 
 
-def encoded(rows: pa.Table) -> dict[str, pa.Array]:
-    """The columns in one piece each, texts as dictionaries."""
-    columns = {name: rows[name] for name in rows.column_names}
-    return _of_each(_encoded, columns)
+def encoded(rows: pa.Table, but: Collection[str] = ()) -> dict[str, pa.Array]:
+    """The columns in one piece each, texts as dictionaries except in the columns `but`."""
+    kept = _of_each(whole, {name: rows[name] for name in but})
+    names = [name for name in rows.column_names if name not in kept]
+    columns = kept | _of_each(_encoded, {name: rows[name] for name in names})
+    return {name: columns[name] for name in rows.column_names}
 
 
 def _encoded(column: pa.ChunkedArray) -> pa.Array:

@@ -17,7 +17,7 @@ def whole(slices: Iterable[pa.Table], rows: int) -> pd.DataFrame:
             figures = np.empty((len(floats), rows))
         at = part["row"].to_numpy()
         for place, name in enumerate(floats):
-            figures[place, at] = part[name].to_numpy()
+            figures[place][at] = part[name].to_numpy()
         names = part.column_names[1:]
         others.append(part.drop_columns(floats))
     frame = pd.DataFrame(figures.T, columns=floats, copy=False)
