@@ -61,21 +61,28 @@ def _details_sql(work: Work, table: str) -> str:
     number = "theirs.record"
     if work.mapping.identities:  # references are system:number
         number = "substr(theirs.record, strpos(theirs.record, ':') + 1)"
-    known = "greatest(s.known_at, since.known_at)"
     details = ", ".join(f"v.{detail}" for detail in DETAILS)
+    # step by step, from the texts on: left to the engine, instants are compared before keys
     return (
-        f"SELECT s._id AS customer, {number} AS record, {details} FROM stage_{table} AS s "
-        "JOIN free_texts USING (_id) "
-        "JOIN (SELECT record, min(known_at) AS known_at FROM identity_history GROUP BY record) "
-        "AS since ON s.customer_id = since.record "
-        "JOIN identity_history AS mine ON s.customer_id = mine.record "
-        f"AND {known} >= mine.known_at "
-        f"AND (mine.known_until IS NULL OR {known} < mine.known_until) "
-        "JOIN identity_history AS theirs ON mine.customer = theirs.customer AND "
-        f"{known} >= theirs.known_at AND (theirs.known_until IS NULL OR {known} < "
-        f"theirs.known_until) LEFT JOIN identity_versions AS v ON theirs.record = v.record "
-        f"AND v.known_at <= {known}"
+        f"WITH told AS MATERIALIZED (SELECT s._id, s.customer_id AS record, s.known_at "
+        f"FROM stage_{table} AS s JOIN free_texts USING (_id)), "
+        "dated AS MATERIALIZED (SELECT _id, record, greatest(told.known_at, since.known_at) AS "
+        "known FROM told JOIN (SELECT record, min(known_at) AS known_at FROM identity_history "
+        "GROUP BY record) AS since USING (record)), "
+        "whose AS MATERIALIZED (SELECT _id, known, mine.customer FROM dated "
+        f"JOIN identity_history AS mine ON dated.record = mine.record AND {_stood('mine')}), "
+        "records AS MATERIALIZED (SELECT _id, known, theirs.record FROM whose "
+        "JOIN identity_history AS theirs ON whose.customer = theirs.customer "
+        f"AND {_stood('theirs')}) "
+        f"SELECT _id AS customer, {number} AS record, {details} FROM records AS theirs "
+        "LEFT JOIN identity_versions AS v ON theirs.record = v.record AND v.known_at <= known"
     )
+
+
+def _stood(version: str) -> str:
+    """SQL: the version was the one that stood at `known`."""
+    upto = f"{version}.known_until"
+    return f"known >= {version}.known_at AND ({upto} IS NULL OR known < {upto})"
 
 
 def keep_vault(work: Work, folder: Path) -> None:

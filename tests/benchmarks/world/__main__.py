@@ -5,7 +5,7 @@ of FAR-Trans as of the questionnaire and without a guard on time (real files, by
 churn at the simulated bank beside the best that its hazards allow. Kehu trains as its pipeline
 does, its search on the training rows of each fold; the others come as they are. No line of this
 looks at a row before it has been predicted. XGBoost is of the dependency group `benchmarks`:
-`pip install --group benchmarks`.
+`pip install --upgrade pip`, then `pip install --group benchmarks`.
 
 Ledgers and features are kept in the folder and taken up again;
 figures.csv there has every line.
