@@ -63,7 +63,7 @@ class Holding(Base):
         "class_herfindahl",
         "complete",
     ]
-    days: Literal[30, 90, 180] | None = None
+    days: Literal[30, 60, 90, 180] | None = None
     only: Filter | None = None
 
     @property

@@ -22,7 +22,12 @@ import pandas as pd
 from src.core.params import EvaluateParams
 from tests.benchmarks.feature_evidence import ROOT
 from tests.benchmarks.world import far_trans, simulated, xiamen
-from tests.benchmarks.world.contenders import CONTENDERS, Settings, yardstick
+from tests.benchmarks.world.contenders import (
+    CONTENDERS,
+    Settings,
+    yardstick,
+    yardstick_before_the_answer,
+)
 from tests.benchmarks.world.verdict import printed, table
 
 SOURCES = ("xiamen", "far_trans", "simulated")
@@ -64,6 +69,8 @@ def _said(problem, settings, options):
     said = {}
     for name, contender in CONTENDERS.items():
         if contender is yardstick and problem.raw is None:
+            continue
+        if contender is yardstick_before_the_answer and not problem.answered:
             continue
         if name not in options.contenders and not name.startswith("Kehu"):
             continue

@@ -20,8 +20,9 @@ KEYS = ["customer_id", "as_of"]
 class Problem:
     """rows: customer_id, as_of, arrival, label (index into classes), and the columns of spec.
 
-    raw: other columns of the same rows, on which the yardstick's model learns. folds: masks of the
-    rows to learn from and to predict. by_time: the one fold is the product's own split out of time.
+    raw: other columns of the same rows, on which the yardstick's model learns; answered: those of
+    them that are told with the label itself, and no feature of Kehu's. folds: masks of the rows to
+    learn from and to predict. by_time: the one fold is the product's own split out of time.
     published: the yardstick that was stated before, of `figure`. told: probabilities that nobody
     has to learn, such as what the simulator knows.
     """
@@ -36,6 +37,7 @@ class Problem:
     figure: str
     published: float | None = None
     raw: pd.DataFrame | None = None
+    answered: Sequence[str] = ()
     by_time: bool = False
     told: Mapping[str, np.ndarray] = field(default_factory=dict)
 
