@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from src.bank.truth import leave_out
+from src.bank.write import simulate as simulate_bank
 from src.core.errors import SourceError
 from src.core.files import digest, replacing_folder, write_json
 from src.core.params import IntegrateParams
@@ -24,8 +26,6 @@ from src.sources.mapping.mapping import SourceMapping, load_mapping
 from src.sources.reading.control import control_rows, require_deliveries
 from src.sources.reading.deliveries import find_deliveries
 from src.sources.reading.read import read_file
-from src.sources.simulate.truth import leave_out
-from src.sources.simulate.write import simulate as simulate_bank
 
 STAGE = "collect"
 SHARED_DATA_VARIABLE = "KEHU_SHARED_DATA"

@@ -3,7 +3,7 @@ at each month's start, on the simulation of params.yaml.
 """
 
 from tests.benchmarks.simulation import arguments, integrated_bank
-from tests.sources.asset_truth import beside_truth, summary
+from tests.support.bank.asset_truth import beside_truth, summary
 
 
 def main():

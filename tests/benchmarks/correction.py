@@ -6,8 +6,13 @@ import pandas as pd
 
 from src.core.files import read_json
 from tests.benchmarks.simulation import arguments, integrated_bank
-from tests.sources.correcting import found_by_kind, left_out, open_evidence, touched_without_need
-from tests.sources.true_values import Sealed, changed_values, later_versions
+from tests.support.bank.corrections_found import (
+    found_by_kind,
+    left_out,
+    open_evidence,
+    touched_without_need,
+)
+from tests.support.bank.true_values import Sealed, changed_values, later_versions
 
 
 def print_found(folder):

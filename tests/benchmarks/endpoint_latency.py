@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from src.core.money import to_units
 from src.serving.store import FOLDER, open_store
-from tests.serving.server import serving
+from tests.support.serving.bento_server import serving
 
 EVENTS = {
     "transactions": "occurred_at",

@@ -43,7 +43,7 @@ from src.models.fit import FIXED
 from src.models.rows import checked_split, labelled_rows, usable_features
 from src.models.splits import grouped_folds, subsample
 from tests.benchmarks.integration import ROOT, checkout, run
-from tests.evidence import helpful
+from tests.support.features.evidence import helpful
 
 CATALOGUE = ROOT / "configs/features.yaml"
 SOURCES = ("simulated", "berka", "far_trans", "xiamen")

@@ -14,8 +14,8 @@ from src.core.params import load_params
 from src.sources.linkage.model import load_linkage
 from src.sources.linkage.resolve import resolve
 from src.sources.staging.session import work_session
-from tests.sources.linkage.loading import load_default_bank, load_population
-from tests.sources.linkage.score import PRECISION, RECALL, score
+from tests.support.linkage.loading import load_default_bank, load_population
+from tests.support.linkage.score import PRECISION, RECALL, score
 
 RECORDS_PER_PERSON = 2.57  # of the made-up population
 

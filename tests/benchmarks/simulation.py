@@ -9,7 +9,7 @@ from pathlib import Path
 
 from src.core.params import load_params
 from src.sources.collect import collect
-from tests.sources.integrating import integrate_into
+from tests.support.sources.integration import integrate_into
 
 CONFIGS = Path("configs/sources")
 

@@ -18,7 +18,7 @@ from src.core.engine import EngineParams, connect
 from src.core.ledger import columns_of_rows, ledger_in_memory, table_of_rows
 from src.features.build import build_features
 from src.features.spec import load_catalogue
-from tests.ledgers import complete, spine_of
+from tests.support.ledgers.handmade import complete, spine_of
 
 AS_OF = datetime(2024, 7, 1)
 DAYS = 730

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.checkout import Checkout, make_checkout
-from tests.contracts.deliveries import TINY, Delivered
-from tests.sharing import made_once
+from tests.support.project.checkout import Checkout, make_checkout
+from tests.support.project.damaged_deliveries import TINY, Delivered
+from tests.support.shared_builds import made_once
 
 
 @pytest.fixture(scope="session")

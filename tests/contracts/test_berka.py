@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.checkout import Checkout, environment, make_checkout
+from tests.support.project.checkout import Checkout, environment, make_checkout
 
 ORIGINALS = Path(environment()["KEHU_SHARED_DATA"]) / "berka"
 

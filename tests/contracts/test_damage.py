@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
-from tests.contracts.checkout import PROJECT
-from tests.contracts.deliveries import outputs
+from tests.support.project.checkout import PROJECT
+from tests.support.project.damaged_deliveries import outputs
 
 
 def test_a_parquet_delivery_cut_short_is_refused_and_delivered_anew_it_is_read(delivered, raw):

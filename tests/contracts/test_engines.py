@@ -29,10 +29,10 @@ from src.features.spine import engine_spine, make_spine
 from src.features.stored import read_spine, write_rows
 from src.serving.scoring import score_batch, scores_table
 from src.serving.spark_scoring import latest_features, score_on_spark
-from tests.drawn import SNAPSHOTS, many_customers
-from tests.features.specs import SPEC
-from tests.ledgers import BASE, arrow_of
-from tests.serving import bank
+from tests.support.features.specs import SPEC
+from tests.support.ledgers.handmade import BASE, arrow_of
+from tests.support.ledgers.strategies import SNAPSHOTS, many_customers
+from tests.support.serving import served_bank as bank
 
 pytestmark = pytest.mark.slow  # a Spark session, and a quarter of a minute a comparison
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.checkout import Checkout, make_checkout
+from tests.support.project.checkout import Checkout, make_checkout
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from tests.contracts.checkout import environment
-from tests.contracts.deliveries import INTEGRATE, outputs, whole
+from tests.support.project.checkout import environment
+from tests.support.project.damaged_deliveries import INTEGRATE, outputs, whole
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ from src.features.build import build_features
 from src.features.labels import build_labels
 from src.features.spec import load_catalogue
 from src.features.windows import DAY_US, PERIOD_DAYS
-from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
-from tests.examples import few
-from tests.features.specs import SPEC
-from tests.ledgers import BASE, small_ledger, spine_of
-from tests.revisions import CUSTOMERS
+from tests.support.example_counts import few
+from tests.support.features.specs import SPEC
+from tests.support.ledgers.handmade import BASE, small_ledger, spine_of
+from tests.support.ledgers.revision_strategies import CUSTOMERS
+from tests.support.ledgers.strategies import SNAPSHOTS, full_spine, ledger_rows
 
 FEW = few(6)
 LAST = SNAPSHOTS[-1]

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.contracts.checkout import PROJECT, Checkout
+from tests.support.project.checkout import PROJECT, Checkout
 
 
 @pytest.mark.parametrize("name", [p.name for p in sorted((PROJECT / "notebooks").glob("*.ipynb"))])

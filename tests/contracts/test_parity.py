@@ -8,9 +8,9 @@ from hypothesis import given
 from src.features.assets import asset_size
 from src.features.build import build_features
 from src.features.spec import load_catalogue
-from tests.drawn import full_spine, ledger_rows
-from tests.examples import few
-from tests.ledgers import small_ledger
+from tests.support.example_counts import few
+from tests.support.ledgers.handmade import small_ledger
+from tests.support.ledgers.strategies import full_spine, ledger_rows
 
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))
 

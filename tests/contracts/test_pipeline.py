@@ -9,7 +9,7 @@ import pytest
 from src.core.files import digest, read_json, read_parquet
 from src.explain.constraints import observed_directions
 from src.models.candidates import load_candidates
-from tests.contracts.checkout import Checkout, make_checkout
+from tests.support.project.checkout import Checkout, make_checkout
 
 TASKS = ("risk_appetite", "value_tier", "churn")
 

@@ -15,9 +15,9 @@ import pytest
 from src.core.files import digest
 from src.privacy.vault import DETAILS, open_vault
 from src.sources.mapping.mapping import load_mapping
-from tests.contracts.checkout import Checkout, environment
 from tests.contracts.test_pipeline import stages_that_ran
-from tests.privacy.identifiers import Identifiers, identifiers_of
+from tests.support.privacy.identifiers import Identifiers, identifiers_of
+from tests.support.project.checkout import Checkout, environment
 
 # what is closed to others: the extracts themselves, and who is who
 CLOSED = ("data/raw", "data/vault")

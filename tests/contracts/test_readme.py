@@ -10,7 +10,7 @@ import pytest
 
 from src.core.params import load_params
 from src.pipeline.reference import reference
-from tests.contracts.checkout import PROJECT, Checkout, free_port
+from tests.support.project.checkout import PROJECT, Checkout, free_port
 
 BY_CI = {"make run", "make test", "make test-slow"}
 BY_OTHER_TESTS = {

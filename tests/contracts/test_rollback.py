@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.contracts.checkout import Checkout
 from tests.contracts.test_pipeline import stages_that_ran
+from tests.support.project.checkout import Checkout
 
 TASK = "value_tier"
 

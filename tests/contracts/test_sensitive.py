@@ -15,8 +15,8 @@ from src.features.build import build_features
 from src.features.spec import load_catalogue
 from src.models.bundle import load_bundle
 from src.models.candidates import load_candidates
-from tests.contracts.checkout import Checkout
-from tests.ledgers import spine_of
+from tests.support.ledgers.handmade import spine_of
+from tests.support.project.checkout import Checkout
 
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))
 CUSTOMERS = [f"customer-{number:02}" for number in range(10)]

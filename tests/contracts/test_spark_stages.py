@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from src.core.files import read_parquet
-from tests.contracts.checkout import Checkout
 from tests.contracts.test_engines import QUICK, assert_same, java_is_here
+from tests.support.project.checkout import Checkout
 
 pytestmark = pytest.mark.slow  # the small bank's features on Spark take a minute or two
 STAGES = ("assets", "features", "labels", "classify")

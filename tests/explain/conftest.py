@@ -2,7 +2,7 @@
 
 import pytest
 
-from .worlds import base_rate, boosted, customers, logistic, rule
+from tests.support.models.known_causes import base_rate, boosted, customers, logistic, rule
 
 
 @pytest.fixture(scope="session", name="X")

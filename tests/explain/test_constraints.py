@@ -6,8 +6,16 @@ import pytest
 
 from src.explain.constraints import observed_directions
 from src.models.boosted import LightGBM
-
-from .worlds import EQUITY_SHARE, OUT_30, OUT_90, RECENCY, SPEC, bundle, outcomes, rule
+from tests.support.models.known_causes import (
+    EQUITY_SHARE,
+    OUT_30,
+    OUT_90,
+    RECENCY,
+    SPEC,
+    bundle,
+    outcomes,
+    rule,
+)
 
 
 def test_only_declared_features_are_measured(churn, risk, X):

@@ -12,8 +12,7 @@ from src.models.calibration_figures import calibration_by_class
 from src.models.prediction_sets import PredictionSets
 from src.models.set_figures import judge_sets
 from tests.models.test_amounts import table
-
-from .worlds import CLASSES, report_facts
+from tests.support.models.known_causes import CLASSES, report_facts
 
 TASK = "risk_appetite"
 PARAMS = EvaluateParams(bootstrap=50, confidence=0.95)

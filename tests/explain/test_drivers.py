@@ -12,8 +12,15 @@ from src.explain.drivers import (
     stability,
 )
 from src.explain.values import explain
-
-from .worlds import AGE, DEPENDANTS, EQUITY_SHARE, OUT_90, RECENCY, SPEC, base_rate
+from tests.support.models.known_causes import (
+    AGE,
+    DEPENDANTS,
+    EQUITY_SHARE,
+    OUT_90,
+    RECENCY,
+    SPEC,
+    base_rate,
+)
 
 
 def test_the_true_causes_lead(churn, risk, X):

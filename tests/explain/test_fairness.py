@@ -14,9 +14,9 @@ from src.models.fairness.disparity import disparities
 from src.models.fairness.gates import fairness_gates
 from src.models.fairness.measures import measures_of
 from src.models.fairness.proxies import Fitting, proxies
-from tests.explain.worlds import AGE, OUT_90, report_facts
-from tests.models.fairness.worlds import PARAMS, limits
-from tests.pages import Page
+from tests.support.html_pages import Page
+from tests.support.models.grouped_customers import PARAMS, limits
+from tests.support.models.known_causes import AGE, OUT_90, report_facts
 
 INTERVALS = EvaluateParams(bootstrap=60, confidence=0.9)
 GATES = limits(

@@ -11,7 +11,7 @@ from src.explain.label_texts import REASON_TEXTS, SEGMENT_NAMES, target
 from src.explain.texts import load_texts
 from src.features.labels import REASONS
 from src.features.segments import SEGMENTS
-from tests.pages import Page
+from tests.support.html_pages import Page
 
 POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")
 TEXTS = load_texts(Path("configs/wordings.yaml"))

@@ -10,8 +10,7 @@ import pytest
 from src.explain import plots
 from src.explain.drivers import feature_drivers
 from src.explain.values import explain
-
-from .worlds import SPEC
+from tests.support.models.known_causes import SPEC
 
 
 @pytest.fixture(scope="module")

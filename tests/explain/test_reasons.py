@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from src.explain.reasons import batch_reasons, top_reasons, without_reasons
 from src.explain.values import explain
-
-from .worlds import (
+from tests.support.models.known_causes import (
     AGE,
     COUNT,
     DEPENDANTS,

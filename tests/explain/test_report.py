@@ -13,10 +13,9 @@ from src.explain.report import model_report, unsupported_report
 from src.explain.sections.performance import performance
 from src.explain.sections.windows import windows
 from src.explain.texts import load_texts
-from tests.pages import Page
-
-from .test_values import Leaky
-from .worlds import AGE, WORDINGS_FILE, report_facts
+from tests.explain.test_values import Leaky
+from tests.support.html_pages import Page
+from tests.support.models.known_causes import AGE, WORDINGS_FILE, report_facts
 
 SECTIONS = [
     "identity",

@@ -9,8 +9,7 @@ from src.core.errors import ConfigError
 from src.core.schemas import TASKS
 from src.explain.texts import load_texts
 from src.models.metrics import BINARY, ORDINAL
-
-from .worlds import WORDINGS_FILE
+from tests.support.models.known_causes import WORDINGS_FILE
 
 CATALOGUE = WORDINGS_FILE.parent / "features.yaml"
 

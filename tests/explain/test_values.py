@@ -7,8 +7,7 @@ import pytest
 
 from src.core.errors import ModelError
 from src.explain.values import explain
-
-from .worlds import SPEC, ordered_risk
+from tests.support.models.known_causes import SPEC, ordered_risk
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from src.features.arrivals import arrivals
-from tests.ledgers import small_ledger
+from tests.support.ledgers.handmade import small_ledger
 
 EARLY, LATE = datetime(2020, 1, 1), datetime(2020, 3, 1, 8, 30)
 

@@ -11,7 +11,7 @@ from src.core.schemas import TABLES
 from src.features.asset_advance import advance
 from src.features.asset_files import STATE_FILE, ledger_identity, read_state, write_state
 from src.features.asset_state import first_state
-from tests.ledgers import BASE, arrow_of, small_ledger
+from tests.support.ledgers.handmade import BASE, arrow_of, small_ledger
 
 DAY = timedelta(days=1)
 THEN, NOW = BASE + 30 * DAY, BASE + 60 * DAY

@@ -11,9 +11,9 @@ from src.core.errors import FeatureError
 from src.features.asset_advance import advance
 from src.features.asset_state import first_state, state_sizes
 from src.features.assets import asset_size
-from tests.drawn import ledger_rows
-from tests.examples import few
-from tests.ledgers import BASE, small_ledger
+from tests.support.example_counts import few
+from tests.support.ledgers.handmade import BASE, small_ledger
+from tests.support.ledgers.strategies import ledger_rows
 
 DAY = timedelta(days=1)
 STOPS = st.lists(st.integers(0, 36), min_size=1, max_size=4, unique=True).map(

@@ -5,10 +5,10 @@ from hypothesis import given
 
 from src.core.schemas import ASSET_CLASSES
 from src.features.assets import asset_size
-from tests.drawn import full_spine, ledger_rows
-from tests.examples import few
-from tests.features.oracle import Oracle
-from tests.ledgers import complete, small_ledger, spine_of
+from tests.support.example_counts import few
+from tests.support.features.oracle import Oracle
+from tests.support.ledgers.handmade import complete, small_ledger, spine_of
+from tests.support.ledgers.strategies import full_spine, ledger_rows
 
 AS_OF = datetime(2024, 6, 1)
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ import pytest
 
 from src.core.taxonomy import load_taxonomy
 from src.features.attributes import attributes
-from tests.ledgers import small_ledger, spine_of
+from tests.support.ledgers.handmade import small_ledger, spine_of
 
 POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")  # bands at 30, 45 and 60
 AS_OF = datetime(2024, 3, 1)

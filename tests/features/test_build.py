@@ -12,12 +12,12 @@ from src.features.build import build_features
 from src.features.definitions.events import Periodic, Windowed
 from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec, load_catalogue
-from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
-from tests.examples import few
-from tests.features.contract import hold_to_oracle
-from tests.features.specs import SPEC, feature
-from tests.ledgers import small_ledger, spine_of
-from tests.revisions import CUSTOMERS
+from tests.support.example_counts import few
+from tests.support.features.definition_contract import hold_to_oracle
+from tests.support.features.specs import SPEC, feature
+from tests.support.ledgers.handmade import small_ledger, spine_of
+from tests.support.ledgers.revision_strategies import CUSTOMERS
+from tests.support.ledgers.strategies import SNAPSHOTS, full_spine, ledger_rows
 
 FEW = few(15)
 AS_OF = datetime(2024, 6, 1)

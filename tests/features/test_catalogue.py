@@ -11,7 +11,7 @@ from src.core.schemas import ASSET_CLASSES, INTERACTION_KINDS, LEDGER, TASKS, TR
 from src.features.catalogue import EVIDENCE, Catalogue, offered
 from src.features.dictionary import tables
 from src.features.spec import load_candidates, load_catalogue
-from tests.evidence import helpful
+from tests.support.features.evidence import helpful
 
 SHIPPED = Path("configs/features.yaml")
 FAMILY = {

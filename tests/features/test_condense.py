@@ -12,10 +12,10 @@ from src.features.condense import condensed, reach_days
 from src.features.definitions.events import Recency
 from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec
-from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
-from tests.examples import few
-from tests.features.specs import BONDS, FALLEN, OWN, RISKY, SPEC, feature
-from tests.ledgers import BASE, small_ledger, spine_of
+from tests.support.example_counts import few
+from tests.support.features.specs import BONDS, FALLEN, OWN, RISKY, SPEC, feature
+from tests.support.ledgers.handmade import BASE, small_ledger, spine_of
+from tests.support.ledgers.strategies import SNAPSHOTS, full_spine, ledger_rows
 
 DAY = timedelta(days=1)
 ENDS = [

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from src.features.definitions.conditions import Filter
 from src.features.definitions.recent import DailyCash, Rhythm, Timing
-from tests.examples import few
-from tests.features.contract import hold_to_oracle, spec_of
-from tests.ledgers import MICROSECOND, spine_of
+from tests.support.example_counts import few
+from tests.support.features.definition_contract import hold_to_oracle, spec_of
+from tests.support.ledgers.handmade import MICROSECOND, spine_of
 
 AS_OF = datetime(2024, 6, 1)
 RENT = Filter(name="rent", categories=("rent",))

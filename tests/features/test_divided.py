@@ -9,7 +9,7 @@ import pytest
 from src.features import divided
 from src.features.divided import DIVIDED
 from tests.features.test_build import AS_OF
-from tests.ledgers import small_ledger
+from tests.support.ledgers.handmade import small_ledger
 
 CUSTOMERS = [f"c{number}" for number in range(7)]
 WANTED = ("customer_id", "occurred_at", "amount_minor", "category")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.exact import group_sums
-from tests.examples import few
+from tests.support.example_counts import few
 
 groups = st.lists(
     st.lists(st.tuples(st.integers(-(2**62), 2**62), st.integers(0, 2**62)), min_size=1),

@@ -15,7 +15,7 @@ from src.core.schemas import TABLES
 from src.features.asset_advance import advance
 from src.features.asset_files import ledger_identity
 from src.features.asset_state import AssetState, first_state, state_sizes
-from tests.ledgers import BASE, arrow_of, small_ledger
+from tests.support.ledgers.handmade import BASE, arrow_of, small_ledger
 
 DAY = timedelta(days=1)
 DAYS, ROWS = 60, 40

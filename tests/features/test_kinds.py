@@ -17,11 +17,11 @@ from src.features.definitions.kinds import DEFINITIONS
 from src.features.definitions.recent import DailyCash, Recurring, Rhythm, Timing, Variety
 from src.features.definitions.state import BalancePath, Holding, Imputed, Profile, Questionnaire
 from src.features.spec import FeatureSpec
-from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
-from tests.examples import few
-from tests.features.oracle import Oracle
-from tests.features.specs import SPEC, feature
-from tests.ledgers import complete, small_ledger, spine_of
+from tests.support.example_counts import few
+from tests.support.features.oracle import Oracle
+from tests.support.features.specs import SPEC, feature
+from tests.support.ledgers.handmade import complete, small_ledger, spine_of
+from tests.support.ledgers.strategies import SNAPSHOTS, full_spine, ledger_rows
 
 SALARY = Filter(name="salary", categories=("salary",), channels=("mobile", "branch"))
 SAFE = Filter(name="safe", kinds=("buy", "sell"), max_grade=2)

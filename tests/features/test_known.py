@@ -7,9 +7,9 @@ from hypothesis import given
 
 from src.core.ledger import known_before
 from src.features.known import known_content
-from tests.drawn import SNAPSHOTS, ledger_rows
-from tests.examples import few
-from tests.ledgers import BASE, small_ledger
+from tests.support.example_counts import few
+from tests.support.ledgers.handmade import BASE, small_ledger
+from tests.support.ledgers.strategies import SNAPSHOTS, ledger_rows
 
 DAY = timedelta(days=1)
 MOVE = {"customer_id": "a", "occurred_at": BASE, "amount_minor": 1, "channel": "mobile"}

@@ -11,7 +11,7 @@ from src.core.ledger import open_ledger
 from src.core.schemas import TABLES
 from src.features.known import known_content
 from src.features.known_groups import KnownGroups
-from tests.ledgers import BASE, arrow_of
+from tests.support.ledgers.handmade import BASE, arrow_of
 
 DAY = timedelta(days=1)
 

@@ -11,7 +11,7 @@ from src.core.taxonomy import load_taxonomy
 from src.features.label_account import LabelAccounts, label_metrics, months_table
 from src.features.labels import Outcomes
 from src.features.plan import fetched
-from tests.ledgers import small_ledger, spine_of
+from tests.support.ledgers.handmade import small_ledger, spine_of
 
 POLICY = load_taxonomy(Path("configs/taxonomy.yaml"), "simulated")
 AS_OFS = [datetime(2024, 3, 1), datetime(2024, 3, 15), datetime(2024, 6, 1)]

@@ -7,7 +7,7 @@ from src.core.errors import FeatureError
 from src.core.taxonomy import load_taxonomy
 from src.features.labels import REASONS, Outcomes, build_labels
 from src.features.plan import fetched
-from tests.ledgers import MICROSECOND, small_ledger, spine_of
+from tests.support.ledgers.handmade import MICROSECOND, small_ledger, spine_of
 
 AS_OF = datetime(2024, 3, 1)
 DAY = timedelta(days=1)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from src.features.definitions.conditions import Filter
 from src.features.definitions.market import Market, Position, Trades
-from tests.examples import few
-from tests.features.contract import hold_to_oracle, spec_of
-from tests.ledgers import spine_of
+from tests.support.example_counts import few
+from tests.support.features.definition_contract import hold_to_oracle, spec_of
+from tests.support.ledgers.handmade import spine_of
 
 AS_OF = datetime(2024, 6, 1)
 FUNDS = Filter(name="funds", asset_classes=("bond_fund", "equity_fund"))

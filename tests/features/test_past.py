@@ -11,10 +11,10 @@ from src.core.ledger import known_before
 from src.features.build import build_features
 from src.features.condense import condensed
 from src.features.past import Past
-from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
-from tests.examples import few
 from tests.features.test_condense import SHORT, salaries, statement
-from tests.ledgers import BASE, small_ledger, spine_of
+from tests.support.example_counts import few
+from tests.support.ledgers.handmade import BASE, small_ledger, spine_of
+from tests.support.ledgers.strategies import SNAPSHOTS, full_spine, ledger_rows
 
 DAY = timedelta(days=1)
 BEFORE, THEN, NOW = (BASE + days * DAY for days in (500, 560, 600))

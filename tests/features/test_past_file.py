@@ -9,10 +9,10 @@ from src.core.files import read_json, write_json
 from src.features.increments import Scratch
 from src.features.known import known_content
 from src.features.past_file import PastFile
-from tests.features.specs import SPEC
 from tests.features.test_condense import SHORT
 from tests.features.test_snapshot_files import made, update
-from tests.ledgers import BASE, small_ledger
+from tests.support.features.specs import SPEC
+from tests.support.ledgers.handmade import BASE, small_ledger
 
 DAY = timedelta(days=1)
 FIRST, THEN, NOW = (BASE + days * DAY for days in (300, 330, 360))

@@ -7,8 +7,8 @@ import pytest
 from src.features.build import build_features
 from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec
-from tests.features.specs import feature
-from tests.ledgers import small_ledger, spine_of
+from tests.support.features.specs import feature
+from tests.support.ledgers.handmade import small_ledger, spine_of
 
 AS_OF = datetime(2024, 6, 1)
 DAY = timedelta(days=1)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.assets import asset_size
-from tests.examples import few
-from tests.features.oracle import Oracle
-from tests.ledgers import BASE, MICROSECOND, complete, small_ledger, spine_of
+from tests.support.example_counts import few
+from tests.support.features.oracle import Oracle
+from tests.support.ledgers.handmade import BASE, MICROSECOND, complete, small_ledger, spine_of
 
 DAY = timedelta(days=1)
 UNIT = {

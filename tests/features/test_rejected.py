@@ -12,8 +12,8 @@ from src.features.assets import asset_size
 from src.features.build import build_features
 from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec
-from tests.features.specs import feature
-from tests.ledgers import small_ledger, spine_of
+from tests.support.features.specs import feature
+from tests.support.ledgers.handmade import small_ledger, spine_of
 
 START = datetime(2024, 1, 1)
 LAST = 20

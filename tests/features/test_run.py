@@ -7,9 +7,9 @@ from src.core.schemas import LEDGER
 from src.features.build import build_features
 from src.features.run import run_over_spine
 from src.features.unique_keys import DIMENSIONS
-from tests.features.specs import SPEC
 from tests.features.test_build import AS_OF
-from tests.ledgers import small_ledger, spine_of
+from tests.support.features.specs import SPEC
+from tests.support.ledgers.handmade import small_ledger, spine_of
 
 ROWS = {
     "products": {"product_id": "P", "asset_class": "bond"},

@@ -16,9 +16,9 @@ from src.features.spine import make_spine, spine_rows
 from src.features.windows import moment
 from tests.benchmarks.engine.made_up import SNAPSHOTS as BANK_SNAPSHOTS
 from tests.benchmarks.engine.made_up import Size, write_bank
-from tests.features.specs import SPEC
 from tests.features.test_build import AS_OF
-from tests.ledgers import arrow_of, small_ledger, spine_of
+from tests.support.features.specs import SPEC
+from tests.support.ledgers.handmade import arrow_of, small_ledger, spine_of
 
 KEYS = ["as_of", "customer_id"]
 

@@ -14,10 +14,10 @@ from src.features.build import build_features
 from src.features.snapshot_files import FEATURES, update_snapshots, why_computed
 from src.features.snapshot_manifest import MANIFEST, engine_digest
 from src.features.spine import make_spine
-from tests.drawn import SNAPSHOTS, ledger_rows
-from tests.examples import few
-from tests.features.specs import SPEC
-from tests.ledgers import BASE, small_ledger
+from tests.support.example_counts import few
+from tests.support.features.specs import SPEC
+from tests.support.ledgers.handmade import BASE, small_ledger
+from tests.support.ledgers.strategies import SNAPSHOTS, ledger_rows
 
 DAY = timedelta(days=1)
 MAY, JUNE, JULY, AUGUST = (BASE + days * DAY for days in (120, 150, 180, 210))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.sorted_rows import by_time
-from tests.examples import few
+from tests.support.example_counts import few
 
 ROWS = st.lists(
     st.tuples(st.integers(0, 2**40) | st.integers(0, 70_000) | st.integers(0, 3), st.integers(0, 9))

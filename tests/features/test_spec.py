@@ -9,7 +9,7 @@ from src.features.definitions.events import Windowed
 from src.features.definitions.kinds import DEFINITIONS
 from src.features.feature import parse_definition
 from src.features.spec import FeatureSpec
-from tests.features.specs import SPEC, feature
+from tests.support.features.specs import SPEC, feature
 
 INFLOW = Windowed(measure="inflow", how="sum", days=30)
 

@@ -5,7 +5,7 @@ import pytest
 from src.core.errors import FeatureError
 from src.core.params import SnapshotParams
 from src.features.spine import data_period, make_spine, snapshots, sorted_spine
-from tests.ledgers import BASE, MICROSECOND, small_ledger, spine_of
+from tests.support.ledgers.handmade import BASE, MICROSECOND, small_ledger, spine_of
 
 START = datetime(2024, 1, 10, 8)
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from src.features.standing_extent import standing_extent
-from tests.ledgers import BASE, arrow_of
+from tests.support.ledgers.handmade import BASE, arrow_of
 
 DAY = timedelta(days=1)
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.features.definitions.recent import Recurring, Variety
-from tests.examples import few
-from tests.features.contract import hold_to_oracle, spec_of
-from tests.ledgers import spine_of
+from tests.support.example_counts import few
+from tests.support.features.definition_contract import hold_to_oracle, spec_of
+from tests.support.ledgers.handmade import spine_of
 
 AS_OF = datetime(2024, 6, 1)
 SPEC = spec_of(

@@ -12,11 +12,11 @@ from src.features import run
 from src.features.build import build_features
 from src.features.line import Line
 from src.features.plan import Plan
-from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
-from tests.examples import few
-from tests.features.specs import SPEC
-from tests.ledgers import small_ledger, spine_of
-from tests.revisions import CUSTOMERS
+from tests.support.example_counts import few
+from tests.support.features.specs import SPEC
+from tests.support.ledgers.handmade import small_ledger, spine_of
+from tests.support.ledgers.revision_strategies import CUSTOMERS
+from tests.support.ledgers.strategies import SNAPSHOTS, full_spine, ledger_rows
 
 
 def by_expressions(ledger, spine):

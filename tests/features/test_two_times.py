@@ -12,11 +12,11 @@ from src.features.build import build_features
 from src.features.definitions.events import Windowed
 from src.features.definitions.state import Imputed, Profile
 from src.features.spec import FeatureSpec
-from tests.drawn import SNAPSHOTS, full_spine, ledger_rows
-from tests.examples import few
-from tests.features.specs import RISKY, SPEC, feature
-from tests.ledgers import MICROSECOND, small_ledger, spine_of
-from tests.revisions import CUSTOMERS, merged
+from tests.support.example_counts import few
+from tests.support.features.specs import RISKY, SPEC, feature
+from tests.support.ledgers.handmade import MICROSECOND, small_ledger, spine_of
+from tests.support.ledgers.revision_strategies import CUSTOMERS, merged
+from tests.support.ledgers.strategies import SNAPSHOTS, full_spine, ledger_rows
 
 FEW = few(3)
 AS_OF = datetime(2024, 6, 1)

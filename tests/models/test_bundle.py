@@ -8,7 +8,7 @@ from src.core.errors import ModelError
 from src.models.bundle import Bundle, load_bundle, save_bundle
 from src.models.calibration import Isotonic, Scaling
 from tests.models.test_predictors import KINDS, predictor
-from tests.models.worlds import CLASSES, spec_of, table, wordings_of
+from tests.support.models.synthetic_tasks import CLASSES, spec_of, table, wordings_of
 
 
 def bundle_of(kind: str, classes: int) -> Bundle:

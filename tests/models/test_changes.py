@@ -13,7 +13,7 @@ from src.models.calibration import Scaling
 from src.models.changes import PARTS, SIXTHS, State, changes, shapley_sixths
 from src.models.ordered_calibration import CutPoints
 from tests.models.test_bundle import bundle_of
-from tests.models.worlds import table
+from tests.support.models.synthetic_tasks import table
 
 
 def rows(seed: int, customers: range) -> pd.DataFrame:

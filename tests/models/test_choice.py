@@ -7,7 +7,7 @@ from src.models.choice import choose_form
 from src.models.fit import Machine, Recipe, Table
 from src.models.recipes import UNTUNED
 from src.models.search import Found
-from tests.models.worlds import PARAMS, panel
+from tests.support.models.synthetic_tasks import PARAMS, panel
 
 MACHINE = Machine(3, 1, 15, 5)
 RECIPES = {form: Recipe(UNTUNED.growth, 8, form) for form in ("latent", "cumulative", "multiclass")}

@@ -13,7 +13,7 @@ from src.models.bundle import Bundle
 from src.models.comparison import compare, seen_by, why_unlike
 from src.models.splits import split_rows
 from tests.models.test_bundle import bundle_of
-from tests.models.worlds import CLASSES, panel, spec_of
+from tests.support.models.synthetic_tasks import CLASSES, panel, spec_of
 
 PARAMS = EvaluateParams(bootstrap=200, confidence=0.9)
 SHARE, SNAPSHOTS, HORIZON = 0.4, 2, 60

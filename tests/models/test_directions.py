@@ -11,7 +11,7 @@ from src.models.fit import Machine, Recipe
 from src.models.recipes import UNTUNED
 from src.models.search import search
 from src.models.train import train_task
-from tests.models.worlds import CLASSES, PARAMS, panel, table, wordings_of
+from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, table, wordings_of
 
 MACHINE = Machine(1, 1, 30, 5)
 # of the features that drive the classes one is declared as it is, one against it

@@ -9,7 +9,7 @@ from src.core.params import EvaluateParams
 from src.models.calibration import link, softmax
 from src.models.evaluate import customer_draws, evaluate
 from src.models.tables import by_month, confusion, deciles, reliability
-from tests.models.worlds import CLASSES
+from tests.support.models.synthetic_tasks import CLASSES
 
 PARAMS = EvaluateParams(bootstrap=200, confidence=0.9)
 

@@ -7,7 +7,7 @@ from src.models.fit import Machine, Recipe, Table
 from src.models.folds import Folds, cross_fit
 from src.models.recipes import UNTUNED
 from src.models.selection import kept, rank_features, select
-from tests.models.worlds import table
+from tests.support.models.synthetic_tasks import table
 
 MACHINE = Machine(1, 1, 30, 5)
 PLACES = np.arange(600) % 2

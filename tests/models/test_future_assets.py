@@ -12,7 +12,7 @@ from src.models.fit import Machine
 from src.models.fit_future_assets import fit_future_assets
 from src.models.future_assets import TODAY, FutureAssets
 from src.models.train import train_task
-from tests.models.worlds import CLASSES, PARAMS, panel, spec_of, wordings_of
+from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, spec_of, wordings_of
 
 MACHINE = Machine(1, 1, 60, 10)
 HELD = Feature.model_validate(

@@ -6,7 +6,7 @@ import pytest
 from src.models.fit import Machine, Recipe, dataset, fit_all, fit_stopped
 from src.models.ordinal import ordinal
 from src.models.recipes import UNTUNED
-from tests.models.worlds import table
+from tests.support.models.synthetic_tasks import table
 
 MACHINE = Machine(1, 1, 20, 5)
 

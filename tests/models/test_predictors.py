@@ -15,7 +15,7 @@ from src.models.fit import Machine, fit_all
 from src.models.fit_logistic import logistic_of, prepare
 from src.models.predictors import Predictor, load_predictor
 from src.models.recipes import UNTUNED
-from tests.models.worlds import table
+from tests.support.models.synthetic_tasks import table
 
 KINDS = ("lightgbm", "logistic", "rule", "base_rate")
 

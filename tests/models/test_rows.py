@@ -2,7 +2,7 @@ import re
 
 from src.models.rows import why_untrainable
 from src.models.splits import split_rows
-from tests.models.worlds import CLASSES, PARAMS, panel
+from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel
 
 
 def test_a_source_too_small_is_told_so_before_training():

@@ -14,7 +14,7 @@ from src.core.train_params import IntRange
 from src.models.folds import Fold
 from src.models.recipes import UNTUNED
 from src.models.search import search
-from tests.models.worlds import PARAMS, table
+from tests.support.models.synthetic_tasks import PARAMS, table
 
 ROOT = Path(__file__).parents[2]
 LONGER = PARAMS.model_copy(update={"trials": 6, "max_rounds": 60})

@@ -9,7 +9,7 @@ from src.core.engine import EngineParams, connect
 from src.core.ledger import ledger_from_arrow, table_of_rows
 from src.features.build import build_features
 from src.models.served_features import with_features
-from tests.models.worlds import spec_of
+from tests.support.models.synthetic_tasks import spec_of
 
 
 def ledger():

@@ -7,7 +7,7 @@ from src.core.params import EvaluateParams
 from src.models.candidates import load_candidates, read_predictions, save_candidates
 from src.models.evaluate import evaluate
 from src.models.train import train_task
-from tests.models.worlds import CLASSES, PARAMS, panel, wordings_of
+from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, wordings_of
 
 NAMES = ["lightgbm", "base_rate", "one_rule", "logistic"]
 

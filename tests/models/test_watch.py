@@ -15,7 +15,7 @@ from src.models.reference import build_reference, reference_from_json
 from src.models.splits import split_rows
 from src.models.watch import watch
 from tests.models.test_bundle import bundle_of
-from tests.models.worlds import panel
+from tests.support.models.synthetic_tasks import panel
 
 EVALUATE = EvaluateParams(bootstrap=50, confidence=0.95)
 PARAMS = MonitorParams(

@@ -8,7 +8,7 @@ import pytest
 from src.core.errors import FeatureError
 from src.features.audit.verdict import Audit, Counterexample, Hearing
 from src.pipeline.audit import require_passed
-from tests.features.specs import SPEC
+from tests.support.features.specs import SPEC
 
 NAMES = ("net_sum_30d", "dependants")
 CLEAN = Hearing(

@@ -15,8 +15,8 @@ from src.privacy.plan import make_plan
 from src.privacy.vault import open_vault
 from src.privacy.verify import still_there
 from src.sources.mapping.mapping import load_mapping
-from tests.sources.shapes import source
-from tests.sources.stages import integrated, ledger_table
+from tests.support.sources.generated_sources import source
+from tests.support.sources.pipeline_stages import integrated, ledger_table
 
 # no column is marked as a customer's or an account's number: that follows from the tables
 BODY = """

@@ -9,7 +9,14 @@ import pytest
 from src.core.errors import ModelError
 from src.core.files import read_parquet
 from src.pipeline import changes, monitor, paths
-from tests.pipeline.promoting import PROJECT, TASK, make_project, promoted, run, set_params
+from tests.support.models.promotable_project import (
+    PROJECT,
+    TASK,
+    make_project,
+    promoted,
+    run,
+    set_params,
+)
 
 # every gate so wide that nothing breaks it
 WIDE = {

@@ -8,7 +8,7 @@ import pytest
 
 from src.core.files import read_parquet
 from src.models.splits import split_rows
-from tests.sources.stages import integrated, judged, labelled, read_json, workspace
+from tests.support.sources.pipeline_stages import integrated, judged, labelled, read_json, workspace
 
 TASK = "value_tier"
 KEYS = (f"the one key of this test, {'0123456789' * 3}", f"and the other one, {'9876543210' * 3}")

@@ -12,7 +12,7 @@ from src.models.promotion_log import read
 from src.models.tracking import open_registry
 from src.pipeline import paths, promote, report, rollback
 from src.serving.scorer import open_scorer
-from tests.pipeline.promoting import (
+from tests.support.models.promotable_project import (
     TASK,
     bytes_of,
     declare_unsupported,

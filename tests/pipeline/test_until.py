@@ -9,7 +9,7 @@ from src.core.params import load_params
 from src.features.spine import data_period, make_spine, snapshots
 from src.pipeline import paths
 from src.pipeline.ledger import all_arrivals, the_ledger
-from tests.pipeline.promoting import CUSTOMERS, make_project, set_params
+from tests.support.models.promotable_project import CUSTOMERS, make_project, set_params
 
 
 def write_moves() -> None:

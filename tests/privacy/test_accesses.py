@@ -6,7 +6,7 @@ import pytest
 
 from src.core.errors import KehuError
 from src.privacy.accesses import accesses, note_access
-from tests.privacy.banks import KEY, customer_id
+from tests.support.privacy.two_system_bank import KEY, customer_id
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 ONE, OTHER = customer_id("crm:C1"), customer_id("crm:C2")

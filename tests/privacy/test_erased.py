@@ -8,7 +8,7 @@ from src.core.errors import KehuError
 from src.core.files import write_json
 from src.privacy.erased import ANY_SYSTEM, Erased, load_erased, save_erased
 from src.privacy.key import fingerprint
-from tests.privacy.banks import KEY
+from tests.support.privacy.two_system_bank import KEY
 
 ONE = Erased(KEY).with_customer("bank", ["K1", "K2"], [("crm", "C0000042")], ["6217000012345678"])
 

@@ -8,7 +8,13 @@ from src.privacy.find import find
 from src.privacy.people import UnknownCustomerError, look_up, who_shares
 from src.privacy.pseudonym import CUSTOMER, pseudonym
 from src.privacy.vault import DETAILS, TABLES, open_vault, write_vault
-from tests.privacy.banks import CUSTOMERS, KEY, account_id, customer_id, write_bank_vault
+from tests.support.privacy.two_system_bank import (
+    CUSTOMERS,
+    KEY,
+    account_id,
+    customer_id,
+    write_bank_vault,
+)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from src.privacy.plan import make_plan
 from src.privacy.redact import redact
 from src.privacy.vault import open_vault
 from src.privacy.verify import still_there
-from tests.privacy.banks import (
+from tests.support.privacy.two_system_bank import (
     KEY,
     account_id,
     customer_id,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from src.core.errors import KehuError
 from src.privacy.erased import Erased
 from src.privacy.redact import erased_rows, redact
-from tests.privacy.banks import KEY, mapping, write_raw
+from tests.support.privacy.two_system_bank import KEY, mapping, write_raw
 
 SOURCE = mapping()
 C1 = Erased(KEY).with_customer(

@@ -9,7 +9,7 @@ import pytest
 
 from src.core.errors import KehuError
 from src.privacy.vault import TABLES, open_vault, write_vault
-from tests.privacy.banks import customer_id, write_bank_vault
+from tests.support.privacy.two_system_bank import customer_id, write_bank_vault
 
 
 def test_others_can_enter_neither_the_folder_nor_a_file_at_any_instant(tmp_path):

@@ -1,9 +1,8 @@
 import pytest
 
 from src.quality.figures.measures import Measures
-
-from .measuring import measured
-from .sound import sound_bank
+from tests.support.quality.measuring import measured
+from tests.support.quality.sound_bank import sound_bank
 
 
 @pytest.fixture(scope="session")

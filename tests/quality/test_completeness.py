@@ -2,8 +2,8 @@
 
 import pytest
 
-from .measuring import measured, moved, of
-from .sound import MONTHS, sound_bank
+from tests.support.quality.measuring import measured, moved, of
+from tests.support.quality.sound_bank import MONTHS, sound_bank
 
 
 def test_empty_values_are_found_with_their_column_and_lines(sound, tmp_path):

@@ -1,9 +1,8 @@
 """Tables, statements, quotations and control totals that disagree are found with their lines."""
 
 from src.quality.figures.consistency import Presence
-
-from .measuring import measured, moved, names, of
-from .sound import MONTHS, core, sound_bank
+from tests.support.quality.measuring import measured, moved, names, of
+from tests.support.quality.sound_bank import MONTHS, core, sound_bank
 
 
 def test_a_short_delivery_is_found_against_its_control_and_those_before(sound, tmp_path):

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from .measuring import measured, of
-from .sound import MONTHS, sound_bank
-from .worlds import World
+from tests.support.quality.ledger_folders import World
+from tests.support.quality.measuring import measured, of
+from tests.support.quality.sound_bank import MONTHS, sound_bank
 
 
 def test_new_names_and_another_unit_drift_and_their_neighbours_do_not(sound, tmp_path):

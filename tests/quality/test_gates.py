@@ -11,11 +11,10 @@ from src.core.quality_params import QualityGates
 from src.quality.figures.measures import Measures
 from src.quality.gates import judge
 from src.quality.verdict import Verdict
-
-from .damage import DAMAGE, lose_regions, shrink_the_last_delivery
-from .measuring import PROJECT, SHIPPED, TEXTS, measured, small_params
-from .sound import DAY, MONTHS, START, core, sound_bank
-from .worlds import World
+from tests.support.quality.gate_damage import DAMAGE, lose_regions, shrink_the_last_delivery
+from tests.support.quality.ledger_folders import World
+from tests.support.quality.measuring import PROJECT, SHIPPED, TEXTS, measured, small_params
+from tests.support.quality.sound_bank import DAY, MONTHS, START, core, sound_bank
 
 # Damage that does not hide other damage is done to one bank: every fifth.
 GROUPS = 5

@@ -5,8 +5,7 @@ import pytest
 from src.core.errors import LedgerError
 from src.core.files import read_json
 from src.quality.__main__ import look_up
-
-from .sound import DAY, START, core, sound_bank
+from tests.support.quality.sound_bank import DAY, START, core, sound_bank
 
 
 @pytest.fixture(scope="module")

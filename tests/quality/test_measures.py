@@ -1,9 +1,8 @@
 """In a sound bank nothing is found, and a second look finds the same."""
 
 from src.quality.figures.consistency import Presence, Statements
-
-from .measuring import measured
-from .sound import sound_bank
+from tests.support.quality.measuring import measured
+from tests.support.quality.sound_bank import sound_bank
 
 
 def test_in_a_sound_bank_nothing_is_found(sound):

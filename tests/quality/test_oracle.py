@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.core.stability import stability
-from tests.examples import few
-
-from .measuring import measured, small_params
-from .sound import DAY, MONTHS, START, core
-from .worlds import World
+from tests.support.example_counts import few
+from tests.support.quality.ledger_folders import World
+from tests.support.quality.measuring import measured, small_params
+from tests.support.quality.sound_bank import DAY, MONTHS, START, core
 
 ACCOUNTS = ("A1", "A2", None)
 

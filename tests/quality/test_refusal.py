@@ -8,10 +8,9 @@ from src.core.errors import QualityError
 from src.quality.content import content
 from src.quality.gates import judge
 from src.quality.refusal import require_passed
-
-from .damage import lose_regions
-from .measuring import TEXTS, measured, small_params
-from .sound import sound_bank
+from tests.support.quality.gate_damage import lose_regions
+from tests.support.quality.measuring import TEXTS, measured, small_params
+from tests.support.quality.sound_bank import sound_bank
 
 
 def test_the_message_tells_where_what_was_found_what_was_expected_and_what_to_do(tmp_path):

@@ -7,10 +7,9 @@ import pytest
 from src.explain.sections.shared import percent
 from src.quality import charts
 from src.quality.assess import Assessment
-from tests.pages import Page
-
-from .measuring import assessed, masked
-from .sound import MONTHS, START, core, sound_bank
+from tests.support.html_pages import Page
+from tests.support.quality.measuring import assessed, masked
+from tests.support.quality.sound_bank import MONTHS, START, core, sound_bank
 
 SECTIONS = ["overview", "deliveries", "customers", "products", "prices", "fx_rates"]
 SECTIONS += ["transactions", "balances", "drift", "rules", "identities", "quarantine", "lineage"]

@@ -5,8 +5,7 @@ import pytest
 from src.core.errors import ConfigError
 from src.core.schemas import LEDGER
 from src.quality.texts import load_quality_texts
-
-from .measuring import PROJECT, TEXTS
+from tests.support.quality.measuring import PROJECT, TEXTS
 
 
 def test_every_table_has_a_name():

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from .measuring import measured, moved, of
-from .sound import DAY, MONTHS, sound_bank
+from tests.support.quality.measuring import measured, moved, of
+from tests.support.quality.sound_bank import DAY, MONTHS, sound_bank
 
 
 def test_late_rows_are_found(sound, tmp_path):

@@ -2,8 +2,8 @@
 
 import json
 
-from .measuring import measured, of
-from .sound import DAY, MONTHS, START, sound_bank
+from tests.support.quality.measuring import measured, of
+from tests.support.quality.sound_bank import DAY, MONTHS, START, sound_bank
 
 
 def test_a_key_with_two_standing_rows_is_found(tmp_path):

@@ -1,7 +1,7 @@
 """Rows that a rule rejected and values that it changed are found by rule and delivery."""
 
-from .measuring import masked, measured, moved, names
-from .sound import core, sound_bank
+from tests.support.quality.measuring import masked, measured, moved, names
+from tests.support.quality.sound_bank import core, sound_bank
 
 
 def test_rejected_rows_are_found_by_rule_kind_and_delivery(sound, tmp_path):

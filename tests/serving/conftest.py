@@ -3,9 +3,8 @@
 import pytest
 
 from src.serving.scorer import open_scorer
-
-from . import bank
-from .server import serving
+from tests.support.serving import served_bank as bank
+from tests.support.serving.bento_server import serving
 
 
 @pytest.fixture(scope="session")

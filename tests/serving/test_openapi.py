@@ -2,7 +2,7 @@
 
 import json
 
-from .asking import scored
+from tests.support.serving.asking import scored
 
 
 def test_health_metrics_and_openapi_are_bentomls_own(endpoint):

@@ -12,8 +12,7 @@ import bentoml
 import pytest
 
 from src.serving.service import _answer
-
-from .server import free_port
+from tests.support.serving.bento_server import free_port
 
 TOP = Path(__file__).parents[2]
 # sklearn and matplotlib would come with lightgbm if they are installed; it works without.

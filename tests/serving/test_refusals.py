@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .asking import AT, HISTORIES, inline, refused
-from .bank import SILENT
+from tests.support.serving.asking import AT, HISTORIES, inline, refused
+from tests.support.serving.served_bank import SILENT
 
 
 def known_after(**change):

@@ -10,8 +10,7 @@ from src.models.decision import decide
 from src.serving.scorer import open_scorer
 from src.serving.scoring import is_baseline, score_batch, scores_table
 from src.serving.store import latest_rows
-
-from .bank import CLASSES, promote
+from tests.support.serving.served_bank import CLASSES, promote
 
 
 def test_a_rows_answer_does_not_depend_on_the_other_rows(promoted):

@@ -8,9 +8,8 @@ import pytest
 from src.serving.responses import ExplainResponse, ScoreResponse
 from src.serving.scoring import score_batch
 from src.serving.store import latest_rows
-
-from .asking import AT, HISTORIES, inline, scored
-from .bank import CLASSES, SPEC, UNRATED, UNSUPPORTED
+from tests.support.serving.asking import AT, HISTORIES, inline, scored
+from tests.support.serving.served_bank import CLASSES, SPEC, UNRATED, UNSUPPORTED
 
 
 def test_a_known_customer_is_answered_with_classes_probabilities_and_reasons(endpoint):

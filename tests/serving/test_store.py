@@ -5,8 +5,7 @@ import pytest
 
 from src.core.errors import KehuError
 from src.serving.store import latest_rows, open_store, write_store
-
-from .bank import AS_OF, CUSTOMERS, SILENT
+from tests.support.serving.served_bank import AS_OF, CUSTOMERS, SILENT
 
 
 def test_the_latest_snapshot_of_each_customer_is_served(promoted, scorer):

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from src.sources.collect import collect
-from tests.sharing import made_once
-from tests.sources.bank import Bank
-from tests.sources.integrating import integrate_into
-from tests.sources.simulated import SMALL
+from tests.support.bank.small_banks import SMALL
+from tests.support.shared_builds import made_once
+from tests.support.sources.integration import integrate_into
+from tests.support.sources.small_source import Bank
 
 CONFIGS = Path("configs/sources")
 

@@ -11,8 +11,8 @@ from src.core.ledger import open_ledger
 from src.features.asset_advance import advance
 from src.features.asset_state import first_state, state_sizes
 from src.features.assets import asset_size
-from tests.sources.asset_truth import KEYS, YUAN, beside_truth
-from tests.sources.truth import read_truth
+from tests.support.bank.asset_truth import KEYS, YUAN, beside_truth
+from tests.support.bank.sealed_truth import read_truth
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from src.core.errors import KehuError, SourceError
-from tests.sources.bank import moves
-from tests.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
+from tests.support.sources.small_source import moves
+from tests.support.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
 
 BAD = {
     "a missing file": (

@@ -6,7 +6,7 @@ import pytest
 from src.privacy.key import load_key
 from src.privacy.pseudonym import CUSTOMER, pseudonym
 from src.sources.collect import shared_data
-from tests.sources.stages import integrated, ledger_table, totals, workspace
+from tests.support.sources.pipeline_stages import integrated, ledger_table, totals, workspace
 
 pytestmark = pytest.mark.skipif(
     not (shared_data() / "berka" / "trans.csv").is_file(),

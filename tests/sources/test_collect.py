@@ -16,8 +16,8 @@ from src.privacy.erased import ANY_SYSTEM, Erased, save_erased
 from src.privacy.key import load_key
 from src.sources.collect import collect
 from tests.sources.conftest import CONFIGS
-from tests.sources.simulated import SMALL
-from tests.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
+from tests.support.bank.small_banks import SMALL
+from tests.support.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
 
 
 @pytest.fixture

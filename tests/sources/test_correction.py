@@ -6,8 +6,8 @@ import json
 import pandas as pd
 import pytest
 
-from tests.sources.correcting import found_by_kind, open_evidence, touched_without_need
-from tests.sources.true_values import Sealed, changed_values, later_versions
+from tests.support.bank.corrections_found import found_by_kind, open_evidence, touched_without_need
+from tests.support.bank.true_values import Sealed, changed_values, later_versions
 
 
 @pytest.fixture(scope="module")

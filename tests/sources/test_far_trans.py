@@ -14,7 +14,7 @@ from src.features.labels import Outcomes
 from src.features.plan import fetched
 from src.features.spine import make_spine
 from src.sources.collect import shared_data
-from tests.sources.stages import integrated, ledger_table, totals, workspace
+from tests.support.sources.pipeline_stages import integrated, ledger_table, totals, workspace
 
 FILES = shared_data() / "far_trans"
 MADE_UP = pd.Timestamp("2018-01-02")

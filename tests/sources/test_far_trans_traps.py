@@ -15,8 +15,14 @@ from src.features.labels import Outcomes
 from src.features.plan import fetched
 from src.features.spec import load_catalogue
 from src.features.spine import make_spine
-from tests.sources.far_trans_like import DECLARED, PLACEHOLDER, deliver, investors, without_traps
-from tests.sources.stages import integrated, ledger_table, totals, workspace
+from tests.support.sources.far_trans_like import (
+    DECLARED,
+    PLACEHOLDER,
+    deliver,
+    investors,
+    without_traps,
+)
+from tests.support.sources.pipeline_stages import integrated, ledger_table, totals, workspace
 
 PEOPLE = investors()
 DECLARING = [p for p in PEOPLE if p.level in DECLARED and p.answered > PLACEHOLDER]

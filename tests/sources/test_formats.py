@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.sources.tiny import MAPPING, PEOPLE
+from tests.support.sources.tiny import MAPPING, PEOPLE
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])

@@ -14,8 +14,8 @@ from src.core.engine import EngineParams, connect
 from src.core.ledger import open_ledger
 from src.core.schemas import TABLES
 from src.features.spine import data_period
-from tests.sources.bank import Bank, moves
-from tests.sources.tiny import MAPPING, MOVES, RATES
+from tests.support.sources.small_source import Bank, moves
+from tests.support.sources.tiny import MAPPING, MOVES, RATES
 
 
 def test_the_ledger_opens_with_all_its_tables_and_their_schemas(bank):

@@ -6,8 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.sources.shapes import source
-from tests.sources.stages import integrated, judged, labelled, read_json, split_of, totals
+from tests.support.sources.generated_sources import source
+from tests.support.sources.pipeline_stages import (
+    integrated,
+    judged,
+    labelled,
+    read_json,
+    split_of,
+    totals,
+)
 
 LABELS_APART = """
 files:

@@ -15,10 +15,10 @@ import pytest
 from src.core.engine import EngineParams, connect
 from src.core.ledger import known_before, open_ledger
 from src.core.schemas import LEDGER, TABLES
-from tests.sources.bank import Bank
 from tests.sources.conftest import CONFIGS
-from tests.sources.integrating import integrate_into
-from tests.sources.tiny import MAPPING, SHELF, SHELF_FILE
+from tests.support.sources.integration import integrate_into
+from tests.support.sources.small_source import Bank
+from tests.support.sources.tiny import MAPPING, SHELF, SHELF_FILE
 
 
 def replayed(mapping: Path, raw: Path, folder: Path, instant: datetime) -> Path:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.sources.stages import (
+from tests.support.sources.pipeline_stages import (
     integrated,
     judged,
     labelled,

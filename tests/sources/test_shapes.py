@@ -6,8 +6,15 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from tests.sources.shapes import source
-from tests.sources.stages import integrated, judged, labelled, ledger_table, split_of, totals
+from tests.support.sources.generated_sources import source
+from tests.support.sources.pipeline_stages import (
+    integrated,
+    judged,
+    labelled,
+    ledger_table,
+    split_of,
+    totals,
+)
 
 MONTHS = pd.date_range("2023-01-01", periods=12, freq="MS")
 

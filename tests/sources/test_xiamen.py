@@ -4,7 +4,13 @@ import pandas as pd
 import pytest
 
 from src.sources.collect import shared_data
-from tests.sources.stages import integrated, labelled, ledger_table, totals, workspace
+from tests.support.sources.pipeline_stages import (
+    integrated,
+    labelled,
+    ledger_table,
+    totals,
+    workspace,
+)
 
 FILES = shared_data() / "xiamen"
 QUARTER_END = pd.Timestamp("2019-10-01")

@@ -9,13 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from src.bank.write import simulate
 from src.core.errors import SourceError, run_command
 from src.core.params import Params, load_params
 from src.sources.linkage.extracts import read_identities
 from src.sources.linkage.model import LINKAGE_FILE, load_linkage
 from src.sources.linkage.train import train, write_linkage
 from src.sources.mapping.mapping import SourceMapping, load_mapping
-from src.sources.simulate.write import simulate
 from src.sources.staging.session import work_session
 
 MAPPINGS = Path("configs/sources")

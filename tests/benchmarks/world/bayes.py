@@ -1,7 +1,7 @@
 """What somebody would say of churn who sees all that the simulator knows at as_of, and no more.
 
 The hazard of deciding this month, whether the decision has fallen, whether the money has begun to
-go: the chances of what is still open follow from src/sources/simulate/leaving.py. Nobody can be
+go: the chances of what is still open follow from src/bank/leaving.py. Nobody can be
 better, whoever sees the movements alone will be worse.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tests.sources.truth import persons_of_customers, read_truth
+from tests.support.bank.sealed_truth import persons_of_customers, read_truth
 
 # Of the months from the decision to the first money that goes, and from there to the last.
 LEAD = np.array([0.25, 0.45, 0.30])

@@ -13,11 +13,11 @@ from src.features.audit.poison import at_window_starts, in_time
 from src.features.audit.sample import uncut
 from src.features.audit.trials import TRIALS
 from src.features.audit.worlds import changed
-from tests.drawn import SNAPSHOTS, ledger_rows
-from tests.examples import few
-from tests.features.audit.planting import small_spec
-from tests.ledgers import small_ledger
-from tests.revisions import CUSTOMERS
+from tests.support.example_counts import few
+from tests.support.features.planted_leaks import small_spec
+from tests.support.ledgers.handmade import small_ledger
+from tests.support.ledgers.revision_strategies import CUSTOMERS
+from tests.support.ledgers.strategies import SNAPSHOTS, ledger_rows
 
 EVENT = {
     "transactions": "occurred_at",

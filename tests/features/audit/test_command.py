@@ -12,7 +12,7 @@ from src.core.schemas import TABLES
 from src.features.audit.built import built_rows
 from src.features.audit.command import add_arguments, chosen_spec, run
 from src.features.sorted_events import SortedEvents
-from tests.features.audit.planting import small_spec
+from tests.support.features.planted_leaks import small_spec
 
 FEATURES = ["movements_count_30d", "dependants"]
 

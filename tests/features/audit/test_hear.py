@@ -9,7 +9,7 @@ from src.features import prices, products
 from src.features.plan import Plan
 from src.features.sorted_events import SortedEvents
 from src.features.windows import BEGINNING, FOREVER
-from tests.features.audit.planting import ALL, EVENTS, PROFILE, audited, plant, sound_audit
+from tests.support.features.planted_leaks import ALL, EVENTS, PROFILE, audited, plant, sound_audit
 
 MICROSECOND, AN_AGE = timedelta(microseconds=1), timedelta(days=9999)
 FEW = {"movements_count_30d", "net_sum_90d", "questionnaire_level", "dependants"}

@@ -13,8 +13,8 @@ from src.features.audit.copies import copies, make_copies
 from src.features.audit.sample import sampled
 from src.features.audit.window_starts import declared_windows
 from src.features.plan import fetched
-from tests.features.audit.planting import small_spec
-from tests.features.specs import SPEC
+from tests.support.features.planted_leaks import small_spec
+from tests.support.features.specs import SPEC
 
 EVERY = SnapshotParams(warmup_months=2, every_months=1)
 

@@ -8,9 +8,9 @@ from src.features.audit.hear import audit
 from src.features.audit.quiet import quiet_instant
 from src.features.audit.sample import uncut
 from src.features.definitions.events import Windowed
-from tests.features.contract import spec_of
-from tests.features.specs import FALLEN
-from tests.ledgers import small_ledger
+from tests.support.features.definition_contract import spec_of
+from tests.support.features.specs import FALLEN
+from tests.support.ledgers.handmade import small_ledger
 
 AS_OF = datetime(2024, 6, 1)
 START = AS_OF - timedelta(days=30)

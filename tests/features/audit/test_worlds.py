@@ -13,7 +13,7 @@ from src.features.audit.shuffle import shuffled
 from src.features.audit.trials import untouched
 from src.features.audit.worlds import Look, features_alone, features_together
 from src.features.plan import Plan
-from tests.features.audit.planting import audited, small_spec
+from tests.support.features.planted_leaks import audited, small_spec
 
 LOOKS = [
     Look(untouched, AS_OF, AS_OF),

@@ -19,10 +19,10 @@ from src.features.build import build_features
 from src.features.definitions.events import Periodic, Windowed
 from src.features.definitions.state import Holding
 from src.features.spec import FeatureSpec, load_catalogue
-from tests.drawn import full_spine, ledger_rows
-from tests.examples import few
-from tests.features.specs import SPEC, feature
-from tests.ledgers import arrow_of, spine_of
+from tests.support.example_counts import few
+from tests.support.features.specs import SPEC, feature
+from tests.support.ledgers.handmade import arrow_of, spine_of
+from tests.support.ledgers.strategies import full_spine, ledger_rows
 
 AS_OF = datetime(2024, 6, 1)
 CATALOGUE = load_catalogue(Path("configs/features.yaml"))

@@ -10,7 +10,7 @@ from src.models.evaluate import customer_draws
 from src.models.fairness.disparity import disparities
 from src.models.fairness.measures import measures_of, placed
 from src.models.fairness.points import metric_frame
-from tests.models.fairness.worlds import INTERVALS, PARAMS, judged_rows
+from tests.support.models.grouped_customers import INTERVALS, PARAMS, judged_rows
 
 
 def compared(rows, p, params=PARAMS, **others):

@@ -8,8 +8,8 @@ from src.models.fairness.gates import fairness_gates
 from src.models.fairness.headline import headline
 from src.models.gates import decide
 from src.models.rule import BaseRate
-from tests.explain.worlds import SPEC, base_rate, boosted, customers
-from tests.models.fairness.worlds import limits
+from tests.support.models.grouped_customers import limits
+from tests.support.models.known_causes import SPEC, base_rate, boosted, customers
 
 BASE = base_rate("churn")
 

@@ -7,7 +7,7 @@ from sklearn.metrics import brier_score_loss
 
 from src.models.fairness.measures import measures_of, placed
 from src.models.fairness.points import metric_frame
-from tests.models.fairness.worlds import judged_rows
+from tests.support.models.grouped_customers import judged_rows
 
 MEASURES = [(k, m) for k in (2, 4) for m in measures_of(k)]
 

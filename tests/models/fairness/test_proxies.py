@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from src.models.fairness.proxies import Fitting, proxies
-from tests.models.fairness.worlds import INTERVALS, PARAMS, customers
+from tests.support.models.grouped_customers import INTERVALS, PARAMS, customers
 
 FEATURES = [f"x{i}" for i in range(6)]
 FITTING = Fitting(folds=3, threads=1, seed=5)

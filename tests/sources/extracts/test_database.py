@@ -17,7 +17,7 @@ import pytest
 from src.core.errors import SourceError
 from src.sources.extracts.database import extract
 from src.sources.mapping.raw_files import RawFile
-from tests.sources.readings import mapping_of, reading
+from tests.support.sources.one_file import mapping_of, reading
 
 COLUMNS = {
     "id": "string",

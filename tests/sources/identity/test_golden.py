@@ -7,8 +7,8 @@ from src.core.config import parse_settings
 from src.sources.identity.golden import make_golden
 from src.sources.mapping.rule import Rule
 from src.sources.staging.versions import close_versions
-from tests.sources.merging import RECORDS, customer_at, merging, runs
-from tests.sources.staged import day, make_members, stage_rows, staged
+from tests.support.sources.merging_strategies import RECORDS, customer_at, merging, runs
+from tests.support.sources.staged_rows import day, make_members, stage_rows, staged
 
 LAST = 30
 FILLS = parse_settings(

@@ -11,8 +11,8 @@ import yaml
 from src.core.schemas import LEDGER
 from src.sources.identity.private import HIDDEN
 from src.sources.mapping.private_columns import FREE_TEXT, PSEUDONYMOUS
-from tests.sources.integrating import integrate_into
-from tests.sources.tiny import MAPPING
+from tests.support.sources.integration import integrate_into
+from tests.support.sources.tiny import MAPPING
 
 # Codes, words of a list and numbers that a system gives its rows. A mapping that has free text for
 # one of them marks it as private: text, and is refused.

@@ -10,8 +10,8 @@ from src.sources.identity.rejected import make_rejected
 from src.sources.identity.spans import make_spans
 from src.sources.staging.limits import mark_faulty, mark_orphans
 from src.sources.staging.versions import SAID_ALREADY, close_versions, mark_copies
-from tests.sources.merging import RECORDS, customer_at, merging, runs
-from tests.sources.staged import day, make_members, stage_rows, staged
+from tests.support.sources.merging_strategies import RECORDS, customer_at, merging, runs
+from tests.support.sources.staged_rows import day, make_members, stage_rows, staged
 
 LAST = 20
 NOBODY = "z"

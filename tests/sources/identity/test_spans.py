@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from src.sources.identity.spans import known_columns, make_spans, spans_from
 from src.sources.staging.versions import close_versions
-from tests.sources.merging import RECORDS, customer_at, merging, runs
-from tests.sources.staged import day, make_members, stage_rows, staged
+from tests.support.sources.merging_strategies import RECORDS, customer_at, merging, runs
+from tests.support.sources.staged_rows import day, make_members, stage_rows, staged
 
 LAST = 20
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from src.core.errors import SourceError
-from tests.sources.integrating import integrate_into
-from tests.sources.tiny import MAPPING
+from tests.support.sources.integration import integrate_into
+from tests.support.sources.tiny import MAPPING
 
 PEOPLE = "id,since\nCUST7001,01.02.2020\nCUST7002,15.03.2020\n"
 MOVES = (

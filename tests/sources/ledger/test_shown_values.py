@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.sources.bank import Bank
-from tests.sources.tiny import MAPPING, MOVES, PEOPLE
+from tests.support.sources.small_source import Bank
+from tests.support.sources.tiny import MAPPING, MOVES, PEOPLE
 
 
 @pytest.fixture

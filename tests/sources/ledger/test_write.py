@@ -6,8 +6,8 @@ import random
 import pandas as pd
 import yaml
 
-from tests.sources import integrating
-from tests.sources.tiny import MAPPING, MOVES, RATES
+from tests.support.sources import integration as integrating
+from tests.support.sources.tiny import MAPPING, MOVES, RATES
 
 
 def test_customers_known_at_one_instant_stand_in_the_order_of_their_first_lines(

@@ -5,8 +5,8 @@ import pytest
 
 from src.sources.linkage.model import load_linkage
 from src.sources.linkage.resolve import resolve
-from tests.sources.linkage.loading import SPLIT, load_population
-from tests.sources.linkage.population import SCHEMA
+from tests.support.linkage.loading import SPLIT, load_population
+from tests.support.linkage.population import SCHEMA
 
 
 @pytest.fixture

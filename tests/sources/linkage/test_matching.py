@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.sources.linkage.conftest import resolved
-from tests.sources.linkage.population import resident_number
+from tests.support.linkage.population import resident_number
 
 LI = {
     "name": "李小雷",

@@ -5,7 +5,7 @@ import pytest
 
 from src.sources.linkage.normalise import normalise
 from tests.sources.linkage.conftest import tell
-from tests.sources.linkage.population import check_digit, resident_number
+from tests.support.linkage.population import check_digit, resident_number
 
 
 def normalised(connection, column, *rows):

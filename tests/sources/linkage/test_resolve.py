@@ -5,7 +5,7 @@ import pytest
 
 from src.sources.linkage.resolve import resolve
 from tests.sources.linkage.conftest import copied, resolved
-from tests.sources.linkage.score import PRECISION, RECALL, score
+from tests.support.linkage.score import PRECISION, RECALL, score
 
 
 def test_evidence_tells_key_levels_and_weights_that_sum_to_the_links(people, model):

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.sources.linkage.score import score
+from tests.support.linkage.score import score
 
 
 def resolved(connection, customers, persons):

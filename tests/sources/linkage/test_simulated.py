@@ -8,9 +8,9 @@ import pytest
 from src.core.params import load_params
 from src.sources.linkage.resolve import resolve
 from src.sources.staging.session import work_session
-from tests.sources.integrating import PARAMS
-from tests.sources.linkage.loading import load_bank, load_default_bank
-from tests.sources.linkage.score import PRECISION, RECALL, score
+from tests.support.linkage.loading import load_bank, load_default_bank
+from tests.support.linkage.score import PRECISION, RECALL, score
+from tests.support.sources.integration import PARAMS
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@ import pytest
 
 from src.sources.linkage.resolve import resolve
 from src.sources.linkage.train import train
-from tests.sources.linkage.loading import load_population
-from tests.sources.linkage.score import score
+from tests.support.linkage.loading import load_population
+from tests.support.linkage.score import score
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import yaml
 
 from src.core.errors import ConfigError
 from src.sources.mapping.mapping import load_mapping
-from tests.sources.tiny import MAPPING
+from tests.support.sources.tiny import MAPPING
 
 USUAL = "avg(amount) OVER (PARTITION BY person)"
 LAST = "(SELECT max(moment) FROM moves)"

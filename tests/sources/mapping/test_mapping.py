@@ -4,8 +4,7 @@ import pytest
 
 from src.sources.mapping.mapping import load_mapping
 from tests.sources.conftest import CONFIGS
-
-from .changes import accounts, identified, load, then
+from tests.support.sources.mapping_changes import accounts, identified, load, then
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)

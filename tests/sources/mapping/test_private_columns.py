@@ -10,7 +10,7 @@ from src.sources.mapping.mapping import SourceMapping
 from src.sources.mapping.rule import Rule
 from src.sources.staging.rules import load_rules
 from tests.sources.conftest import CONFIGS
-from tests.sources.tiny import MAPPING
+from tests.support.sources.tiny import MAPPING
 
 PRIVATE = {
     "full_name": "name",

@@ -6,9 +6,16 @@ import yaml
 from src.core.errors import ConfigError
 from src.sources.mapping.mapping import load_mapping
 from tests.sources.conftest import CONFIGS
-from tests.sources.tiny import MAPPING
-
-from .changes import accounts, amount_with, column_with, file_with, kind_with, load, then
+from tests.support.sources.mapping_changes import (
+    accounts,
+    amount_with,
+    column_with,
+    file_with,
+    kind_with,
+    load,
+    then,
+)
+from tests.support.sources.tiny import MAPPING
 
 WRONG = {
     "two files of one path": (

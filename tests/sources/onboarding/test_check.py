@@ -16,8 +16,8 @@ from src.sources.mapping.mapping import load_mapping
 from src.sources.onboarding.check import Terms, check_source
 from src.sources.onboarding.findings import Finding, problems, render, warnings
 from src.sources.staging.rules import load_rules
-from tests.sources.integrating import PARAMS
-from tests.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
+from tests.support.sources.integration import PARAMS
+from tests.support.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
 
 GENERAL_RULES = load_rules(RULES)
 

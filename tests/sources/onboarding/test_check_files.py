@@ -4,7 +4,7 @@ import pytest
 
 from src.sources.onboarding.findings import problems, warnings
 from tests.sources.onboarding.test_check import Source, line
-from tests.sources.tiny import MOVES, PEOPLE
+from tests.support.sources.tiny import MOVES, PEOPLE
 
 HEAD = MOVES.partition("\n")[0] + "\n"
 

@@ -11,8 +11,8 @@ from src.sources.mapping.mapping import load_mapping
 from src.sources.onboarding.check import Terms, check_source
 from src.sources.onboarding.draft import draft_mapping
 from src.sources.onboarding.findings import problems, render
-from tests.sources.integrating import PARAMS
-from tests.sources.tiny import MOVES, PEOPLE
+from tests.support.sources.integration import PARAMS
+from tests.support.sources.tiny import MOVES, PEOPLE
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.sources.readings import reading
+from tests.support.sources.one_file import reading
 
 
 @pytest.fixture

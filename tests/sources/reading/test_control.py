@@ -1,6 +1,6 @@
 """What a control file announces stands beside what was found."""
 
-from tests.sources.readings import COLUMNS, HEADER, lines
+from tests.support.sources.one_file import COLUMNS, HEADER, lines
 
 
 def test_control_totals_stand_beside_the_rows_found(files):

@@ -5,7 +5,7 @@ import pytest
 from src.core.errors import SourceError
 from src.sources.reading import encodings
 from src.sources.reading.encodings import TextFacts, scan_text
-from tests.sources.readings import COLUMNS, HEADER
+from tests.support.sources.one_file import COLUMNS, HEADER
 
 FACTS = {
     "newlines": ("a\nb\n", TextFacts(2, True, False)),

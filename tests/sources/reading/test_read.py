@@ -8,7 +8,7 @@ import pytest
 from src.core.errors import SourceError
 from src.sources.reading.ending import Ending
 from src.sources.reading.read import DeliveryAccount
-from tests.sources.readings import COLUMNS, HEADER, lines
+from tests.support.sources.one_file import COLUMNS, HEADER, lines
 
 
 def test_a_file_becomes_typed_rows_with_their_lines(files):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from src.core.errors import SourceError
-from tests.sources.readings import COLUMNS
+from tests.support.sources.one_file import COLUMNS
 
 DECLARED = {"path": "f.jsonl", "format": "jsonl", "columns": {"id": "string", "n": "integer"}}
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from src.core.errors import SourceError
-from tests.sources.readings import COLUMNS
+from tests.support.sources.one_file import COLUMNS
 
 
 def test_parquet_deliveries_stay_a_view_and_are_typed(files):

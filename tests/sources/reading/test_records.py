@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from src.core.errors import SourceError
 from src.sources.reading.records import read_records
-from tests.sources.readings import COLUMNS, HEADER, lines
+from tests.support.sources.one_file import COLUMNS, HEADER, lines
 
 
 def test_malformed_lines_stand_aside_with_their_true_lines(files):

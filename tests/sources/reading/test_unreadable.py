@@ -3,7 +3,7 @@
 import pytest
 
 from src.core.errors import SourceError
-from tests.sources.readings import COLUMNS, HEADER, lines
+from tests.support.sources.one_file import COLUMNS, HEADER, lines
 
 
 def test_unreadable_values_are_named_row_by_row(files):

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.sources.bank import Bank
-from tests.sources.tiny import MAPPING, SHELF, SHELF_FILE
+from tests.support.sources.small_source import Bank
+from tests.support.sources.tiny import MAPPING, SHELF, SHELF_FILE
 
 HEAD = "no;person;moment;what;amount;currency;known\n"
 JANUARY = (

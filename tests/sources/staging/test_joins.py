@@ -5,8 +5,8 @@ import copy
 import pytest
 
 from src.core.errors import SourceError
-from tests.sources.bank import Bank
-from tests.sources.tiny import MAPPING, PEOPLE
+from tests.support.sources.small_source import Bank
+from tests.support.sources.tiny import MAPPING, PEOPLE
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from src.sources.mapping.mapping import load_mapping
 from src.sources.mapping.rule import Rule
 from src.sources.staging.causal import looks_ahead
 from src.sources.staging.rules import apply_rules, load_rules, make_changes, require_causal
-from tests.sources.staged import day, stage_rows, staged
+from tests.support.sources.staged_rows import day, stage_rows, staged
 
 EARLIER = (
     "OVER (PARTITION BY product_id ORDER BY known_at ROWS BETWEEN 7 PRECEDING AND 1 PRECEDING)"
