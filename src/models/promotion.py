@@ -10,7 +10,7 @@ from src.models.bundle import Bundle
 from src.models.comparison import Comparison
 
 Rule = Literal[
-    "no champion", "same model", "taken back", "unlike", "gate", "not compared",
+    "no champion", "same model", "taken back", "unlike", "gate", "not compared", "not trained",
     "superiority", "non-inferiority",
 ]  # fmt: skip
 

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from src.core.errors import KehuError
+from src.core.home import home
 
 VARIABLE = "KEHU_KEY"
 FILE_VARIABLE = "KEHU_KEY_FILE"
 DEFAULT_FILE = Path(".kehu/key")
 SHORTEST = 32
+# Of the simulated bank, which has nobody to protect: so its ledger is the same on every machine.
+PUBLIC_KEY = b"kehu-public-key-of-the-simulated-bank-protects-nobody"
 _FINGERPRINT = b"kehu fingerprint of a key"
 _FEWEST_DISTINCT = 8
 
@@ -24,12 +27,16 @@ class SecretError(KehuError):
     """The key is missing, too short or readable by others. The message never holds the key."""
 
 
-def load_key(environment: Mapping[str, str] = os.environ, file: Path = DEFAULT_FILE) -> bytes:
-    """The key: $KEHU_KEY, else the file that $KEHU_KEY_FILE names, else `file`.
+def load_key(
+    environment: Mapping[str, str] = os.environ, file: Path | None = None
+) -> bytes:
+    """The key: $KEHU_KEY, else the file that $KEHU_KEY_FILE names, else `file` (by default
+    .kehu/key of the project).
 
     Blanks around it do not count. At least 32 bytes. Raises SecretError if there is none, if it is
-    shorter or if others than the file's owner may read the file.
+    shorter, if it is the public one, or if others than the file's owner may read the file.
     """
+    file = file or home() / DEFAULT_FILE
     if environment.get(VARIABLE):
         return _checked(environment[VARIABLE].encode(), f"${VARIABLE}")
     if environment.get(FILE_VARIABLE):
@@ -95,6 +102,10 @@ def _checked(content: bytes, where: str) -> bytes:
     if len(key) < SHORTEST:
         raise SecretError(
             f"{where}: the key has {len(key)} bytes; expected at least {SHORTEST}. {remedy}"
+        )
+    if key == PUBLIC_KEY:
+        raise SecretError(
+            f"{where}: this is the public key of the simulated bank; expected a secret. {remedy}"
         )
     if len(set(key)) < _FEWEST_DISTINCT:
         raise SecretError(

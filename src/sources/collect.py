@@ -1,5 +1,4 @@
-"""Raw extracts into the pipeline: made by the simulator, extracted from databases, or copied from
-where the user put them."""
+"""Raw extracts into the pipeline: extracted from databases, or copied from where the user put them."""
 
 import os
 import shutil
@@ -10,19 +9,15 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from src.bank.truth import leave_out
-from src.bank.write import simulate as simulate_bank
 from src.core.errors import SourceError
-from src.core.files import digest, replacing_folder, write_json
+from src.core.files import digest, write_json
 from src.core.params import IntegrateParams
 from src.core.progress import say, step
-from src.core.simulation_params import SimulationParams
-from src.privacy.erased import load_erased
-from src.privacy.key import load_key
+from src.privacy.erased import Erased
 from src.privacy.redact import redact
 from src.sources.extracts.database import extract
 from src.sources.manifest import MANIFEST
-from src.sources.mapping.mapping import SourceMapping, load_mapping
+from src.sources.mapping.mapping import SourceMapping
 from src.sources.reading.control import control_rows, require_deliveries
 from src.sources.reading.deliveries import find_deliveries
 from src.sources.reading.read import read_file
@@ -30,44 +25,36 @@ from src.sources.reading.read import read_file
 STAGE = "collect"
 SHARED_DATA_VARIABLE = "KEHU_SHARED_DATA"
 SHARED_DATA_DEFAULT = Path("../shared/data")
-OWNER_ONLY = 0o700
-ERASED = "erased.json"
 # A control file is small, and any fault in it counts.
 _CONTROL_PARAMS = IntegrateParams(memory_limit="500MB", threads=1, max_unreadable_share=1e-9)
 
 
-def collect(
-    source: str,
-    simulate: SimulationParams,
-    seed: int,
-    mapping_folder: Path,
-    incoming: Path,
-    raw: Path,
-    truth: Path,
-) -> None:
-    """Bring the extracts of `source` into `raw`, with manifest.json, and the simulator's truth into
-    `truth` (empty for other sources). Both folders appear only complete; they name people, so only
-    their owner can enter them.
+def collect(mapping: SourceMapping, incoming: Path, raw: Path) -> None:
+    """Bring the files of a source into the folder `raw`: its originals, and extracts of databases.
 
-    A mapped source's files are looked for in incoming/<source>, then in $KEHU_SHARED_DATA/<source>;
-    files of databases are extracted. Rows of customers on the list incoming/erased.json are left
-    out. Raises ConfigError (no such mapping), SourceError (a file or delivery is missing, a
-    database is out of reach) or another KehuError (the list does not belong to the key).
+    incoming: where the originals were put; else they are looked for in $KEHU_SHARED_DATA/<source>.
+    Raises SourceError if a file or a delivery is missing, or a database is out of reach.
     """
-    mapping = load_mapping(mapping_folder / f"{source}.yaml")
-    with (
-        replacing_folder(raw, OWNER_ONLY) as raw_aside,
-        replacing_folder(truth, OWNER_ONLY) as truth_aside,
-    ):
-        if mapping.generator == "simulated":
-            with step(STAGE, f"simulating {simulate.customers:,} customers"):
-                simulate_bank(simulate, seed, raw_aside, truth_aside)
-        else:
-            _copy(mapping, incoming / source, raw_aside)
-            _extract(mapping, raw_aside, os.environ)
-            _require_controlled(mapping, raw_aside)
-        left_out = _erase(mapping, raw_aside, truth_aside, incoming / ERASED)
-        _write_manifest(source, raw_aside, left_out)
+    _copy(mapping, (incoming, shared_data() / mapping.name), raw)
+    _extract(mapping, raw, os.environ)
+    _require_controlled(mapping, raw)
+
+
+def originals(mapping: SourceMapping, incoming: Path) -> Path | None:
+    """The folder from which `collect` takes a source's originals; None if no file of them is
+    there."""
+    wanted = [file for file in mapping.files.values() if file.format != "sql"]
+    places = (incoming, shared_data() / mapping.name)
+    holding = (p for p in places if any(next(p.glob(file.path), None) for file in wanted))
+    return next(holding, None)
+
+
+def leave_out_erased(mapping: SourceMapping, raw: Path, erased: Erased) -> dict[str, int]:
+    """Take the rows of erased customers out of the raw files; how many, by file."""
+    counts = redact(mapping, raw, erased)
+    if counts:
+        say(STAGE, f"{sum(counts.values()):,} rows of erased customers left out")
+    return counts
 
 
 def shared_data() -> Path:
@@ -75,12 +62,11 @@ def shared_data() -> Path:
     return Path(os.environ.get(SHARED_DATA_VARIABLE) or SHARED_DATA_DEFAULT)
 
 
-def _copy(mapping: SourceMapping, incoming: Path, raw: Path) -> None:
+def _copy(mapping: SourceMapping, places: tuple[Path, Path], raw: Path) -> None:
     """Copy the mapping's files, all from one folder: the first that has any of them."""
     wanted = {name: file for name, file in mapping.files.items() if file.format != "sql"}
     if not wanted:
         return
-    places = (incoming, shared_data() / mapping.name)
     found: dict[str, list[str]] = {}
     folder = None
     for place in places:
@@ -96,7 +82,7 @@ def _copy(mapping: SourceMapping, incoming: Path, raw: Path) -> None:
         looked = folder or " and ".join(str(place) for place in places)
         raise SourceError(
             f"source {mapping.name!r}: {', '.join(missing)} not found; looked in {looked}. "
-            f"Put the missing files into {folder or incoming}. {mapping.origin}"
+            f"Put the missing files into {folder or places[0]}. {mapping.origin}"
         )
     names = sorted(name for files in found.values() for name in files)
     for name in names:
@@ -125,22 +111,11 @@ def _require_controlled(mapping: SourceMapping, raw: Path) -> None:
     require_deliveries(mapping, raw, stated)
 
 
-def _erase(mapping: SourceMapping, raw: Path, truth: Path, path: Path) -> dict[str, int]:
-    """Leave out the rows of erased customers; how many, by raw file."""
-    if not path.is_file():
-        return {}
-    erased = load_erased(path, load_key())
-    counts = redact(mapping, raw, erased)
-    if mapping.generator == "simulated":
-        columns = [one for file in mapping.files.values() for one in file.columns.items()]
-        leave_out(truth, mapping.name, erased, {name for name, spec in columns if spec.private})
-    if counts:
-        say(STAGE, f"{sum(counts.values()):,} rows of erased customers left out")
-    return counts
+def write_manifest(source: str, raw: Path, erased: Mapping[str, int]) -> None:
+    """List the raw files in manifest.json; `repeats` names the earlier one of the same content.
 
-
-def _write_manifest(source: str, raw: Path, erased: dict[str, int]) -> None:
-    """List the files; `repeats` names the earlier one with the same content."""
+    erased: rows that were left out, by file.
+    """
     files: list[dict[str, Any]] = []
     first: dict[str, str] = {}
     for path in sorted(p for p in raw.rglob("*") if p.is_file()):
@@ -150,7 +125,7 @@ def _write_manifest(source: str, raw: Path, erased: dict[str, int]) -> None:
             entry["repeats"] = first[md5]
             say(STAGE, f"{name} has the same content as {first[md5]}: its rows count once")
         files.append(entry)
-    write_json(raw / MANIFEST, {"source": source, "files": files, "erased": erased})
+    write_json(raw / MANIFEST, {"source": source, "files": files, "erased": dict(erased)})
 
 
 def _has_rows(path: Path) -> bool:

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.core.errors import run_command
-from src.core.files import read_json, read_parquet, replacing_folder, write_json
-from src.core.params import Params, load_params
+from src.core.files import read_json, replacing_folder, write_json
 from src.core.progress import say, step
 from src.models import tables
 from src.models.amounts import judge_amounts, tenths
@@ -30,29 +28,29 @@ from src.models.gates import decide, judge
 from src.models.rows import KEYS
 from src.models.set_figures import judge_sets
 from src.models.tuning import tuning_gain
-from src.pipeline import paths
-from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
+from src.pipeline.run import Run, run_task_stage
+from src.pipeline.unsupported import write_unsupported
 
 # Thirds of these are segments in which prediction sets are judged.
 _SEGMENTS = ("age_years", "tenure_years", "holding_value")
 
 
-def main() -> None:
+def main(run: Run, task: str) -> None:
     """Judge the candidates of one task."""
-    task = task_argument()
-    if why_unsupported(task):
-        write_unsupported(task, paths.EVALUATION / task)
-        write_json(paths.METRICS / f"{task}.json", {"supported": 0})
+    where = run.paths
+    if run.why_unsupported(task):
+        write_unsupported(run, task, where.evaluation / task)
+        write_unsupported(run, task, where.plots / task)
+        write_json(where.metrics / f"{task}.json", {"supported": 0})
         return
-    params = load_params()
-    with step("evaluate", f"{task}: {params.evaluate.bootstrap} draws of customers"):
-        metrics, rows, probabilities = _judged(task, params)
+    with step("evaluate", f"{task}: {run.params.evaluate.bootstrap} draws of customers"):
+        metrics, rows, probabilities = _judged(run, task)
     say("evaluate", f"{task}: {metrics['reason']}")
-    _write(task, metrics, rows, probabilities)
+    _write(run, task, metrics, rows, probabilities)
 
 
-def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Floats]:
-    folder = paths.MODELS / task
+def _judged(run: Run, task: str) -> tuple[dict[str, Any], pd.DataFrame, Floats]:
+    folder, params = run.paths.models / task, run.params
     candidates = load_candidates(folder)
     classes = candidates[MODEL].classes
     rows, probabilities = read_predictions(folder, classes)
@@ -65,8 +63,7 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
     if amounts is not None and (assets := candidates[MODEL].assets):
         metrics["assets"] = judge_amounts(amounts, assets.coverage, params.evaluate, params.seed)
     metrics |= {key: candidates[MODEL].card[key] for key in ("forms", "directions")}
-    features = read_parquet(paths.FEATURES / "features.parquet")
-    tested = rows[KEYS].merge(features, on=KEYS, how="left", validate="1:1")
+    tested = rows[KEYS].merge(run.features(), on=KEYS, how="left", validate="1:1")
     labels = rows["label"].to_numpy(dtype=np.int64)
     metrics["calibration"] = {
         name: calibration_by_class(
@@ -74,8 +71,8 @@ def _judged(task: str, params: Params) -> tuple[dict[str, Any], pd.DataFrame, Fl
         )
         for name, p in probabilities.items()
     }
-    metrics["sets"] = _sets(candidates, rows, probabilities, tested, params)
-    metrics["fairness"] = read_json(paths.FAIRNESS / task / "fairness.json")
+    metrics["sets"] = _sets(candidates, rows, probabilities, tested, run)
+    metrics["fairness"] = read_json(run.paths.fairness / task / "fairness.json")
     gates = {}
     for name, bundle in candidates.items():
         size = sum(path.stat().st_size for path in candidate_folder(folder, name).iterdir())
@@ -91,7 +88,7 @@ def _sets(
     rows: pd.DataFrame,
     probabilities: Mapping[str, Floats],
     tested: pd.DataFrame,
-    params: Params,
+    run: Run,
 ) -> dict[str, Any]:
     """What the prediction sets of each candidate hold, by segments that exist in the features."""
     numbers = {
@@ -105,21 +102,24 @@ def _sets(
             rows,
             bundle.classes,
             numbers,
-            params.evaluate,
-            params.seed,
+            run.params.evaluate,
+            run.params.seed,
         )
         for name, bundle in candidates.items()
         if bundle.sets
     }
 
 
-def _write(task: str, metrics: dict[str, Any], rows: pd.DataFrame, probabilities: Floats) -> None:
+def _write(
+    run: Run, task: str, metrics: dict[str, Any], rows: pd.DataFrame, probabilities: Floats
+) -> None:
     classes, labels = list(metrics["class_shares"]), rows["label"].to_numpy()
     costs = metrics["costs"]
-    with replacing_folder(paths.EVALUATION / task) as folder:
+    where = run.paths
+    with replacing_folder(where.evaluation / task) as folder:
         write_json(folder / "evaluation.json", metrics)
         _csv(folder / "reliability.csv", tables.reliability(classes, labels, probabilities))
-        amounts = read_amounts(paths.MODELS / task)
+        amounts = read_amounts(where.models / task)
         if amounts is not None:
             _csv(folder / "assets.csv", tenths(amounts))
         _csv(folder / "deciles.csv", tables.deciles(labels, probabilities))
@@ -128,7 +128,7 @@ def _write(task: str, metrics: dict[str, Any], rows: pd.DataFrame, probabilities
             folder / "by_month.csv",
             tables.by_month(rows["as_of"], classes, labels, probabilities, costs),
         )
-    write_json(paths.METRICS / f"{task}.json", _headline(metrics))
+    write_json(where.metrics / f"{task}.json", _headline(metrics))
 
 
 def _headline(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -154,4 +154,4 @@ def _csv(path: Path, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_task_stage(main)

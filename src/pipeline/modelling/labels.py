@@ -6,13 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from src.core.errors import run_command
 from src.core.files import read_json, replacing_file, replacing_folder, write_json
 from src.core.ledger import Ledger
-from src.core.params import Params, load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
-from src.core.taxonomy import Taxonomy, load_taxonomy
 from src.explain.label_report import label_report
 from src.explain.texts import load_texts
 from src.features.arrivals import with_arrival
@@ -21,7 +18,7 @@ from src.features.labels import Outcomes
 from src.features.stored import customer_count, read_spine, whole_customers, write_rows
 from src.models.rows import why_untrainable
 from src.pipeline import paths
-from src.pipeline.ledger import all_arrivals, the_ledger
+from src.pipeline.run import Run, run_stage
 
 _EMPTY = pd.DataFrame(
     {
@@ -35,22 +32,20 @@ _EMPTY = pd.DataFrame(
 _MOST_JUDGED = 2_000_000
 
 
-def main() -> None:
+def main(run: Run) -> None:
     """Label the spine's rows whose windows are fully observed, and account for all of them."""
-    params = load_params()
-    taxonomy = load_taxonomy(params.taxonomy, params.source)
-    integration = read_json(paths.LEDGER / "integration.json")
-    ledger = the_ledger(params)
-    spine = read_spine(ledger, paths.FEATURES / "features.parquet")
-    outcomes = Outcomes(ledger, spine, taxonomy, integration["ends"])
-    accounts = LabelAccounts(ledger, outcomes, taxonomy)
-    with replacing_folder(paths.LABELS) as folder:
-        stage = _Stage(params, taxonomy, ledger, outcomes, accounts, all_arrivals(ledger), folder)
+    integration = read_json(run.paths.ledger / "integration.json")
+    ledger = run.ledger()
+    spine = read_spine(ledger, run.paths.features / "features.parquet")
+    outcomes = Outcomes(ledger, spine, run.taxonomy, integration["ends"])
+    accounts = LabelAccounts(ledger, outcomes, run.taxonomy)
+    with replacing_folder(run.paths.labels) as folder:
+        stage = _Stage(run, ledger, outcomes, accounts, run.arrivals(ledger), folder)
         account = {task: stage.write(task, integration["unsupported"].get(task)) for task in TASKS}
         write_json(folder / "labels.json", account)
-    write_json(paths.METRICS / "labels.json", label_metrics(account))
-    html = label_report(account, taxonomy, params.source, load_texts(paths.WORDINGS))
-    with replacing_file(paths.REPORTS / "labels.html") as aside:
+    write_json(run.paths.metrics / "labels.json", label_metrics(account))
+    html = label_report(account, run.taxonomy, run.source, load_texts(paths.WORDINGS))
+    with replacing_file(run.paths.candidate_reports / "labels.html") as aside:
         aside.write_text(html, encoding="utf-8")
 
 
@@ -58,8 +53,7 @@ def main() -> None:
 class _Stage:
     """What all tasks share, and the folder that their labels go to."""
 
-    params: Params
-    taxonomy: Taxonomy
+    run: Run
     ledger: Ledger
     outcomes: Outcomes
     accounts: LabelAccounts
@@ -71,14 +65,14 @@ class _Stage:
 
         <task>.parquet is what is trained on, <task>_<days>d.parquet another horizon.
         """
-        served = self.taxonomy.horizon_days(task)
+        served = self.run.taxonomy.horizon_days(task)
         if unsupported is not None:
             write_rows(self.ledger, _EMPTY, self.folder / f"{task}.parquet")
-            say("labels", f"{task}: not supported by {self.params.source}: {unsupported}")
+            say("labels", f"{task}: not supported by {self.run.source}: {unsupported}")
             none = {"rows": 0, "customers": 0, "horizon_days": served, "base_rates": {}}
             return none | {"supported": False, "reason": unsupported}
         found = {}
-        for days in self.taxonomy.horizons(task):
+        for days in self.run.taxonomy.horizons(task):
             name = task if days == served else f"{task}_{days}d"
             found[days] = self._horizon(task, days, self.folder / f"{name}.parquet")
         if task == "value_tier" and not self.outcomes.delivers(task):
@@ -93,7 +87,7 @@ class _Stage:
             say("labels", f"{task}: {entry['rows']:,} rows {entry['base_rates']}")
         else:
             entry["reason"] = found[served]["untrainable"]
-            say("labels", f"{task}: not supported by {self.params.source}: {entry['reason']}")
+            say("labels", f"{task}: not supported by {self.run.source}: {entry['reason']}")
         return entry | {"horizons": {str(days): each for days, each in found.items()}}
 
     def _horizon(self, task: str, days: int, path: Path) -> dict[str, Any]:
@@ -104,20 +98,20 @@ class _Stage:
         told = ", ".join(f"{why}: {rows}" for why, rows in counts["unlabelled"].items())
         untrainable: str | None = (
             f"{task}: none of {counts['spine_rows']} rows of the spine has a label of {days} days "
-            f"({told}). See data/reports/labels.html."
+            f"({told}). See {self.run.paths.candidate_reports}/labels.html."
         )
         if counts["rows"]:
             untrainable = why_untrainable(
                 whole_customers(self.ledger, labels, _MOST_JUDGED),
-                self.taxonomy.classes(task),
+                self.run.taxonomy.classes(task),
                 task,
                 days,
-                self.params.train,
-                self.params.seed,
+                self.run.params.train,
+                self.run.params.seed,
             )
         customers = customer_count(self.ledger, labels)
         return {"customers": customers, "untrainable": untrainable} | counts
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_stage(main)

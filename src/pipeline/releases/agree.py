@@ -1,0 +1,89 @@
+"""Make the promotion log, MLflow's aliases and the reports agree with the pointer.
+
+Every command that decides on what is served calls this first and last: what a kill left undone is
+done by the next one.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from src.core.files import replacing_file
+from src.core.schemas import TASKS
+from src.explain.served_index import served_index
+from src.explain.status import Status, with_status
+from src.explain.texts import load_texts
+from src.models.promotion_log import Entry, append_once, read
+from src.models.releases.release import Release, served_release
+from src.models.tracking import Record, open_registry, record_version, set_champion
+from src.pipeline.paths import WORDINGS
+from src.pipeline.provenance import run_facts
+from src.pipeline.releases.versions import report_of
+from src.pipeline.run import Run
+
+
+def agree(run: Run) -> None:
+    """Write the decisions of the pointer into the log, move the aliases, tell it in the reports."""
+    found = served_release(run.paths.pointer, run.paths.releases)
+    if found is None:
+        return
+    release, pointer = found
+    decisions = [Entry(**decision) for decision in pointer.decisions]
+    for decision in decisions:
+        append_once(run.paths.log, decision)
+    _move_aliases(run, release, decisions)
+    _tell_in_reports(run, release)
+
+
+def _move_aliases(run: Run, release: Release, decisions: Iterable[Entry]) -> None:
+    """Give the alias champion to what is served; a version that MLflow has lost is made anew."""
+    with open_registry() as registry:
+        for task, entry in release.tasks.items():
+            served = record_version(
+                registry,
+                Record(
+                    source=run.source,
+                    task=task,
+                    winner=entry["winner"],
+                    reason=entry["reason"],
+                    bundle=release.bundle(task),
+                    version=entry["version"],
+                    reference=release.reference(task),
+                ),
+            )
+            set_champion(registry, run.source, task, served)
+        for entry in decisions:
+            registry.tell(run.source, entry)
+        for task in set(TASKS) - release.tasks.keys():
+            registry.drop_champion(run.source, task)
+
+
+def _tell_in_reports(run: Run, release: Release) -> None:
+    """Bring the status in the report of every version up to date, and the index of the served."""
+    statuses = statuses_of(read(run.paths.log))
+    for (task, version), status in statuses.items():
+        path = report_of(run, task, version)
+        if not path.is_file():
+            continue  # of a version from before reports were kept by version
+        before = path.read_text("utf-8")
+        after = with_status(before, status, run_facts(run.paths.runs, task, version))
+        if after != before:
+            with replacing_file(path) as aside:
+                aside.write_text(after, encoding="utf-8")
+    page = served_index(run.source, release, statuses, load_texts(WORDINGS))
+    with replacing_file(run.paths.reports / "index.html") as aside:
+        aside.write_text(page, encoding="utf-8")
+
+
+def statuses_of(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Status]:
+    """What became of each version of each task, by (task, version), from the log."""
+    found: dict[tuple[str, str], Status] = {}
+    for entry in entries:
+        key = (entry.task, entry.version)
+        if entry.event == "refused":
+            if found.get(key, Status("candidate")).kind == "candidate":
+                found[key] = Status("refused", entry.at, entry.reason)
+            continue
+        if entry.champion and entry.champion != entry.version:
+            retired = Status("retired", entry.at, entry.reason, replaced_by=entry.version)
+            found[entry.task, entry.champion] = retired
+        found[key] = Status("served", entry.at, entry.reason)
+    return found

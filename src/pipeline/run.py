@@ -1,0 +1,124 @@
+"""One source in the pipeline: what a stage needs to know, and how a stage is started.
+
+`python -m src.pipeline.deliveries.collect SOURCE`, of stages by task `… SOURCE TASK`.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import NoReturn
+
+import pandas as pd
+
+from src.core.engine import connect_engine
+from src.core.errors import ConfigError, nearest, run_command
+from src.core.files import read_json, read_parquet
+from src.core.ledger import Ledger, known_before, open_ledger
+from src.core.params import Params, load_params
+from src.core.schemas import TASKS
+from src.core.taxonomy import Taxonomy, load_taxonomy
+from src.features.arrivals import arrivals
+from src.features.spec import FeatureSpec
+from src.pipeline import paths
+from src.pipeline.paths import SourcePaths
+from src.privacy.erased import Erased, load_erased
+from src.privacy.key import PUBLIC_KEY, load_key
+from src.sources.mapping.mapping import SourceMapping, load_mapping
+
+
+@dataclass(frozen=True)
+class Run:
+    """A source, the parameters, and the places of the source's outputs."""
+
+    source: str
+    params: Params
+
+    @cached_property
+    def paths(self) -> SourcePaths:
+        """Where the source's outputs stand."""
+        return SourcePaths(self.source)
+
+    @cached_property
+    def mapping(self) -> SourceMapping:
+        """How the source's files become the ledger."""
+        return load_mapping(self.paths.mapping)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The bank's policy for this source."""
+        return load_taxonomy(self.params.taxonomy, self.source)
+
+    @property
+    def key(self) -> bytes:
+        """The secret of the source's pseudonyms; of the simulated bank, a public one."""
+        return PUBLIC_KEY if self.mapping.generator == "simulated" else load_key()
+
+    def erased(self) -> Erased:
+        """The list of the source's erased customers; empty if nobody was."""
+        return load_erased(self.paths.erased_list(), self.key)
+
+    def ledger(self) -> Ledger:
+        """The ledger on the engine of params.yaml, as it stood at `until` if that is given."""
+        ledger = open_ledger(self.paths.ledger, connect_engine(self.params.engine))
+        if self.params.until is None:
+            return ledger
+        return known_before(ledger, datetime.combine(self.params.until, datetime.min.time()))
+
+    def arrivals(self, ledger: Ledger) -> "pd.Series[str]":
+        """In which order the customers became known, from the files: an engine may read a view of
+        them in any order, and `until` must not change who came when."""
+        whole = ledger if ledger.folder else open_ledger(self.paths.ledger, ledger.backend)
+        return arrivals(whole)
+
+    def features(self) -> pd.DataFrame:
+        """The features of all customers at all snapshots."""
+        return read_parquet(self.paths.features / "features.parquet")
+
+    def spec(self) -> FeatureSpec:
+        """The definitions of those features."""
+        return FeatureSpec.from_json(read_json(self.paths.features / "spec.json"))
+
+    def why_unsupported(self, task: str) -> str:
+        """Why the source's labels carry no model of the task; empty if they do."""
+        entry = read_json(self.paths.labels / "labels.json")[task]
+        return "" if entry["supported"] else str(entry["reason"])
+
+
+def open_run(source: str) -> Run:
+    """The run of a source. Raises ConfigError naming the nearest source if there is none."""
+    known = [path.stem for path in paths.SOURCES.glob("*.yaml")]
+    if source not in known:
+        raise ConfigError(f"source {source!r} has no file in {paths.SOURCES}. "
+                          f"{nearest(source, known)}")
+    return Run(source, load_params())
+
+
+def require_task(task: str) -> str:
+    """The task. Raises ConfigError naming the nearest one if there is none of that name."""
+    if task not in TASKS:
+        raise ConfigError(f"{task!r} is no task. {nearest(task, TASKS)}")
+    return task
+
+
+def run_stage(main: Callable[[Run], None]) -> NoReturn:
+    """Start a stage for the source that the command line names."""
+    run_command(lambda: main(open_run(*_arguments("SOURCE"))))
+
+
+def run_task_stage(main: Callable[[Run, str], None]) -> NoReturn:
+    """Start a stage for the source and the task that the command line names."""
+
+    def started() -> None:
+        source, task = _arguments("SOURCE", "TASK")
+        main(open_run(source), require_task(task))
+
+    run_command(started)
+
+
+def _arguments(*names: str) -> list[str]:
+    given = sys.argv[1:]
+    if len(given) != len(names):
+        raise ConfigError(f"found {' '.join(given) or 'nothing'!r}; expected {' '.join(names)}.")
+    return given
