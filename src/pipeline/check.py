@@ -4,11 +4,11 @@ from src.core.errors import run_command
 from src.core.files import digest, write_json
 from src.core.params import load_params
 from src.core.taxonomy import load_taxonomy
-from src.explain.texts import load_texts
 from src.features.spec import load_catalogue
 from src.pipeline import paths
 from src.privacy.key import fingerprint, load_key
 from src.quality.texts import QUALITY_FILE, load_quality_texts
+from src.reports.texts import load_texts
 from src.sources.linkage.model import load_linkage
 from src.sources.mapping.mapping import load_mapping
 from src.sources.staging.rules import load_rules

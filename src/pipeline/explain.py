@@ -9,14 +9,14 @@ from src.core.errors import run_command
 from src.core.files import read_json, read_parquet, replacing_file
 from src.core.params import Params, load_params
 from src.core.progress import step
-from src.explain.facts import ReportFacts
-from src.explain.report import model_report, unsupported_report
-from src.explain.texts import Texts, load_texts
 from src.features.spec import FeatureSpec
 from src.models.candidates import load_candidates, read_amounts, read_predictions
 from src.models.evaluate import MODEL
 from src.pipeline import paths
 from src.pipeline.tasks import task_argument, why_unsupported
+from src.reports.model.facts import ReportFacts
+from src.reports.model.report import model_report, unsupported_report
+from src.reports.texts import Texts, load_texts
 
 _SOFTWARE = ("lightgbm", "scikit-learn", "pandas", "numpy", "duckdb", "ibis-framework", "optuna")
 

@@ -8,7 +8,6 @@ from src.core.errors import run_command
 from src.core.params import Params, load_params
 from src.core.progress import say, step
 from src.core.schemas import TASKS
-from src.explain.pictures import write_pictures
 from src.models.bundle import load_bundle
 from src.models.candidates import candidate_folder
 from src.models.evaluate import MODEL
@@ -20,6 +19,7 @@ from src.pipeline.provenance import data_hashes, git_revision
 from src.pipeline.references import write_references
 from src.pipeline.served import open_served, write_served
 from src.pipeline.tasks import why_unsupported
+from src.reports.document.pictures import write_pictures
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 from src.core.errors import run_command
 from src.core.files import read_json, replacing_file, write_json
 from src.core.params import load_params
-from src.explain.overview import index_page
-from src.explain.texts import load_texts
 from src.pipeline import paths
+from src.reports.overview.index import index_page
+from src.reports.texts import load_texts
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 from src.core.errors import run_command
 from src.core.files import read_json
-from src.explain.summary import summary_table
 from src.pipeline import paths
+from src.reports.overview.summary import summary_table
 
 _NEXT = f"""
 Reports        {paths.REPORTS}/index.html (and one per model beside it)
