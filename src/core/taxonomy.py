@@ -22,6 +22,15 @@ class Wording(Settings):
     en: str
 
 
+def plainly(name: str) -> Wording:
+    """An identifier as words, the same in both languages.
+
+    >>> plainly("value_tier").en
+    'value tier'
+    """
+    return Wording(zh=name.replace("_", " "), en=name.replace("_", " "))
+
+
 class Tier(Settings):
     """A tier of customer asset size: from_units of base currency up to the next tier's."""
 

@@ -9,8 +9,7 @@ from pydantic import model_validator
 
 from src.core.config import Settings, load_settings
 from src.core.schemas import LEDGER
-from src.core.taxonomy import Wording
-from src.explain.texts import plainly
+from src.core.taxonomy import Wording, plainly
 
 QUALITY_FILE = Path("configs/quality.yaml")
 Dimension = Literal["completeness", "validity", "uniqueness", "timeliness", "consistency"]

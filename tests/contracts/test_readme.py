@@ -20,8 +20,8 @@ BY_OTHER_TESTS = {
     # a bank that was trained once has nothing to go back to, and may well break a monitor's gate
     "python -m src.pipeline.rollback churn",
     'python -m src.pipeline.rollback churn 3 "why"',
-    "python -m src.models.monitor",
-    "python -m src.models.monitor 2025-03-01",
+    "python -m src.pipeline.monitor",
+    "python -m src.pipeline.monitor 2025-03-01",
 }
 SERVERS = {"make serve", "mlflow ui"}
 EXPERIMENT = "dvc exp run -S train.trials=5 -S seed=1"

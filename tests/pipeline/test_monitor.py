@@ -55,7 +55,7 @@ def test_a_month_that_holds_its_gates_is_reported_for_people_and_machines(projec
 def test_a_broken_gate_ends_the_command_with_an_error_after_the_report_is_written(project):
     set_params(monitor__max_feature_psi=1e-9, monitor__max_drifted_features=0)
     done = subprocess.run(
-        [sys.executable, "-m", "src.models.monitor", "2024-08-01"],
+        [sys.executable, "-m", "src.pipeline.monitor", "2024-08-01"],
         env={"PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,

@@ -16,8 +16,6 @@ from src.core.files import read_parquet, replacing_folder, write_json, write_par
 from src.core.params import load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
-from src.explain.class_changes import changes_page
-from src.explain.texts import load_texts
 from src.models.bundle import Bundle, load_bundle
 from src.models.changes import State, changes
 from src.models.promotion_log import replaced_by
@@ -26,6 +24,8 @@ from src.models.served_features import with_features
 from src.models.tracking import open_registry
 from src.pipeline import paths
 from src.pipeline.ledger import the_ledger
+from src.reports.monitoring.class_changes import changes_page
+from src.reports.texts import load_texts
 
 STAGE = "changes"
 

@@ -1,4 +1,4 @@
-"""A scored month of the served models: monitor.json, monitor.html, and the gates that broke.
+"""`python -m src.pipeline.monitor [MONTH]`: monitor.json and monitor.html of a scored month.
 
 MONTH is a snapshot such as 2025-06-01, by default the last one. Retraining is `dvc repro` with a
 later date in params.yaml, nothing else.
@@ -9,12 +9,10 @@ from functools import partial
 
 import pandas as pd
 
-from src.core.errors import ModelError, nearest
+from src.core.errors import ModelError, nearest, run_command
 from src.core.files import read_json, read_parquet, replacing_folder, write_json
 from src.core.params import Params, load_params
 from src.core.progress import say, step
-from src.explain.monitoring import monitoring_page
-from src.explain.texts import load_texts
 from src.models.bundle import load_bundle
 from src.models.reference import reference_from_json
 from src.models.rows import KEYS
@@ -23,6 +21,8 @@ from src.models.watch import Watch, watch
 from src.pipeline import paths
 from src.pipeline.ledger import the_ledger
 from src.pipeline.served import Served, open_served, reference_file
+from src.reports.monitoring.report import monitoring_page
+from src.reports.texts import load_texts
 
 STAGE = "monitor"
 
@@ -88,3 +88,7 @@ def _require_held(watches: list[Watch], report: str) -> None:
             f"{len(broken)} gates of params.yaml (monitor) are broken: {'; '.join(broken)}. See "
             f"{report}; set a later date in params.yaml (until) and run `dvc repro` to retrain."
         )
+
+
+if __name__ == "__main__":
+    run_command(main)

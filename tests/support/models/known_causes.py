@@ -9,8 +9,6 @@ import pandas as pd
 
 from src.core.params import EvaluateParams
 from src.core.taxonomy import Wording
-from src.explain.facts import ReportFacts
-from src.explain.texts import load_texts
 from src.features.definitions.conditions import Filter
 from src.features.definitions.events import Recency, Windowed
 from src.features.definitions.state import Holding, Profile
@@ -25,6 +23,8 @@ from src.models.fit import Machine, Recipe, Table, fit_all
 from src.models.logistic import Logistic, Preparation
 from src.models.ordered_calibration import CutPoints
 from src.models.rule import BaseRate, Rule
+from src.reports.model.facts import ReportFacts
+from src.reports.texts import load_texts
 
 WORDINGS_FILE = Path(__file__).parents[3] / "configs" / "wordings.yaml"
 CARD = {

@@ -10,11 +10,11 @@ from src.core.engine import EngineParams
 from src.core.params import Params, load_params
 from src.core.quality_params import QualityParams
 from src.core.schemas import LEDGER
-from src.quality.assess import Assessment, assess
 from src.quality.figures.measures import Measures
 from src.quality.measures import measure
 from src.quality.session import open_book
 from src.quality.texts import load_quality_texts
+from src.reports.quality.assess import Assessment, assess
 from tests.support.quality.ledger_folders import World
 
 PROJECT = Path(__file__).parents[3]
