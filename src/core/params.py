@@ -67,7 +67,6 @@ class ExplainParams(Settings):
 class Params(Settings):
     """All of params.yaml."""
 
-    source: str = Field(description="name of a mapping file in configs/sources")
     seed: int = Field(ge=0, description="every random choice follows from it")
     until: date | None = Field(
         description="features and labels by what was known before this date; null takes all that "

@@ -90,8 +90,9 @@ def open_run(source: str) -> Run:
     """The run of a source. Raises ConfigError naming the nearest source if there is none."""
     known = [path.stem for path in paths.SOURCES.glob("*.yaml")]
     if source not in known:
-        raise ConfigError(f"source {source!r} has no file in {paths.SOURCES}. "
-                          f"{nearest(source, known)}")
+        raise ConfigError(
+            f"source {source!r} has no file in {paths.SOURCES}. {nearest(source, known)}"
+        )
     return Run(source, load_params())
 
 
@@ -102,17 +103,14 @@ def require_task(task: str) -> str:
     return task
 
 
-def run_stage(main: Callable[[Run], None]) -> NoReturn:
-    """Start a stage for the source that the command line names."""
-    run_command(lambda: main(open_run(*_arguments("SOURCE"))))
-
-
-def run_task_stage(main: Callable[[Run, str], None]) -> NoReturn:
-    """Start a stage for the source and the task that the command line names."""
+def run_stage(main: Callable[..., None], *more: str) -> NoReturn:
+    """Start a stage for the source that the command line names. more: names of further arguments,
+    handed on as texts; TASK has to be a task."""
 
     def started() -> None:
-        source, task = _arguments("SOURCE", "TASK")
-        main(open_run(source), require_task(task))
+        source, *others = _arguments("SOURCE", *more)
+        given = [require_task(o) if n == "TASK" else o for n, o in zip(more, others, strict=True)]
+        main(open_run(source), *given)
 
     run_command(started)
 

@@ -18,6 +18,7 @@ FILE_VARIABLE = "KEHU_KEY_FILE"
 DEFAULT_FILE = Path(".kehu/key")
 SHORTEST = 32
 # Of the simulated bank, which has nobody to protect: so its ledger is the same on every machine.
+PUBLIC = "public"
 PUBLIC_KEY = b"kehu-public-key-of-the-simulated-bank-protects-nobody"
 _FINGERPRINT = b"kehu fingerprint of a key"
 _FEWEST_DISTINCT = 8
@@ -27,9 +28,7 @@ class SecretError(KehuError):
     """The key is missing, too short or readable by others. The message never holds the key."""
 
 
-def load_key(
-    environment: Mapping[str, str] = os.environ, file: Path | None = None
-) -> bytes:
+def load_key(environment: Mapping[str, str] = os.environ, file: Path | None = None) -> bytes:
     """The key: $KEHU_KEY, else the file that $KEHU_KEY_FILE names, else `file` (by default
     .kehu/key of the project).
 

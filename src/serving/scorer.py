@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,11 +14,11 @@ from ibis.backends.duckdb import Backend
 
 from src.core.engine import EngineParams, connect
 from src.core.errors import KehuError, RequestError
-from src.core.files import read_json
 from src.core.ledger import ledger_in_memory
 from src.features.build import build_features
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
+from src.models.releases.release import Release
 from src.serving.answers import task_explanation, task_score
 from src.serving.faults import BadRequestError, bad_request, shown
 from src.serving.inline import inline_ledger
@@ -30,7 +29,6 @@ from src.serving.store import FOLDER, Store, latest_rows, open_store
 
 __all__ = ["Scorer", "latest_rows", "open_scorer", "score_batch", "scores_table"]
 
-MANIFEST = "manifest.json"
 _DECLARED = "questionnaire_level"
 _ENGINE = EngineParams(memory_limit="512MB", threads=1)
 
@@ -180,24 +178,23 @@ class Scorer:
         return backend
 
 
-def open_scorer(folder: Path) -> Scorer:
-    """The scorer of a promoted bundle folder. Raises KehuError if a part is missing or damaged."""
-    if not (folder / MANIFEST).is_file():
-        raise KehuError(
-            f"{folder / MANIFEST}: no such file. Run `make run` first: it trains the models and "
-            "writes what the endpoint reads; or set KEHU_BUNDLE to the folder that holds it."
-        )
-    manifest = read_json(folder / MANIFEST)
-    bundles = {task: load_bundle(folder / task) for task in sorted(manifest["tasks"])}
+def open_scorer(release: Release) -> Scorer:
+    """The scorer of a release, whose files were verified. Raises KehuError if a model in it is not
+    the one that its manifest names."""
+    bundles = {task: load_bundle(release.bundle(task)) for task in sorted(release.tasks)}
     for task, bundle in bundles.items():
-        expected = manifest["tasks"][task]["version"]
+        expected = release.tasks[task]["version"]
         if bundle.version != expected:
             raise KehuError(
-                f"{folder / task}: found version {bundle.version}, expected {expected} of "
-                f"{MANIFEST}. Run `dvc repro promote` to write the folder anew."
+                f"{release.bundle(task)}: found version {bundle.version}, expected {expected} of "
+                "the manifest. Run `kehu promote` to publish the release anew."
             )
+    manifest = release.manifest
     return Scorer(
-        bundles, manifest["unsupported"], open_store(folder / FOLDER), manifest["base_currency"]
+        bundles,
+        manifest["unsupported"],
+        open_store(release.folder / FOLDER),
+        manifest["base_currency"],
     )
 
 

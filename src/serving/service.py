@@ -1,8 +1,9 @@
 """The endpoint: BentoML's server, health, metrics and OpenAPI around the scorer.
 
 The one module that imports BentoML. A request's body reaches `reading` as it came, so that every
-answer to a bad one is ours: path, found, expected. KEHU_BUNDLE names the folder of the promoted
-models (default data/bundle).
+answer to a bad one is ours: path, found, expected. KEHU_SOURCE names the source whose release is
+served (default simulated); KEHU_DATA the folder that holds data/<source> (default that of
+the service's own code, as in a Bento, else of the current folder).
 """
 
 import gc
@@ -23,14 +24,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from src.core.errors import KehuError
+from src.models.releases.release import Release, served_release
 from src.serving.faults import BadRequestError
 from src.serving.reading import read_request
 from src.serving.requests import MAX_BODY_BYTES, ExplainRequest, ScoreRequest
 from src.serving.responses import ExplainResponse, Incident, Refusal, ScoreResponse
 from src.serving.scorer import Scorer, open_scorer
 
-BUNDLE_VARIABLE = "KEHU_BUNDLE"
-DEFAULT_BUNDLE = "data/bundle"
+SOURCE_VARIABLE, DEFAULT_SOURCE = "KEHU_SOURCE", "simulated"
+DATA_VARIABLE = "KEHU_DATA"
 THREADS = 2
 _log = logging.getLogger("bentoml.kehu")
 
@@ -101,10 +103,10 @@ class CustomerScoring:
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]
     @staticmethod
-    def require_bundle() -> None:
-        """Before any worker starts: a missing or damaged bundle is one line and a non-zero exit."""
+    def require_release() -> None:
+        """Before any worker starts: a damaged release is one line and a non-zero exit."""
         try:
-            open_scorer(_bundle())
+            open_scorer(_release())
         except KehuError as error:
             raise bentoml.exceptions.BentoMLException(str(error)) from error
 
@@ -113,7 +115,7 @@ class CustomerScoring:
 
         What is there by then stays for good: the collector of garbage need not look at it again.
         """
-        self.scorer: Scorer = open_scorer(_bundle())
+        self.scorer: Scorer = open_scorer(_release())
         self.scorer.warm_up()
         gc.collect()
         gc.freeze()
@@ -133,8 +135,27 @@ class CustomerScoring:
         return _answer(lambda: self.scorer.explain(read_request(body, ExplainRequest)))
 
 
-def _bundle() -> Path:
-    return Path(os.environ.get(BUNDLE_VARIABLE, DEFAULT_BUNDLE))
+def _release() -> Release:
+    """What is served. Raises KehuError if nothing is, or if a file of it is damaged."""
+    source = os.environ.get(SOURCE_VARIABLE) or DEFAULT_SOURCE
+    folder = _data() / source
+    found = served_release(folder / "served.json", folder / "releases")
+    if found is None:
+        raise KehuError(
+            f"{folder / 'served.json'}: no such file, so nothing of {source} is served. Run "
+            f"`make run`, or `kehu promote --source {source}`; {SOURCE_VARIABLE} names another "
+            "source."
+        )
+    return found[0]
+
+
+def _data() -> Path:
+    """The folder of the sources' outputs: of the service's own code, such as in a Bento, before
+    that of the folder in which the server was started."""
+    if named := os.environ.get(DATA_VARIABLE):
+        return Path(named)
+    own = Path(__file__).parents[2] / "data"
+    return own if any(own.glob("*/served.json")) else Path("data")
 
 
 def _answer(work: Callable[[], BaseModel]) -> Response:

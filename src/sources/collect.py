@@ -1,4 +1,4 @@
-"""Raw extracts into the pipeline: extracted from databases, or copied from where the user put them."""
+"""Raw extracts into the pipeline: copied from where the user put them, or out of databases."""
 
 import os
 import shutil

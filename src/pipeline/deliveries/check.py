@@ -1,11 +1,11 @@
 """Stage check: every configuration is read before anything runs, so that no key is ignored."""
 
 from src.core.files import write_json
-from src.explain.texts import load_texts
 from src.features.spec import load_catalogue
 from src.pipeline import paths
 from src.pipeline.run import Run, run_stage
 from src.quality.texts import QUALITY_FILE, load_quality_texts
+from src.reports.texts import load_texts
 from src.sources.linkage.model import load_linkage
 from src.sources.staging.rules import load_rules
 

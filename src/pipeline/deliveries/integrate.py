@@ -1,14 +1,20 @@
 """Stage integrate: the raw extracts into one ledger, and who is who into the vault."""
 
+from src.core.errors import KehuError
 from src.pipeline import paths
 from src.pipeline.run import Run, run_stage
+from src.privacy.key import PUBLIC, PUBLIC_KEY, fingerprint
 from src.sources.integrate import integrate
 from src.sources.linkage.model import load_linkage
 from src.sources.staging.rules import load_rules
 
 
-def main(run: Run) -> None:
-    """Map, correct, resolve, check and account for every row."""
+def main(run: Run, key: str) -> None:
+    """Map, correct, resolve, check and account for every row.
+
+    key: the fingerprint of the key for which dvc.yaml was made, or PUBLIC.
+    """
+    _require_key(run, key)
     integrate(
         run.mapping,
         load_rules(paths.RULES),
@@ -21,5 +27,17 @@ def main(run: Run) -> None:
     )
 
 
+def _require_key(run: Run, expected: str) -> None:
+    """Raise KehuError under another key than the one that the pipeline was made for: what stands
+    would be mixed with pseudonyms that nothing leads back to."""
+    found = PUBLIC if run.key == PUBLIC_KEY else fingerprint(run.key)
+    if found != expected:
+        raise KehuError(
+            f"the key of the pseudonyms has the fingerprint {found}; the pipeline of {run.source} "
+            f"was made for {expected}. Use that key again, or run `kehu run --source {run.source}` "
+            "to make everything anew under this one."
+        )
+
+
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, "KEY")

@@ -2,9 +2,9 @@
 
 from src.core.files import replacing_file, replacing_folder, write_json
 from src.pipeline.run import Run, run_stage
-from src.quality.assess import assess
 from src.quality.measures import mapped_columns
 from src.quality.texts import QUALITY_FILE, load_quality_texts
+from src.reports.quality.assess import assess
 
 
 def main(run: Run) -> None:

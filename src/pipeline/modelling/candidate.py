@@ -7,13 +7,13 @@ from typing import Any
 from src.core.files import read_json, replacing_file, replacing_folder, write_json
 from src.core.progress import step
 from src.core.schemas import TASKS
-from src.explain.overview import index_page
-from src.explain.texts import load_texts
 from src.models.bundle import load_bundle
 from src.models.candidates import candidate_folder
 from src.pipeline.paths import WORDINGS
 from src.pipeline.releases.compose import STAGE, Part, compose, entry_of, write_reference
 from src.pipeline.run import Run, run_stage
+from src.reports.overview.index import index_page
+from src.reports.texts import load_texts
 
 
 def main(run: Run) -> None:

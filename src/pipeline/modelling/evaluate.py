@@ -28,7 +28,7 @@ from src.models.gates import decide, judge
 from src.models.rows import KEYS
 from src.models.set_figures import judge_sets
 from src.models.tuning import tuning_gain
-from src.pipeline.run import Run, run_task_stage
+from src.pipeline.run import Run, run_stage
 from src.pipeline.unsupported import write_unsupported
 
 # Thirds of these are segments in which prediction sets are judged.
@@ -40,7 +40,7 @@ def main(run: Run, task: str) -> None:
     where = run.paths
     if run.why_unsupported(task):
         write_unsupported(run, task, where.evaluation / task)
-        write_unsupported(run, task, where.plots / task)
+        _write_no_plots(where.plots / task)
         write_json(where.metrics / f"{task}.json", {"supported": 0})
         return
     with step("evaluate", f"{task}: {run.params.evaluate.bootstrap} draws of customers"):
@@ -114,21 +114,41 @@ def _write(
     run: Run, task: str, metrics: dict[str, Any], rows: pd.DataFrame, probabilities: Floats
 ) -> None:
     classes, labels = list(metrics["class_shares"]), rows["label"].to_numpy()
-    costs = metrics["costs"]
-    where = run.paths
+    costs, where = metrics["costs"], run.paths
+    months = tables.by_month(rows["as_of"], classes, labels, probabilities, costs)
+    amounts = read_amounts(where.models / task)
     with replacing_folder(where.evaluation / task) as folder:
         write_json(folder / "evaluation.json", metrics)
-        _csv(folder / "reliability.csv", tables.reliability(classes, labels, probabilities))
-        amounts = read_amounts(where.models / task)
+        _csv(folder / "by_month.csv", months)
         if amounts is not None:
             _csv(folder / "assets.csv", tenths(amounts))
-        _csv(folder / "deciles.csv", tables.deciles(labels, probabilities))
+    with replacing_folder(where.plots / task) as folder:
+        _csv(folder / "reliability.csv", tables.reliability(classes, labels, probabilities))
+        _csv(folder / "lift.csv", tables.deciles(labels, probabilities))
         _csv(folder / "confusion.csv", tables.confusion(classes, labels, probabilities, costs))
-        _csv(
-            folder / "by_month.csv",
-            tables.by_month(rows["as_of"], classes, labels, probabilities, costs),
-        )
+        _csv(folder / "labels.csv", _label_shares(where.labels / f"{task}_by_month.csv"))
     write_json(where.metrics / f"{task}.json", _headline(metrics))
+
+
+def _write_no_plots(target: Path) -> None:
+    """Tables without rows, for a task that the source doesn't support: DVC expects the files."""
+    heads = {
+        "reliability": "class,confidence,frequency",
+        "lift": "decile,lift",
+        "confusion": "actual,predicted,rows,share",
+        "labels": "month,class,share",
+    }
+    with replacing_folder(target) as folder:
+        for name, columns in heads.items():
+            (folder / f"{name}.csv").write_text(f"{columns}\n", encoding="utf-8")
+
+
+def _label_shares(by_month: Path) -> pd.DataFrame:
+    """Columns month, class, share: of the rows with a label, and of the highest class in them."""
+    wide = pd.read_csv(by_month).rename(
+        columns={"labelled_share": "labelled", "highest_class_share": "highest class"}
+    )
+    return wide.melt("month", ["labelled", "highest class"], "class", "share")
 
 
 def _headline(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -154,4 +174,4 @@ def _csv(path: Path, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    run_task_stage(main)
+    run_stage(main, "TASK")

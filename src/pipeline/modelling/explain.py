@@ -7,13 +7,13 @@ import pandas as pd
 
 from src.core.files import read_json, replacing_file
 from src.core.progress import step
-from src.explain.facts import ReportFacts
-from src.explain.report import model_report, unsupported_report
-from src.explain.texts import Texts, load_texts
 from src.models.candidates import load_candidates, read_amounts, read_predictions
 from src.models.evaluate import MODEL
 from src.pipeline import paths
-from src.pipeline.run import Run, run_task_stage
+from src.pipeline.run import Run, run_stage
+from src.reports.model.facts import ReportFacts
+from src.reports.model.report import model_report, unsupported_report
+from src.reports.texts import Texts, load_texts
 
 _SOFTWARE = ("lightgbm", "scikit-learn", "pandas", "numpy", "duckdb", "ibis-framework", "optuna")
 
@@ -60,4 +60,4 @@ def _facts(run: Run, task: str, texts: Texts) -> ReportFacts:
 
 
 if __name__ == "__main__":
-    run_task_stage(main)
+    run_stage(main, "TASK")

@@ -15,7 +15,7 @@ from src.models.evaluate import MODEL
 from src.models.fairness.disparity import disparities
 from src.models.fairness.proxies import Fitting, proxies
 from src.models.rows import KEYS
-from src.pipeline.run import Run, run_task_stage
+from src.pipeline.run import Run, run_stage
 from src.pipeline.unsupported import write_unsupported
 
 
@@ -78,4 +78,4 @@ def _latest(run: Run, task: str, spec: FeatureSpec) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    run_task_stage(main)
+    run_stage(main, "TASK")

@@ -42,7 +42,6 @@ def main(run: Run) -> None:
         write_json(folder / "spec.json", spec.to_json())
 
 
-
 def keep(made: Path, kept: Path) -> None:
     """For the next run to go on from: DVC removes the stage's own output before it runs again."""
     with replacing_folder(kept) as folder:

@@ -10,8 +10,6 @@ from src.core.files import read_json, replacing_file, replacing_folder, write_js
 from src.core.ledger import Ledger
 from src.core.progress import say
 from src.core.schemas import TASKS
-from src.explain.label_report import label_report
-from src.explain.texts import load_texts
 from src.features.arrivals import with_arrival
 from src.features.label_account import LabelAccounts, label_metrics, months_table
 from src.features.labels import Outcomes
@@ -19,6 +17,8 @@ from src.features.stored import customer_count, read_spine, whole_customers, wri
 from src.models.rows import why_untrainable
 from src.pipeline import paths
 from src.pipeline.run import Run, run_stage
+from src.reports.labels.report import label_report
+from src.reports.texts import load_texts
 
 _EMPTY = pd.DataFrame(
     {

@@ -8,7 +8,7 @@ from src.models.candidates import save_candidates
 from src.models.train import train_task
 from src.pipeline.paths import AMOUNTS
 from src.pipeline.provenance import data_hashes
-from src.pipeline.run import Run, run_task_stage
+from src.pipeline.run import Run, run_stage
 from src.pipeline.unsupported import write_unsupported
 
 
@@ -46,4 +46,4 @@ def _amounts(run: Run, task: str) -> pd.DataFrame | None:
 
 
 if __name__ == "__main__":
-    run_task_stage(main)
+    run_stage(main, "TASK")

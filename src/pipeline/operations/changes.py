@@ -1,96 +1,80 @@
-"""`python -m src.pipeline.changes TASK [MONTH MONTH [VERSION VERSION]]`: why classes changed.
+"""`kehu changes`: why customers changed class between two months, or two models."""
 
-From the earlier MONTH and model VERSION (of MLflow) to the later ones; by default the last two
-snapshots, and the served model with the one that it replaced.
-"""
-
-import sys
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-import pandas as pd
-
-from src.core.errors import ConfigError, ModelError, nearest, run_command
-from src.core.files import read_parquet, replacing_folder, write_json, write_parquet
-from src.core.params import load_params
+from src.core.errors import ModelError, nearest
+from src.core.files import replacing_folder, write_json, write_parquet
 from src.core.progress import say
-from src.core.schemas import TASKS
-from src.models.bundle import Bundle, load_bundle
+from src.models.bundle import Bundle
 from src.models.changes import State, changes
 from src.models.promotion_log import replaced_by
 from src.models.registry import Registry
 from src.models.served_features import with_features
 from src.models.tracking import open_registry
-from src.pipeline import paths
-from src.pipeline.ledger import the_ledger
+from src.pipeline.operations.monitor import require_served
+from src.pipeline.paths import WORDINGS
+from src.pipeline.run import Run
 from src.reports.monitoring.class_changes import changes_page
 from src.reports.texts import load_texts
 
 STAGE = "changes"
 
 
-def main() -> None:
-    """Write changes.json, changes.parquet and changes.html of one task."""
-    task, months, numbers = _arguments()
-    params = load_params()
-    features: pd.DataFrame = read_parquet(paths.FEATURES / "features.parquet")
+def explain_changes(
+    run: Run, task: str, months: Sequence[str] = (), numbers: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Write changes.json, changes.parquet and changes.html of one task; the totals.
+
+    months: two snapshots, the earlier first; by default the last two. numbers: versions in MLflow
+    of the models at these; by default the one that the served model replaced, and the served one.
+    """
+    features = run.features()
     known = {f"{at:%Y-%m-%d}": at for at in sorted(features["as_of"].unique())}
     months = months or list(known)[-2:]
     if len(months) != 2 or not set(months) <= set(known):
         wrong = next((month for month in months if month not in known), "")
         raise ModelError(
-            f"months {' '.join(months)}: expected two snapshots of {paths.FEATURES}. "
+            f"months {' '.join(months)}: expected two snapshots of {run.paths.features}. "
             f"{nearest(wrong, known)}"
         )
     with open_registry() as registry:
-        bundles = [
-            _bundle(registry, task, number) for number in numbers or _versions(registry, task)
-        ]
+        chosen = numbers or _versions(run, registry, task)
+        bundles = [_bundle(run, registry, task, number) for number in chosen]
     states = []
     for bundle, month in zip(bundles, months, strict=True):
         rows = features[features["as_of"] == known[month]].reset_index(drop=True)
-        rows = with_features(rows, [b.spec for b in bundles], partial(the_ledger, params))
+        rows = with_features(rows, [b.spec for b in bundles], run.ledger)
         states.append(State(bundle, rows))
     found = changes(*states)
     names = [f"{m}, {b.version}" for m, b in zip(months, bundles, strict=True)]
+    target = run.paths.changes / task
     totals = {"task": task, "from": names[0], "to": names[1], **found.totals()}
-    with replacing_folder(paths.CHANGES / task) as folder:
+    with replacing_folder(target) as folder:
         write_json(folder / "changes.json", totals)
         write_parquet(folder / "changes.parquet", found.table())
-        page = changes_page(found, names[0], names[1], load_texts(paths.WORDINGS))
+        page = changes_page(found, names[0], names[1], load_texts(WORDINGS))
         (folder / "changes.html").write_text(page, encoding="utf-8")
     say(STAGE, f"{task}: {totals['changed']:,} of {totals['customers']:,} customers changed class")
-    print(paths.CHANGES / task / "changes.html")
+    say(STAGE, f"{target / 'changes.html'}")
+    return totals
 
 
-def _arguments() -> tuple[str, list[str], list[str]]:
-    given = sys.argv[1:]
-    if len(given) not in (1, 3, 5):
-        raise ConfigError(
-            "expected `python -m src.pipeline.changes TASK [MONTH MONTH [VERSION VERSION]]`."
-        )
-    if given[0] not in TASKS:
-        raise ConfigError(f"{given[0]!r} is no task. {nearest(given[0], TASKS)}")
-    return given[0], given[1:3], given[3:]
-
-
-def _versions(registry: Registry, task: str) -> list[str]:
+def _versions(run: Run, registry: Registry, task: str) -> list[str]:
     """The served model and, before it, the one that it replaced, if it is known."""
-    served = load_bundle(paths.BUNDLE / task).version
-    now = registry.of_bundle(task, served)
+    served = require_served(run).tasks[task]["version"]
+    now = registry.of_bundle(run.source, task, served)
     if now is None:
         raise ModelError(
-            f"{task}: the served model {served} is not in MLflow. Run `dvc repro -f promote`."
+            f"{task}: the served model {served} is not in MLflow. Run `kehu promote`, which "
+            "registers it again."
         )
-    before = registry.of_bundle(task, replaced_by(paths.PROMOTIONS, task, served))
+    before = registry.of_bundle(run.source, task, replaced_by(run.paths.log, task, served))
     return [(before or now).number, now.number]
 
 
-def _bundle(registry: Registry, task: str, number: str) -> Bundle:
+def _bundle(run: Run, registry: Registry, task: str, number: str) -> Bundle:
     with TemporaryDirectory() as folder:
-        return registry.fetch(task, number, Path(folder))[1]
-
-
-if __name__ == "__main__":
-    run_command(main)
+        return registry.fetch(run.source, task, number, Path(folder))[1]

@@ -12,11 +12,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from src.pipeline.purge import DVC, TRACKED, bentos, purge
+
 from src.core.errors import KehuError, run_command
 from src.core.params import load_params
 from src.core.progress import say, step
 from src.pipeline import paths
-from src.pipeline.purge import DVC, TRACKED, bentos, purge
 from src.privacy.accesses import note_access
 from src.privacy.erased import ANY_SYSTEM, Erased, load_erased, save_erased
 from src.privacy.erasure import Erasure, load_erasure, save_erasure

@@ -6,11 +6,11 @@ done by the next one.
 
 from collections.abc import Iterable, Mapping
 
+from src.reports.model.status import Status, with_status
+from src.reports.overview.served import served_index
+
 from src.core.files import replacing_file
 from src.core.schemas import TASKS
-from src.explain.served_index import served_index
-from src.explain.status import Status, with_status
-from src.explain.texts import load_texts
 from src.models.promotion_log import Entry, append_once, read
 from src.models.releases.release import Release, served_release
 from src.models.tracking import Record, open_registry, record_version, set_champion
@@ -18,6 +18,7 @@ from src.pipeline.paths import WORDINGS
 from src.pipeline.provenance import run_facts
 from src.pipeline.releases.versions import report_of
 from src.pipeline.run import Run
+from src.reports.texts import load_texts
 
 
 def agree(run: Run) -> None:

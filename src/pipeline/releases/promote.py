@@ -1,8 +1,8 @@
 """`kehu promote`: the contest of a candidate release against what is served, and its publication.
 
 The pointer is the one commit point. Until it moves nothing that is served changes: versions are
-registered without the alias, the release's folder lies beside the served one. After it moved, alias,
-log and reports are made to agree with it, by this command or by the next one.
+registered without the alias, the release's folder lies beside the served one. After it moved,
+alias, log and reports are made to agree with it, by this command or by the next one.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import Any
 from src.core.files import replacing_folder
 from src.core.progress import say, step
 from src.models.promotion_log import Entry
-from src.models.releases.pointer import Pointer, move_pointer
+from src.models.releases.pointer import Pointer, move_pointer, read_pointer
 from src.models.releases.release import Release, open_release, publish, served_release
 from src.pipeline.releases.agree import agree
 from src.pipeline.releases.compose import compose, link_release
@@ -85,23 +85,30 @@ def published(run: Run, candidate: Release, contests: Sequence[Contest]) -> Rele
         if all_new and parts.keys() == candidate.tasks.keys():
             link_release(candidate, folder)
         else:
-            gone = {task: why for task, why in candidate.manifest["unsupported"].items()}
-            unsupported = {task: why for task, why in gone.items() if task not in parts}
-            compose(run, parts, unsupported, folder)
+            reasons: dict[str, str] = candidate.manifest["unsupported"]
+            left = {task: why for task, why in reasons.items() if task not in parts}
+            compose(run, parts, left, folder)
     return publish(built, run.paths.releases)
 
 
 def move_to(run: Run, release: Release, decisions: Sequence[Entry]) -> None:
     """Serve the release from now on."""
-    before = served_release_name(run)
+    before = read_pointer(run.paths.pointer)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     pointer = Pointer(
         release=release.digest,
-        since=now,
-        previous=before,
+        since=before.since if before and before.release == release.digest else now,
+        previous=_previous(before, release.digest),
         decisions=[entry.to_json() for entry in decisions],
     )
     move_pointer(run.paths.pointer, pointer)
+
+
+def _previous(before: Pointer | None, release: str) -> str:
+    """The release that was served before this one."""
+    if before is None:
+        return ""
+    return before.previous if before.release == release else before.release
 
 
 def _is_news(contest: Contest) -> bool:

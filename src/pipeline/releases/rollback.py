@@ -54,8 +54,11 @@ def rollback(run: Run, task: str, number: str = "", reason: str = "") -> dict[st
         published = _published(run, release, task, part)
     move_to(run, published, [_entry(task, bundle, taken, reason)])
     agree(run)
-    say(STAGE, f"{task}: {bundle.version} (version {wanted}) is served in place of "
-        f"{taken['version']}, which `kehu promote` will not serve again")
+    say(
+        STAGE,
+        f"{task}: {bundle.version} (version {wanted}) is served in place of "
+        f"{taken['version']}, which `kehu promote` will not serve again",
+    )
     return {
         "task": task,
         "version": bundle.version,

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from src.core.files import read_json
-from src.explain.summary import summary_table
 from src.models.releases.release import open_release, served_release
 from src.pipeline.releases.promote import compared, promote
 from src.pipeline.run import Run
+from src.reports.overview.summary import summary_table
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from src.core.files import replacing_file
-from src.explain.pictures import write_pictures
 from src.models.bundle import Bundle
 from src.models.tracking import Record, flat_figures, open_registry, record_version
 from src.pipeline.provenance import data_hashes, run_facts
 from src.pipeline.releases.contest import Contest
 from src.pipeline.run import Run
+from src.reports.document.pictures import write_pictures
 
 
 def register(run: Run, contests: Sequence[Contest]) -> None:
@@ -72,4 +72,3 @@ def _record(run: Run, contest: Contest, challenger: Bundle, folder: Path) -> Rec
             *pictures,
         ],
     )
-
