@@ -6,8 +6,6 @@ snapshots, and the served model with the one that it replaced.
 
 import sys
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -16,6 +14,7 @@ from src.core.files import read_parquet, replacing_folder, write_json, write_par
 from src.core.params import load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
+from src.core.scratch import scratch_folder
 from src.explain.class_changes import changes_page
 from src.explain.texts import load_texts
 from src.models.bundle import Bundle, load_bundle
@@ -88,8 +87,8 @@ def _versions(registry: Registry, task: str) -> list[str]:
 
 
 def _bundle(registry: Registry, task: str, number: str) -> Bundle:
-    with TemporaryDirectory() as folder:
-        return registry.fetch(task, number, Path(folder))[1]
+    with scratch_folder(STAGE) as folder:
+        return registry.fetch(task, number, folder)[1]
 
 
 if __name__ == "__main__":

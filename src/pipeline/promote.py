@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from src.core.errors import run_command
 from src.core.params import Params, load_params
 from src.core.progress import say, step
 from src.core.schemas import TASKS
+from src.core.scratch import scratch_folder
 from src.explain.pictures import write_pictures
 from src.models.bundle import load_bundle
 from src.models.candidates import candidate_folder
@@ -40,10 +40,10 @@ def main() -> None:
         with step("promote", f"{task}: challenger and champion"):
             contests.append(hold_contest(task, before, params))
         say("promote", f"{task}: {contests[-1].said}")
-    with TemporaryDirectory() as folder:
-        references = write_references(contests, kept, Path(folder), params)
+    with scratch_folder("promote") as folder:
+        references = write_references(contests, kept, folder, params)
         records = [
-            _record(contest, references[contest.task], params, Path(folder)) for contest in contests
+            _record(contest, references[contest.task], params, folder) for contest in contests
         ]
         with tracked(records), step("promote", "what is served"):
             entries = {contest.task: contest.entry for contest in contests}

@@ -8,7 +8,6 @@ model that is taken back is remembered: `dvc repro` will not promote it again, a
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from src.core.errors import ConfigError, ModelError, nearest, run_command
@@ -16,6 +15,7 @@ from src.core.files import read_json, write_json
 from src.core.params import Params, load_params
 from src.core.progress import say
 from src.core.schemas import TASKS
+from src.core.scratch import scratch_folder
 from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
@@ -37,10 +37,10 @@ def main() -> None:
     before = open_served(paths.BUNDLE)
     if isinstance(before, str) or task not in before.manifest["tasks"]:
         raise ModelError(f"{paths.BUNDLE}: {task} is not served; expected a model to take back.")
-    with open_registry() as registry, TemporaryDirectory() as folder:
+    with open_registry() as registry, scratch_folder(STAGE) as folder:
         served = before.manifest["tasks"][task]["version"]
         wanted = number or _replaced(registry, task, served)
-        version, bundle, fetched = registry.fetch(task, wanted, Path(folder))
+        version, bundle, fetched = registry.fetch(task, wanted, folder)
         _require_answers(bundle, task, before, params)
         taken = before.manifest["tasks"][task]
         if bundle.version == taken["version"]:
@@ -50,9 +50,9 @@ def main() -> None:
         registry.describe(task, version, f"Rolled back to: {reason}", {"why": reason})
         if out := registry.of_bundle(task, taken["version"]):
             registry.describe(task, out, f"Taken back: {reason}", {"decision": "taken back"})
-        reference = registry.fetch_reference(version, Path(folder))
+        reference = registry.fetch_reference(version, folder)
         if reference is None:
-            reference = Path(folder) / "reference.json"
+            reference = folder / "reference.json"
             write_json(reference, reference_of(bundle, {}, params).to_json())
         said = _manifest_entry(version, bundle, taken, reason)
         _serve(before, task, (fetched, reference), said, params)
