@@ -1,6 +1,5 @@
 """The engine that evaluates Ibis expressions: DuckDB in this process, or Spark."""
 
-import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import Field
 
 from src.core.config import Settings
 from src.core.errors import ConfigError
+from src.core.scratch import SCRATCH, lasting_scratch
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -36,6 +36,15 @@ class EngineParams(Settings):
     )
 
 
+def _spill() -> Path:
+    """Where a session may put what its memory doesn't hold. Sessions that share a folder would
+    take one another's files."""
+    try:
+        return lasting_scratch("engine")
+    except OSError:  # where nothing can be written, as for some endpoints, a session has its memory
+        return SCRATCH / "none"
+
+
 def connect(params: EngineParams) -> "Backend":
     """A fresh in-memory DuckDB session in UTC."""
     import ibis  # slow to load: stages that read nothing but parameters do without
@@ -43,7 +52,7 @@ def connect(params: EngineParams) -> "Backend":
     connection = ibis.duckdb.connect(
         threads=params.threads,
         memory_limit=params.memory_limit,
-        temp_directory=tempfile.gettempdir(),
+        temp_directory=str(_spill()),
     )
     connection.raw_sql("SET TimeZone = 'UTC'")
     return connection

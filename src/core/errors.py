@@ -9,7 +9,6 @@ import errno
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn
 
@@ -106,8 +105,8 @@ def _full_disk(error: BaseException) -> str | None:
             place = getattr(cause, "filename", None)
             return (
                 f"{f'{place}: ' if place else ''}no space left on the disk ({_first_line(cause)}). "
-                "What was there before is as it was. Make room in the project's data folder and in "
-                f"{tempfile.gettempdir()} (or point TMPDIR elsewhere), then run the command again."
+                "What was there before is as it was. Make room for the project's folder, then "
+                "run the command again."
             )
     return None
 

@@ -67,7 +67,7 @@ def _clear_leftovers(path: Path) -> None:
     """Remove what processes that live no more left beside `path`, once the old one is back."""
     start = f".{path.name}."
     left = [p for p in path.parent.iterdir() if p.name.startswith(start) and p.suffix == _PART]
-    dead = sorted(p for p in left if not _is_alive(p.name.removeprefix(start).split(".")[0]))
+    dead = sorted(p for p in left if not is_alive(p.name.removeprefix(start).split(".")[0]))
     for aside in dead:
         if aside.name.endswith(_RETIRED) and not path.exists():
             aside.replace(path)
@@ -77,7 +77,7 @@ def _clear_leftovers(path: Path) -> None:
             aside.unlink(missing_ok=True)
 
 
-def _is_alive(process: str) -> bool:
+def is_alive(process: str) -> bool:
     """Whether the process of that number runs. What carries no number is nobody's."""
     if not process.isdecimal():
         return False

@@ -1,10 +1,10 @@
 """Spark as the engine: a session in UTC on this machine or a cluster, and tables that it keeps."""
 
 import os
+import platform
 import re
 import shutil
 import sys
-import tempfile
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +24,7 @@ from pyspark.sql.types import StructType
 
 from src.core.errors import ConfigError
 from src.core.java import find_java
+from src.core.scratch import SCRATCH, lasting_scratch, remove_scratch
 from src.core.spark_sql import SparkCompiler
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ class Spark(Backend):  # type: ignore[misc]
         """Use `session`; keep steps below `scratch`, on a cluster a folder that all of it reach."""
         self.register_options()
         super().do_connect(session)
-        self._folder = Path(tempfile.mkdtemp(prefix="kehu_spark_", dir=scratch)).resolve()
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        purpose = f"kehu-spark-{platform.node()}" if scratch else "spark"
+        self._folder = lasting_scratch(purpose, scratch or SCRATCH).resolve()
+        weakref.finalize(self, remove_scratch, self._folder)
 
     @property
     def session(self) -> SparkSession:
@@ -194,6 +196,7 @@ def _start(params: "EngineParams") -> SparkSession:
     os.environ["JAVA_HOME"] = str(find_java())
     builder = SparkSession.builder.master(params.master or f"local[{params.threads}]")
     settings = dict(_SETTINGS) | {"spark.driver.memory": in_megabytes(params.memory_limit)}
+    settings["spark.local.dir"] = str(lasting_scratch("spark-local"))
     if params.master is None:
         os.environ["PYSPARK_PYTHON"] = sys.executable
         # a shuffle in as many parts as can run at once, and some more for rows that are unequal

@@ -7,7 +7,6 @@ time grows with the rows, and memory with a slice's.
 """
 
 import itertools
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +18,7 @@ import pyarrow as pa
 
 from src.core.ledger import Ledger
 from src.core.schemas import TABLES
+from src.core.scratch import scratch_folder
 from src.features.sorted_rows import by_time, encoded, ints, whole
 
 DIVIDED = "kehu_divided_"
@@ -43,8 +43,8 @@ def divided(
     """
     parts, connection = _Parts(slices), ledger.backend.con
     connection.register("kehu_slice_of", parts.slice_of)
-    with tempfile.TemporaryDirectory(prefix="kehu-slices-") as name:
-        folder = Path(name) if len(slices) > FEW_SLICES else None
+    with scratch_folder("slices") as place:
+        folder = place if len(slices) > FEW_SLICES else None
         try:
             chunks = {
                 table: list(_chunks(ledger, table, wanted, parts, folder))

@@ -1,6 +1,5 @@
 """A spine that this process need not hold: in a file by customers, read slice by slice."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from src.core.errors import FeatureError
 from src.core.ledger import Ledger
+from src.core.scratch import scratch_folder
 from src.features.slices import slice_rows
 
 # So many rows are read at once, about.
@@ -55,8 +55,8 @@ def spine_file(ledger: Ledger, spine: ir.Table) -> Iterator[SpineFile]:
 
     Raises FeatureError if a row occurs twice.
     """
-    with tempfile.TemporaryDirectory(prefix="kehu-spine-") as name:
-        path = Path(name) / "spine.parquet"
+    with scratch_folder("spine") as folder:
+        path = folder / "spine.parquet"
         rows, customers = _write(ledger, spine, path)
         yield SpineFile(path, slice_rows(ledger, rows, customers))
 

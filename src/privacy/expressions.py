@@ -11,19 +11,16 @@ Parts = tuple[str, ...]
 # What is only asked about: its result is true or false, or one of the texts beside it.
 _ASKING = ("COMPARISON", "CONJUNCTION", "BETWEEN")
 _ASKED = ("when_expr", "where_clause", "filter_expr", "partitions", "orders")
-_SCALAR = "SCALAR"
 
 
 @dataclass(frozen=True)
 class Mentions:
     """named: every column, as the parts of its name (("accounts", "cif_no")), EVERY in the place of
     one for a star. told: those that the value may repeat or be computed of: all but those in a
-    comparison, in the condition of a CASE, or by which rows are chosen, grouped or ordered.
-    tables: that subqueries read."""
+    comparison, in the condition of a CASE, or by which rows are chosen, grouped or ordered."""
 
     named: frozenset[Parts]
     told: frozenset[Parts]
-    tables: frozenset[str]
 
 
 @cache
@@ -35,17 +32,39 @@ def mentions(sql: str) -> Mentions:
     >>> sorted(mentions("CASE WHEN name LIKE '%Ltd' THEN kind ELSE a.kind END").told)
     [('a', 'kind'), ('kind',)]
     """
-    parsed = _parsed(f"SELECT ({sql})")
-    if parsed["error"]:
-        raise ValueError(f"{_short(sql)} can't be read as SQL: {parsed['error_message']}")
-    statements = parsed["statements"]
-    if len(statements) != 1 or len(statements[0]["node"].get("select_list", ())) != 1:
-        raise ValueError(f"{_short(sql)} is no single expression; expected the SQL of one value")
     named: set[Parts] = set()
     told: set[Parts] = set()
-    tables: set[str] = set()
-    _walk(statements[0]["node"], True, named, told, tables)
-    return Mentions(frozenset(named), frozenset(told), frozenset(tables))
+    _walk(syntax_tree(sql), True, named, told)
+    return Mentions(frozenset(named), frozenset(told))
+
+
+@cache
+def syntax_tree(sql: str) -> Any:
+    """The syntax tree of one expression, as DuckDB's parser gives it.
+
+    Raises ValueError if it is no single expression.
+
+    >>> syntax_tree("lower(name)")["function_name"]
+    'lower'
+    """
+    parsed = _parsed(f"SELECT (\n{sql}\n)")
+    if parsed["error"]:
+        raise ValueError(f"{short(sql)} can't be read as SQL: {parsed['error_message']}")
+    statements = parsed["statements"]
+    selected = statements[0]["node"].get("select_list", ()) if len(statements) == 1 else ()
+    if len(selected) != 1:
+        raise ValueError(f"{short(sql)} is no single expression; expected the SQL of one value")
+    return selected[0]
+
+
+def is_one_piece(sql: str) -> bool:
+    """Whether an expression closes all that it opens, so that it can stand inside other SQL: as a
+    part of one line, a comment or a parenthesis in it swallows nothing of what follows.
+
+    >>> is_one_piece("(a + 1)"), is_one_piece("1 --"), is_one_piece("1) + (2")
+    (True, False, False)
+    """
+    return not _parsed(f"SELECT CASE WHEN {sql} THEN 0 END")["error"]
 
 
 def _parsed(sql: str) -> dict[str, Any]:
@@ -64,15 +83,16 @@ def _parser() -> Any:
     return duckdb.connect(config={"threads": 1})
 
 
-def _short(sql: str) -> str:
+def short(sql: str) -> str:
+    """An expression for messages, cut if it is long."""
     return repr(sql if len(sql) <= 60 else sql[:59] + "…")
 
 
-def _walk(node: Any, tells: bool, named: set[Parts], told: set[Parts], tables: set[str]) -> None:
+def _walk(node: Any, tells: bool, named: set[Parts], told: set[Parts]) -> None:
     """Collect what a part of the syntax tree mentions. tells: whether its value is passed on."""
     if isinstance(node, list):
         for part in node:
-            _walk(part, tells, named, told, tables)
+            _walk(part, tells, named, told)
         return
     if not isinstance(node, dict):
         return
@@ -82,11 +102,9 @@ def _walk(node: Any, tells: bool, named: set[Parts], told: set[Parts], tables: s
         named.add(path)
         if tells:
             told.add(path)
-    if node.get("type") == "BASE_TABLE":
-        tables.add(node["table_name"])
-    asks = kind in _ASKING or (kind == "SUBQUERY" and node["subquery_type"] != _SCALAR)
+    asks = kind in _ASKING
     for key, part in node.items():
-        _walk(part, tells and not asks and key not in _ASKED, named, told, tables)
+        _walk(part, tells and not asks and key not in _ASKED, named, told)
 
 
 def _path(node: dict[str, Any]) -> Parts:

@@ -32,29 +32,23 @@ def made_of(source: Source, entry: Any, target: Any) -> set[RawPlace]:
 
 def told_by(source: Source, entry: Any, sql: str) -> set[RawPlace]:
     """(file, column) of every raw column whose value an expression of an entry may pass on."""
-    found = mentions(sql)
-    return set(_places(source, entry, found.told, found.tables))
+    return set(_places(source, entry, mentions(sql).told))
 
 
 def named_by(source: Source, entry: Any, sql: str) -> set[RawPlace]:
     """(file, column) of every raw column that an expression of an entry names."""
-    found = mentions(sql)
-    return set(_places(source, entry, found.named, found.tables))
+    return set(_places(source, entry, mentions(sql).named))
 
 
-def _places(
-    source: Source, entry: Any, paths: Iterable[Parts], tables: Iterable[str]
-) -> Iterator[RawPlace]:
-    """A name alone is of the entry's file or of a subquery's; behind the name of a file it is of
-    that file, whose name alone stands for all of its columns."""
-    read = [file for table in tables for file in source.files if file.lower() == table.lower()]
-    by_name = {file.lower(): file for file in (*read, *(join.file for join in entry.join))}
+def _places(source: Source, entry: Any, paths: Iterable[Parts]) -> Iterator[RawPlace]:
+    """A name alone is of the entry's file; behind the name of a joined file it is of that file,
+    whose name alone stands for all of its columns."""
+    by_name = {join.file.lower(): join.file for join in entry.join}
     by_name[MAIN] = entry.file
     for path in paths:
         first = path[0].lower()
         if len(path) == 1:
-            for file in (entry.file, *read):
-                yield from _columns(source, file, first)
+            yield from _columns(source, entry.file, first)
         if first in by_name:
             yield from _columns(source, by_name[first], path[1] if len(path) > 1 else EVERY)
 

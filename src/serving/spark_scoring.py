@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from src.core.scratch import lasting_scratch
 from src.models.bundle import Bundle, load_bundle
 from src.serving.scoring import score_batch, scores_table
 
@@ -96,8 +97,7 @@ def _naive(table: pa.Table) -> pa.Table:
 @cache
 def _packed_code() -> str:
     """The project's code as a file that Spark hands to its workers."""
-    folder = tempfile.mkdtemp(prefix="kehu_code_")
-    packed = Path(folder) / "kehu_code.zip"
+    packed = lasting_scratch("code") / "kehu_code.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         for file in sorted(CODE.rglob("*.py")):
             archive.write(file, file.relative_to(CODE.parent))

@@ -7,11 +7,11 @@ warnings for rows that it would put into quarantine.
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from src.core.errors import SourceError, run_command
 from src.core.params import load_params
+from src.core.scratch import scratch_folder
 from src.sources.collect import shared_data
 from src.sources.mapping.mapping import SourceMapping, load_mapping
 from src.sources.onboarding.check import Terms, check_source
@@ -33,9 +33,9 @@ def main() -> None:
     mapping = load_mapping(arguments.mapping)
     folder = arguments.folder or _folder(mapping)
     print(f"{arguments.mapping}: {mapping.description}\nfiles in {folder}\n")
-    with tempfile.TemporaryDirectory(prefix="kehu-check-") as work:
+    with scratch_folder("check") as work:
         params, rules = load_params().integrate, load_rules(RULES)
-        terms = Terms(arguments.rows, params, rules, os.environ, Path(work))
+        terms = Terms(arguments.rows, params, rules, os.environ, work)
         sections = check_source(mapping, folder, terms)
     print(render(sections))
     if problems(sections):

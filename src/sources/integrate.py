@@ -21,7 +21,7 @@ from src.sources.reading.read import read_file
 from src.sources.staging.limits import mark_orphans
 from src.sources.staging.prepare import prepare_table
 from src.sources.staging.rules import RuleCount, make_changes, require_causal
-from src.sources.staging.session import work_session
+from src.sources.staging.session import open_no_more_files, work_session
 from src.sources.staging.versions import belongs_to_customers, close_versions
 from src.sources.staging.work import Work
 
@@ -71,6 +71,8 @@ def _read(work: Work) -> None:
             work.deliveries[name] = read_file(
                 work.connection, work.mapping, name, work.raw, work.params
             )
+    delivered = [work.raw / each.file for some in work.deliveries.values() for each in some]
+    open_no_more_files(work.connection, but=delivered)
 
 
 def _prepare(work: Work, table: str, rules: tuple[Rule, ...]) -> list[RuleCount]:

@@ -187,7 +187,7 @@ def mapping_of(encoding, delimiter):
     form = {"path": "people.csv", "encoding": encoding, "delimiter": delimiter}
     columns = {"no": {"private": "record"}, "name": {"private": "name"}}
     content["files"]["crm"] = {**form, "columns": columns}
-    content["identities"][0] |= {"name": "name", "phone": None, "known_at": "now()"}
+    content["identities"][0] |= {"name": "name", "phone": None, "known_at": "_delivered"}
     content["tables"]["customers"][0]["columns"]["known_at"] = {"constant": "2000-01-01"}
     return mapping(**content)
 

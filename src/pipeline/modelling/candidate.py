@@ -1,11 +1,11 @@
 """Stage candidate: what this run would serve, for `kehu promote` to decide on, and its summary."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from src.core.files import read_json, replacing_file, replacing_folder, write_json
 from src.core.progress import step
+from src.core.scratch import scratch_folder
 from src.core.schemas import TASKS
 from src.models.bundle import load_bundle
 from src.models.candidates import candidate_folder
@@ -24,10 +24,10 @@ def main(run: Run) -> None:
         for task in TASKS
         if task not in unsupported
     }
-    with TemporaryDirectory() as references:
+    with scratch_folder(STAGE) as references:
         with step(STAGE, "training windows of the winners"):
             parts = {
-                task: _winner(run, task, found, Path(references) / f"{task}.json")
+                task: _winner(run, task, found, references / f"{task}.json")
                 for task, found in metrics.items()
             }
         with replacing_folder(run.paths.candidate) as folder:

@@ -1,13 +1,12 @@
 """`kehu changes`: why customers changed class between two months, or two models."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from src.core.errors import ModelError, nearest
 from src.core.files import replacing_folder, write_json, write_parquet
 from src.core.progress import say
+from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle
 from src.models.changes import State, changes
 from src.models.promotion_log import replaced_by
@@ -76,5 +75,5 @@ def _versions(run: Run, registry: Registry, task: str) -> list[str]:
 
 
 def _bundle(run: Run, registry: Registry, task: str, number: str) -> Bundle:
-    with TemporaryDirectory() as folder:
-        return registry.fetch(run.source, task, number, Path(folder))[1]
+    with scratch_folder(STAGE) as folder:
+        return registry.fetch(run.source, task, number, folder)[1]

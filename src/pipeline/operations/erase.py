@@ -17,6 +17,7 @@ from src.pipeline.purge import DVC, TRACKED, bentos, purge
 from src.core.errors import KehuError, run_command
 from src.core.params import load_params
 from src.core.progress import say, step
+from src.core.scratch import SCRATCH
 from src.pipeline import paths
 from src.privacy.accesses import note_access
 from src.privacy.erased import ANY_SYSTEM, Erased, load_erased, save_erased
@@ -152,7 +153,7 @@ def _make_anew() -> None:
 
 def _require_gone(erasure: Erasure, mapping: SourceMapping, erased: Erased) -> None:
     outputs = [path for path in paths.DATA.iterdir() if path not in _NOT_SEARCHED]
-    copies = [DVC, *TRACKED, *_BESIDE, bentos()]
+    copies = [DVC, *TRACKED, *_BESIDE, bentos(), SCRATCH]
     vault = open_vault(paths.VAULT)
     made = [*outputs, paths.ERASED, *copies]
     traces = still_there(erasure, mapping, paths.RAW, vault, erased, made)

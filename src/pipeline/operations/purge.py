@@ -4,19 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-import duckdb
-
 from src.core.errors import KehuError
+from src.core.scratch import folders, sweep
 from src.pipeline import paths
 from src.privacy.traces import Search
 
 DVC = Path(".dvc")
 TRACKED = (Path("mlartifacts"), Path("mlruns"))
 _ENDPOINT = "kehu"  # as BentoML names what is built of src/serving/service.py
-_SESSIONS = "kehu-integrate-*"
 
 
 def purge(search: Search) -> list[str]:
@@ -52,17 +49,13 @@ def dvc(*arguments: str) -> str:
 
 
 def _leftovers() -> list[str]:
-    """What killed runs left beside the outputs, and their sessions in the temporary folder."""
+    """What killed runs left beside the outputs, and in the folder of temporary ones."""
     done = []
     for left in sorted(paths.DATA.rglob("*.part")):
         _remove(left)
         done.append(f"removed {left}")
-    for left in sorted(Path(tempfile.gettempdir()).glob(_SESSIONS)):
-        if _is_in_use(left):
-            done.append(f"NOT removed: {left}, a session of integration that runs now")
-        else:
-            _remove(left)
-            done.append(f"removed {left}")
+    done += [f"removed {left}" for left in sweep()]
+    done += [f"NOT removed: {left}, of a command that runs now" for left in folders()]
     return done
 
 
@@ -72,18 +65,6 @@ def _made_on_demand() -> list[str]:
         return []
     _remove(paths.CHANGES)
     return [f"removed {paths.CHANGES}; `python -m src.pipeline.changes` makes it anew"]
-
-
-def _is_in_use(session: Path) -> bool:
-    """Whether another process holds the session's database, is about to make it, or is not ours."""
-    database = session / "work.duckdb"
-    if not database.exists():
-        return True
-    try:
-        duckdb.connect(str(database)).close()
-    except duckdb.Error:
-        return True
-    return False
 
 
 def _dvc_cache() -> list[str]:

@@ -6,13 +6,12 @@ next `kehu promote` will not serve it again, a better one it will.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from src.core.errors import ModelError
 from src.core.files import replacing_folder
 from src.core.progress import say, step
+from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle
 from src.models.comparison import why_unlike
 from src.models.promotion_log import Entry, replaced_by
@@ -44,11 +43,11 @@ def rollback(run: Run, task: str, number: str = "", reason: str = "") -> dict[st
         )
     release, reason = found[0], reason or "no reason was given"
     taken = release.tasks[task]
-    with TemporaryDirectory() as folder:
+    with scratch_folder(STAGE) as folder:
         with open_registry() as registry:
             wanted = number or _replaced(run, registry, task, taken["version"])
-            version, bundle, fetched = registry.fetch(run.source, task, wanted, Path(folder))
-            reference = registry.fetch_reference(version, Path(folder))
+            version, bundle, fetched = registry.fetch(run.source, task, wanted, folder)
+            reference = registry.fetch_reference(version, folder)
         _require_answers(run, bundle, taken["version"], wanted)
         part = Part(fetched, reference, _entry_of(version, bundle))
         published = _published(run, release, task, part)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from src.core.files import replacing_file
+from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle
 from src.models.tracking import Record, flat_figures, open_registry, record_version
 from src.pipeline.provenance import data_hashes, run_facts
@@ -15,10 +15,10 @@ from src.reports.document.pictures import write_pictures
 
 def register(run: Run, contests: Sequence[Contest]) -> None:
     """Log each challenger that MLflow doesn't have yet as a run and a version, without an alias."""
-    with open_registry() as registry, TemporaryDirectory() as folder:
+    with open_registry() as registry, scratch_folder("promote") as folder:
         for contest in contests:
             if contest.challenger is not None:
-                record_version(registry, _record(run, contest, contest.challenger, Path(folder)))
+                record_version(registry, _record(run, contest, contest.challenger, folder))
 
 
 def keep_report(run: Run, contest: Contest) -> None:

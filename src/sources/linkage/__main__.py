@@ -6,12 +6,12 @@ of the extracts in that folder, as the mapping of --source declares them.
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 from src.bank.write import simulate
 from src.core.errors import SourceError, run_command
 from src.core.params import Params, load_params
+from src.core.scratch import scratch_folder
 from src.sources.linkage.extracts import read_identities
 from src.sources.linkage.model import LINKAGE_FILE, load_linkage
 from src.sources.linkage.train import train, write_linkage
@@ -45,8 +45,8 @@ def main() -> None:
         _train(arguments.raw, mapping, params, f"{mapping.name}, {arguments.raw}", arguments)
         return
     about = f"the simulated bank, {params.simulate.customers:,} customers, seed {arguments.seed}"
-    with tempfile.TemporaryDirectory(prefix="kehu-linkage-") as folder:
-        raw, truth = Path(folder) / "raw", Path(folder) / "truth"
+    with scratch_folder("linkage") as folder:
+        raw, truth = folder / "raw", folder / "truth"
         raw.mkdir()
         truth.mkdir()
         simulate(params.simulate, arguments.seed, raw, truth)

@@ -8,6 +8,7 @@ from src.core.params import IntegrateParams
 from src.sources.identity.identities import make_versions
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.reading.read import read_file
+from src.sources.staging.session import open_no_more_files
 from src.sources.staging.work import Work
 
 
@@ -24,4 +25,6 @@ def read_identities(
     work = Work(connection, mapping, raw, params)
     for name in dict.fromkeys(identity.file for identity in mapping.identities):
         work.deliveries[name] = read_file(connection, mapping, name, raw, params)
+    delivered = [raw / each.file for some in work.deliveries.values() for each in some]
+    open_no_more_files(connection, but=delivered)
     make_versions(work)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from src.core.errors import nearest
 from src.core.schemas import LEDGER, TASKS
-from src.sources.mapping.entries import Entry
+from src.sources.mapping.allowed_sql import require_allowed
+from src.sources.mapping.entries import Entry, Identity
 from src.sources.mapping.hindsight import require_no_hindsight
-from src.sources.mapping.private_columns import require_private
+from src.sources.mapping.private_columns import require_marked, require_private
 from src.sources.mapping.raw_files import RESERVED, STAR, RawColumn
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ def require_consistent(mapping: "SourceMapping") -> None:
         _paths,
         _columns,
         _references,
+        _sql,
         require_no_hindsight,
         _control,
         _identities,
+        require_marked,
         require_private,
     ):
         check(mapping)
@@ -130,6 +133,18 @@ def _references(mapping: "SourceMapping") -> None:
         for column, target in entry.columns.items():
             if target.from_ is not None and target.from_ not in RESERVED:
                 _origin(mapping, f"{where}.columns.{column}", entry, target.from_)
+
+
+def _sql(mapping: "SourceMapping") -> None:
+    """All SQL of entries and identities; rules hold their own to it."""
+    told: list[tuple[str, Entry | Identity]] = [(w, entry) for _, w, entry in _entries(mapping)]
+    told += [(f"identities[{number}]", each) for number, each in enumerate(mapping.identities)]
+    for where, each in told:
+        for place, sql in each.sql:
+            try:
+                require_allowed(sql)
+            except ValueError as error:
+                raise ValueError(f"{where}.{place}: {error}") from error
 
 
 def _file(mapping: "SourceMapping", where: str, name: str) -> None:

@@ -1,6 +1,7 @@
 """What raw rows mean: the entries of a mapping's `tables`, and its `identities`."""
 
 import re
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Self
 
@@ -120,6 +121,23 @@ class Entry(Settings):
     aside: dict[str, str] = Field(default={})
     reject: dict[str, str] = Field(default={})
 
+    @property
+    def sql(self) -> Iterator[tuple[str, str]]:
+        """All SQL of the entry, each with its place."""
+        for column, target in self.columns.items():
+            yield from _given(f"columns.{column}", {"expression": target.expression})
+            if target.money:
+                told = {key: getattr(target.money, key) for key in ("amount", "currency", "at")}
+                yield from _given(f"columns.{column}.money", told)
+        for number, join in enumerate(self.join):
+            yield from _given(f"join[{number}]", {"where": join.where})
+            yield from _given(f"join[{number}].by", join.by)
+        for number, sql in enumerate(self.keep_last.order if self.keep_last else ()):
+            yield f"keep_last.order[{number}]", sql
+        yield from _given("", {"where": self.where, "cancels": self.cancels})
+        yield from _given("aside", self.aside)
+        yield from _given("reject", self.reject)
+
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if (self.file is None) == (not self.rows) or (self.file is None) == bool(self.columns):
@@ -147,6 +165,12 @@ class Identity(Settings):
     account: str | None = None
     known_at: str
 
+    @property
+    def sql(self) -> Iterator[tuple[str, str]]:
+        """All SQL of the identity, each with its place."""
+        keys = [key for key in Identity.model_fields if key not in ("file", "system", "id")]
+        return _given("", {key: getattr(self, key) for key in keys})
+
     @model_validator(mode="after")
     def _tells_something(self) -> Self:
         fields = ("name", "phone", "address", "id_number", "email", "birth_date")
@@ -156,3 +180,10 @@ class Identity(Settings):
                 "that tells accounts and nothing else has none"
             )
         return self
+
+
+def _given(where: str, parts: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Place and SQL of the parts that are given."""
+    for key, sql in parts.items():
+        if sql is not None:
+            yield f"{where}.{key}" if where else key, sql

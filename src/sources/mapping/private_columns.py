@@ -37,13 +37,13 @@ _REMEDY = (
 
 def require_private(mapping: "SourceMapping") -> None:
     """Raise ValueError, with the remedy, for a private column whose values would stand in the
-    ledger, and for a column of `identities` that is not marked as private.
+    ledger, marked as private or feeding a column that becomes pseudonyms.
 
     A comparison or the condition of a CASE may ask about a private column, and `values` of an
     expression look it up: their results are the mapping's own words. An identity number may tell
     the date of birth.
     """
-    _require_marked(mapping)
+    mapping = mapping.model_copy(update={"files": with_implied(mapping, alone=True)})
     for table, entries in mapping.tables.items():
         asides: dict[str, set[Private]] = {}
         for number, entry in enumerate(entries):
@@ -79,12 +79,12 @@ def require_private_rule(rule: Rule, asides: Mapping[str, Iterable[Private]] | N
                         raise ValueError(f"{name!r} is private ({kind}); {_REMEDY}")
 
 
-def with_implied(mapping: "SourceMapping") -> dict[str, RawFile]:
+def with_implied(mapping: "SourceMapping", *, alone: bool = False) -> dict[str, RawFile]:
     """The mapping's files, in which each raw column is private that a pseudonymous or a free text
     column of the ledger is made of, whether its author wrote so or not.
 
     Alone it is of that kind; of several that make one value each counts as text, for none of them
-    says by itself whose a row is.
+    says by itself whose a row is. alone: leave those several out.
     """
     files = dict(mapping.files)
     for entry, column, target in targets(mapping):
@@ -92,7 +92,7 @@ def with_implied(mapping: "SourceMapping") -> dict[str, RawFile]:
         if kind is None:
             continue
         places = made_of(mapping, entry, target)
-        for file, name in places:
+        for file, name in places if len(places) == 1 or not alone else ():
             raw = files[file].columns[name]
             if raw.private in (None, "text"):
                 files[file] = _marked(files[file], name, kind if len(places) == 1 else "text")
@@ -123,8 +123,9 @@ def _kinds(mapping: "SourceMapping", places: Iterable[RawPlace]) -> dict[RawPlac
     return {place: kind for place, kind in found.items() if kind is not None}
 
 
-def _require_marked(mapping: "SourceMapping") -> None:
-    """What tells who somebody is is marked where customers are resolved."""
+def require_marked(mapping: "SourceMapping") -> None:
+    """Raise ValueError, with the remedy, for a column of `identities` that is not marked as
+    private: where customers are resolved, all that tells who somebody is has its mark."""
     for number, identity in enumerate(mapping.identities):
         known = mapping.files[identity.file].columns
         where = f"files.{identity.file}.columns"

@@ -1,5 +1,6 @@
 """One declared rule that corrects, completes or rejects rows: configs/rules.yaml and mappings."""
 
+from collections.abc import Iterator
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -7,6 +8,7 @@ from pydantic import Field, model_validator
 from src.core.config import Settings
 from src.core.errors import nearest
 from src.core.schemas import LEDGER
+from src.sources.mapping.allowed_sql import require_allowed
 
 RuleKind = Literal["correct", "impute", "quarantine"]
 
@@ -35,10 +37,23 @@ class Rule(Settings):
             return "quarantine"
         return "correct" if self.correct else "impute"
 
+    @property
+    def sql(self) -> Iterator[tuple[str, str]]:
+        """All SQL of the rule, each with its place."""
+        yield "when", self.when
+        for kind, values in (("correct", self.correct), ("impute", self.impute)):
+            for column, sql in values.items():
+                yield f"{kind}.{column}", sql
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if sum((bool(self.correct), bool(self.impute), self.quarantine)) != 1:
             raise ValueError("give exactly one of 'correct', 'impute' and 'quarantine: true'")
+        for place, sql in self.sql:
+            try:
+                require_allowed(sql)
+            except ValueError as error:
+                raise ValueError(f"rule {self.name!r}: {place}: {error}") from error
         if self.table not in LEDGER:
             raise ValueError(f"{self.table!r} is no ledger table. {nearest(self.table, LEDGER)}")
         known = [column.name for column in LEDGER[self.table].columns]

@@ -19,7 +19,7 @@ from src.sources.onboarding.looked import Looked
 from src.sources.onboarding.rehearsal import rehearse
 from src.sources.reading.deliveries import Delivery, find_deliveries
 from src.sources.reading.read import DeliveryAccount
-from src.sources.staging.session import work_session
+from src.sources.staging.session import open_no_more_files, work_session
 from src.sources.staging.work import Work
 
 
@@ -55,6 +55,7 @@ def check_source(mapping: SourceMapping, folder: Path, terms: Terms) -> list[Sec
                 found = check.of(name, deliveries[name], place)
             sections.append(found.section)
             looked[name] = found.looked
+        open_no_more_files(connection)
         for number in range(len(mapping.identities)):
             sections.append(check_identity(connection, mapping, number))
         accounts = {name: _accounts(each) for name, each in deliveries.items()}

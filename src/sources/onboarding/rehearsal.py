@@ -2,12 +2,13 @@
 not. Whose a row is, and what needs files that were looked at in part, a sample can't tell."""
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from src.core.errors import ConfigError, SourceError
 from src.core.schemas import LEDGER
+from src.privacy.origins import named_by
 from src.sources.mapping.entries import Entry
 from src.sources.mapping.rule import Rule, RuleKind
 from src.sources.onboarding.findings import Finding, Level
@@ -123,10 +124,11 @@ class _Outcome:
 
     def _not_seen(self, rule: str | None) -> list[str]:
         """The files, looked at in part, without which the sample can't tell of a rule."""
-        rule, needed = rule or "", []
+        rule = rule or ""
+        needed: Sequence[str | None] = ()
         if rule in self.entry.reject:
-            asked = re.findall(r'\b(?:from|join)\s+"?(\w+)', self.entry.reject[rule], re.IGNORECASE)
-            needed = [name for name in asked if name in self.looked]
+            asked = named_by(self.work.mapping, self.entry, self.entry.reject[rule])
+            needed = sorted({file for file, _ in asked} - {self._file})
         elif rule == "orphan_product":
             needed = [e.file for e in self.work.entries_of("products")]
         elif rule == "no_exchange_rate":

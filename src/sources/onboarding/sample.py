@@ -4,7 +4,6 @@ import codecs
 import csv
 import io
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from src.core.scratch import scratch_folder
 from src.sources.mapping.raw_files import RawFile
 from src.sources.onboarding.guess_encoding import fitting_encodings
 from src.sources.reading.encodings import decoder_name
@@ -165,13 +165,13 @@ def sniffed_csv(
     """Delimiter, quote and lines before the header, as DuckDB's sniffer sees the file's start."""
     with path.open("rb") as stream:
         start = b"".join(islice(stream, 2000)).decode(encoding, errors="replace")
-    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as copy:
-        copy.write(start)
-        copy.flush()
+    with scratch_folder("draft") as folder:
+        copy = folder / "start.csv"
+        copy.write_text(start, encoding="utf-8", newline="")
         try:
             found = first_row(
                 connection,
-                f"SELECT Delimiter, Quote, SkipRows FROM sniff_csv({literal(copy.name)}, "
+                f"SELECT Delimiter, Quote, SkipRows FROM sniff_csv({literal(str(copy))}, "
                 "ignore_errors=true)",
             )
         except duckdb.Error:

@@ -1,10 +1,10 @@
 """What the readers of text files share: UTF-8, lines as SQL, lines that are no rows."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from src.core.scratch import scratch_folder
 from src.sources.mapping.raw_files import RawFile
 from src.sources.reading.arrived import MALFORMED, TRUNCATED, Arrived
 from src.sources.reading.encodings import TextFacts, is_utf8, scan_text
@@ -21,8 +21,8 @@ def as_utf8(file: RawFile, path: Path) -> Iterator[tuple[Path, TextFacts]]:
     if is_utf8(file.encoding):
         yield path, scan_text(path, file.encoding, file.quote)
         return
-    with tempfile.TemporaryDirectory(prefix="kehu-read-") as folder:
-        copy = Path(folder) / "utf8"
+    with scratch_folder("read") as folder:
+        copy = folder / "utf8"
         yield copy, scan_text(path, file.encoding, file.quote, copy)
 
 

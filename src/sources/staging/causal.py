@@ -8,9 +8,10 @@ than the window's frame. Everything else could see the future and is refused.
 import re
 
 _OVER = re.compile(r"\bover\s*\(", re.IGNORECASE)
-_WORDS = re.compile(r"\b(following|lead|ntile|percent_rank|cume_dist|select)\b", re.IGNORECASE)
-# DuckDB takes a query without SELECT, and fills gaps from the values after them
-_QUERIES = re.compile(r"\(\s*(from|with|table|values)\b|\b(fill)\s*\(", re.IGNORECASE)
+# fill() fills gaps from the values after them
+_WORDS = re.compile(
+    r"\b(following|lead|ntile|percent_rank|cume_dist|fill(?=\s*\())\b", re.IGNORECASE
+)
 _CLOCKS = re.compile(
     r"\b(now|today|current_date|current_time|current_timestamp|localtime|localtimestamp"
     r"|get_current_timestamp|random|uuid)\b",
@@ -29,7 +30,7 @@ def looks_ahead(sql: str) -> str | None:
     "the window 'PARTITION BY product_id ORDER BY date' is not in the order of known_at"
     """
     sql = _TEXT.sub("''", sql)
-    if word := _WORDS.search(sql) or _QUERIES.search(sql):
+    if word := _WORDS.search(sql):
         return f"{word[0]!r} reads other rows than those known before"
     if word := _CLOCKS.search(sql):
         return f"{word[0]!r} is another at each run"

@@ -1,6 +1,5 @@
 """The DuckDB session that integration works in: on disk, within a memory limit, in UTC."""
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import duckdb
 
 from src.core.params import IntegrateParams
+from src.core.scratch import scratch_folder
 
 # Whole numbers of any width; quotient and remainder as integers, so that nothing is lost.
 _HALF_EVEN = """
@@ -22,13 +22,13 @@ CREATE MACRO half_even(n, d) AS CAST(
 @contextmanager
 def work_session(params: IntegrateParams) -> Iterator[duckdb.DuckDBPyConnection]:
     """A session whose tables live in a temporary folder. Rows keep the order of their files."""
-    with tempfile.TemporaryDirectory(prefix="kehu-integrate-") as folder:
+    with scratch_folder("session") as folder:
         connection = duckdb.connect(
-            str(Path(folder) / "work.duckdb"),
+            str(folder / "work.duckdb"),
             config={
                 "threads": params.threads,
                 "memory_limit": params.memory_limit,
-                "temp_directory": str(Path(folder) / "spill"),
+                "temp_directory": str(folder / "spill"),
                 "preserve_insertion_order": True,
             },
         )
@@ -39,6 +39,15 @@ def work_session(params: IntegrateParams) -> Iterator[duckdb.DuckDBPyConnection]
             yield connection
         finally:
             connection.close()
+
+
+def open_no_more_files(connection: duckdb.DuckDBPyConnection, but: Iterable[Path] = ()) -> None:
+    """From now on the session opens no file besides its own and `but`, whatever SQL it is given;
+    there is no way back. To be called before any SQL of a mapping runs."""
+    # of a link DuckDB asks for what it stands for
+    allowed = sorted({str(path) for each in but for path in (each.absolute(), each.resolve())})
+    connection.execute(f"SET allowed_paths = [{', '.join(map(literal, allowed))}]")
+    connection.execute("SET enable_external_access = false")
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from src.sources.mapping.mapping import load_mapping
 from tests.support.sources.tiny import MAPPING
 
 USUAL = "avg(amount) OVER (PARTITION BY person)"
-LAST = "(SELECT max(moment) FROM moves)"
 WINDOWS = {
     "keep_last": (lambda e: e.update(keep_last={"per": ["no"]}), "'keep_last' over several"),
     "aside": (lambda e: e.update(aside={"usual": USUAL}), "looks at rows of later deliveries"),
@@ -18,21 +17,6 @@ WINDOWS = {
     "cancels": (lambda e: e.update(cancels=f"amount < {USUAL}"), "looks at rows"),
     "money": (lambda e: e["columns"].update(amount_minor={"money": {"amount": USUAL}}), "looks at"),
     "expression": (lambda e: e["columns"].update(channel={"expression": USUAL}), "looks at rows"),
-}
-QUERIES = {
-    "a column": lambda e: e["columns"].update(known_at={"expression": LAST}),
-    "reject": lambda e: e["reject"].update(old=f"moment < {LAST}"),
-    "keep_last of one delivery": lambda e: e.update(
-        file="people",
-        keep_last={"per": ["id"], "order": [LAST]},
-        columns={"transaction_id": "id", "known_at": "since", "customer_id": "id"}
-        | {"occurred_at": "since", "kind": {"constant": "fee"}, "amount_minor": {"constant": 0}},
-        reject={},
-    ),
-    "where": lambda e: e.update(where="no IN (FROM moves SELECT no)"),
-    "a join": lambda e: e.update(
-        join=[{"file": "people", "by": {"id": "person"}, "where": f"since > {LAST}"}]
-    ),
 }
 
 
@@ -56,20 +40,6 @@ def test_an_entry_over_several_deliveries_looks_at_no_other_row(tmp_path, name):
     with pytest.raises(ConfigError, match=fault):
         load(tmp_path, of_moves(change), several=True)
     assert load(tmp_path, of_moves(change), several=False)
-
-
-@pytest.mark.parametrize("name", QUERIES)
-def test_no_entry_queries_a_file_of_several_deliveries(tmp_path, name):
-    with pytest.raises(ConfigError, match=r"reads all deliveries of files\.moves"):
-        load(tmp_path, of_moves(QUERIES[name]), several=True)
-    assert load(tmp_path, of_moves(QUERIES[name]), several=False)
-
-
-def test_a_list_that_is_delivered_once_may_be_queried(tmp_path):
-    def listed(entry):
-        entry["reject"]["unknown"] = "person NOT IN (SELECT id FROM people)"
-
-    assert load(tmp_path, of_moves(listed), several=True)
 
 
 def test_what_records_tell_of_themselves_looks_at_no_other_row(tmp_path):

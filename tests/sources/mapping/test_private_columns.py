@@ -77,7 +77,7 @@ SHOWING = {
         "full_name",
     ),
     "as what a CASE gives": (
-        set_customer("occupation", {"expression": "CASE WHEN since > now() THEN mobile END"}),
+        set_customer("occupation", {"expression": "CASE WHEN since > known THEN mobile END"}),
         "columns.occupation",
         "mobile",
     ),
@@ -101,10 +101,15 @@ SHOWING = {
         "columns.occupation",
         "is private",
     ),
-    "by a subquery": (
-        set_move("category", {"expression": "(SELECT max(full_name) FROM people)"}),
+    "as a number that becomes a pseudonym elsewhere": (
+        set_move("transaction_id", {"expression": "no || person"}),
+        "columns.transaction_id",
+        "person",
+    ),
+    "by from, as a number that becomes a pseudonym elsewhere": (
+        set_move("category", "person"),
         "columns.category",
-        "full_name",
+        "person",
     ),
     "as the system's number of a movement": (
         set_move("transaction_id", {"expression": "people.card || '-' || no"}),
@@ -191,7 +196,7 @@ def test_free_text_may_come_into_the_columns_that_are_scrubbed_and_a_name_may_no
     def mapped(origin):
         columns = {
             "interactions": {
-                "interaction_id": "id",
+                "interaction_id": {"expression": "'note-' || _line"},
                 "occurred_at": "since",
                 "kind": {"constant": "visit"},
             },

@@ -283,6 +283,7 @@ def test_private_values_are_masked(source):
 def test_private_values_without_a_meaning_or_that_break_an_expression_are_masked(source):
     move = source.content["tables"]["transactions"][0]
     move["columns"]["account_id"] = {"from": "no", "values": {"9": "x"}}
+    move["columns"]["transaction_id"] = {"expression": "'move-' || _line"}
     move["columns"]["quantity"] = {"expression": "CASE WHEN CAST(person AS INT) > 1 THEN 1 END"}
     found = source.problem("columns.quantity")
     assert found.advice == (

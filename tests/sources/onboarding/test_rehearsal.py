@@ -109,7 +109,8 @@ def test_an_empty_value_that_the_ledger_needs_is_told(source):
 
 
 def test_what_only_all_of_another_file_could_tell_is_not_judged_by_a_part_of_it(source):
-    source.moves["reject"]["unlisted"] = "person NOT IN (SELECT id FROM people)"
+    source.moves["join"] = [{"file": "people", "by": {"id": "person"}}]
+    source.moves["reject"]["unlisted"] = "people.id IS NULL"
     source.write("moves.csv", MOVES.replace(";A;", ";B;"))
     text = line(source.check(rows=1), TRANSACTIONS, "rows").text
     assert text == "0 of 1 looked at would stand; 1 can't be judged by a part of people"

@@ -82,7 +82,7 @@ _MAPPING = {
             "id": "caller",
             "kind": "'person'",
             "name": "name",
-            "known_at": "at",
+            "known_at": '"at"',
         },
     ],
     "tables": {
