@@ -19,8 +19,9 @@ from src.serving.responses import (
 from src.serving.scoring import ASKED, TaskScores, is_baseline
 
 
-def task_score(scored: TaskScores, row: int, language: str) -> TaskScore:
-    """The score of one row; `language` is zh, en or both."""
+def task_score(scored: TaskScores, row: int, language: str, asked: int) -> TaskScore:
+    """The score of one row; `language` is zh, en or both. asked: how many reasons the caller
+    wanted; where none was found of those wanted, a note says why."""
     bundle, name = scored.bundle, scored.bundle.classes[scored.predicted[row]]
     reasons = [_reason(reason, language) for reason in scored.reasons[row]]
     answer: dict[str, Any] = {
@@ -39,7 +40,7 @@ def task_score(scored: TaskScores, row: int, language: str) -> TaskScore:
         expected, low, high = scored.amounts[row].tolist()
         coverage = bundle.assets.coverage
         answer["assets"] = Amount(expected=expected, low=low, high=high, coverage=coverage)
-    if not reasons:
+    if asked and not reasons:
         answer["note"] = _words(without_reasons(bundle), language)
     return TaskScore(**answer)
 

@@ -19,7 +19,7 @@ def check(request: ExplainRequest) -> None:
 
 
 def as_of(request: ExplainRequest, customer: Customer) -> datetime | None:
-    """The instant at which an inline customer is scored: its own, or the request's."""
+    """The instant asked for of a customer: its own, or the request's."""
     return customer.as_of or request.as_of
 
 

@@ -123,7 +123,7 @@ class ExplainRequest(_Closed):
 
     customers: list[Customer] = Field(min_length=1, max_length=MAX_CUSTOMERS)
     as_of: Instant | None = Field(
-        None, description="for inline customers that give none of their own"
+        None, description="for customers that give none; those known have one snapshot, no other"
     )
     tasks: list[Annotated[str, *one_of(TASKS)]] | None = Field(
         None, min_length=1, max_length=len(TASKS), description="by default all that are served"

@@ -68,7 +68,9 @@ class TaskScore(_Answer):
         None, description="customer asset size at the horizon's end; of value_tier alone"
     )
     reasons: list[ReasonOut] = Field(description="the weightiest first")
-    note: Words | None = Field(None, description="given where there are no reasons")
+    note: Words | None = Field(
+        None, description="why there are no reasons, where some were asked for"
+    )
     model: Model
 
 

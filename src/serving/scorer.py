@@ -20,6 +20,7 @@ from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
 from src.models.releases.release import Release
 from src.serving.answers import task_explanation, task_score
+from src.serving.checks import as_of as instant
 from src.serving.faults import BadRequestError, bad_request, shown
 from src.serving.inline import inline_ledger
 from src.serving.requests import Customer, ExplainRequest, ScoreRequest
@@ -71,7 +72,10 @@ class Scorer:
             Scored(
                 **_identity(customer, rows, place),
                 **_declared(rows, place),
-                scores={task: task_score(s, place, request.language) for task, s in scores.items()},
+                scores={
+                    task: task_score(s, place, request.language, request.reasons)
+                    for task, s in scores.items()
+                },
             )
             for place, customer in enumerate(request.customers)
         ]
@@ -134,17 +138,16 @@ class Scorer:
         return Rows(pd.concat(parts, ignore_index=True).iloc[order], origins)
 
     def _known_rows(self, request: ExplainRequest, places: Sequence[int]) -> pd.DataFrame:
-        faults = [
-            fault for place in places for fault in self._known_faults(place, request.customers)
-        ]
+        faults = [fault for place in places for fault in self._known_faults(request, place)]
         if faults:
-            raise BadRequestError(faults)
+            raise BadRequestError(_each_field_once(faults))
         names = [request.customers[place].customer_id or "" for place in places]
         rows = self.store.features.iloc[[self.store.positions[name] for name in names]]
         return rows[["customer_id", "as_of", *self.spec.names]]
 
-    def _known_faults(self, place: int, customers: Sequence[Customer]) -> list[RequestError]:
-        name, as_of = customers[place].customer_id or "", customers[place].as_of
+    def _known_faults(self, request: ExplainRequest, place: int) -> list[RequestError]:
+        customer = request.customers[place]
+        name, as_of = customer.customer_id or "", instant(request, customer)
         where = f"customers[{place}].customer_id"
         if name in self.store.without_history:
             expected = "a customer with any movement or balance before the last snapshot"
@@ -156,7 +159,9 @@ class Scorer:
         served = self.store.features["as_of"].iloc[self.store.positions[name]].to_pydatetime()
         if as_of is not None and as_of != served:
             expected = f"{served.isoformat()}, the snapshot that is served, or no as_of"
-            return [RequestError(f"customers[{place}].as_of", as_of.isoformat(), expected)]
+            asked = "as_of" if customer.as_of is None else f"customers[{place}].as_of"
+            hint = f"It is the instant asked for of {where}, who is known to the pipeline."
+            return [RequestError(asked, as_of.isoformat(), expected, hint=hint)]
         return []
 
     def _inline_rows(self, request: ExplainRequest, places: Sequence[int]) -> pd.DataFrame:
@@ -196,6 +201,14 @@ def open_scorer(release: Release) -> Scorer:
         open_store(release.folder / FOLDER),
         manifest["base_currency"],
     )
+
+
+def _each_field_once(faults: Sequence[RequestError]) -> list[RequestError]:
+    """The first fault of each field: all known customers may share the request's as_of."""
+    first: dict[str, RequestError] = {}
+    for fault in faults:
+        first.setdefault(fault.field, fault)
+    return list(first.values())
 
 
 def _identity(customer: Customer, rows: Rows, place: int) -> dict[str, Any]:

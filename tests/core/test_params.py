@@ -19,16 +19,17 @@ def changed(tmp_path, section, key, value):
     return path
 
 
-def test_the_shipped_parameters_load():
+def test_the_shipped_parameters_load_as_they_are_written():
     params = load_params(SHIPPED)
-    assert isinstance(params, Params)
-    assert params.simulate.customers > 0
+    written = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    assert params.model_dump(mode="json", exclude_unset=True) == written
 
 
 def test_each_section_refuses_an_unknown_key(tmp_path):
     content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     sections = [name for name, value in content.items() if isinstance(value, dict)]
-    assert sections
+    assert sections == [name for name in Params.model_fields if name in sections]
+    assert set(Params.model_fields) - set(sections) == {"source", "seed", "until", "taxonomy"}
     for section in [None, *sections]:
         with pytest.raises(ConfigError, match=r"unknown key .*not_a_key"):
             load_params(changed(tmp_path, section, "not_a_key", 1))

@@ -25,9 +25,8 @@ def test_only_declared_features_are_measured(churn, risk, X):
 
 def test_an_unconstrained_model_shows_its_steps_against_the_declaration(churn, X):
     found = {d.name: d for d in observed_directions(churn, X)}
-    broken = [d for d in found.values() if not d.holds]
-    assert broken
-    assert all(0 < d.against <= 1 and d.largest > 0 for d in broken)
+    assert [name for name, d in found.items() if not d.holds] == [OUT_90, OUT_30, RECENCY]
+    assert all(0 < d.against <= 1 and d.largest > 0 for d in found.values())
 
 
 def test_a_constrained_model_holds_at_every_step(X):
@@ -40,9 +39,10 @@ def test_a_constrained_model_holds_at_every_step(X):
     }
     booster = lgb.train(params, lgb.Dataset(X, outcomes(X, "churn")), 30)
     constrained = bundle(LightGBM(booster.model_to_string()), "churn")
-    for direction in observed_directions(constrained, X):
-        assert direction.holds
-        assert direction.against == 0
+    found = observed_directions(constrained, X)
+    assert [(d.name, d.holds, d.against) for d in found] == [
+        (name, True, 0) for name in (OUT_90, OUT_30, RECENCY)
+    ]
 
 
 def test_a_rule_against_the_declaration_is_caught(X):

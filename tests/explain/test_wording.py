@@ -52,7 +52,8 @@ def test_nan_is_unknown_in_every_unit(unit):
 @given(st.floats(allow_nan=True), st.sampled_from(UNITS))
 def test_every_number_has_a_text_without_a_negative_zero(value, unit):
     wording = format_value(value, unit, "CNY")
-    assert wording.zh
+    assert wording.zh.strip()
+    assert "nan" not in wording.zh
     assert wording.en not in ("-0", "-0%", "CNY -0", "-0 days")
     assert "nan" not in wording.en
 

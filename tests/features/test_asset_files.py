@@ -74,7 +74,8 @@ def test_another_past_is_no_continuation(bank, files, days, reason):
 
 def test_another_configuration_is_no_continuation(bank):
     bank.rules.write_text("rules: [other]\n", encoding="utf-8")
-    assert "configuration" in bank.read()[1]
+    changed = "the source, its configuration, the key or the code has changed"
+    assert bank.read() == (None, changed)
 
 
 def test_a_state_after_the_datas_end_is_no_beginning(bank):

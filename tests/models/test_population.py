@@ -12,7 +12,7 @@ CATALOGUE = Path(__file__).parents[2] / "configs" / "features.yaml"
 def test_who_a_customer_is_stands_in_columns_that_the_features_have():
     catalogue = load_catalogue(CATALOGUE)
     columns = profile_columns(catalogue)
-    assert "age_years" in columns
+    assert columns == ("age_years", "tenure_years", "income_band", "dependants")
     assert set(columns) <= set(catalogue.names)
 
 

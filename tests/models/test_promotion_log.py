@@ -29,7 +29,7 @@ def test_what_was_rolled_back_stays_out_until_someone_takes_it_up_again(tmp_path
     assert replaced_by(path, "churn", "a") == "b"
     assert replaced_by(path, "value_tier", "a") == ""
     append(path, entry("refused", "b", "a"))
-    assert "b" in taken_back(path, "churn")
+    assert taken_back(path, "churn") == {"b": "on 2026-01-02: it was unfair"}
     append(path, entry("rolled back", "b", "a"))
     assert set(taken_back(path, "churn")) == {"a"}
 

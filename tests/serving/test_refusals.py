@@ -31,6 +31,7 @@ REFUSED = [
         "customers[1].as_of",
         "2024-01-01",
     ),
+    ({**known_after(customer_id="C0002"), "as_of": "2024-01-01"}, 422, "as_of", "2024-01-01"),
     ({"customers": [inline(0, as_of=None)]}, 422, "customers[0].as_of", "nothing"),
     ({"customers": [inline(0, transactions=[], balances=[])]}, 422, "customers[0]", "no history"),
     ({"customers": [inline(0)], "tasks": ["value_tier"]}, 422, "tasks[0]", "'value_tier'"),

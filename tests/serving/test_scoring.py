@@ -1,5 +1,7 @@
 """Batch scores: one row per customer, and no row depends on another."""
 
+from datetime import UTC
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,10 +9,14 @@ import pytest
 from src.core.errors import KehuError
 from src.core.files import read_json, write_json
 from src.models.decision import decide
+from src.serving.answers import task_score
+from src.serving.faults import BadRequestError
+from src.serving.requests import Customer, ScoreRequest
 from src.serving.scorer import open_scorer
 from src.serving.scoring import is_baseline, score_batch, scores_table
 from src.serving.store import latest_rows
-from tests.support.serving.served_bank import CLASSES, promote
+from tests.support.serving.asking import AT
+from tests.support.serving.served_bank import AS_OF, CLASSES, promote
 
 
 def test_a_rows_answer_does_not_depend_on_the_other_rows(promoted):
@@ -54,6 +60,31 @@ def test_who_has_to_be_asked_and_what_is_expected_stand_in_the_table(promoted):
     expected = bundles["risk_appetite"].assets.amounts(rows)
     names = ["risk_appetite_assets", "risk_appetite_assets_low", "risk_appetite_assets_high"]
     assert np.array_equal(table[names].to_numpy(), expected)
+
+
+def test_known_customers_are_refused_at_an_instant_that_the_request_alone_names(scorer):
+    known = [Customer(customer_id=name) for name in ("C0001", "C0002")]
+    with pytest.raises(BadRequestError) as caught:
+        scorer.score(ScoreRequest(customers=known, as_of="2024-01-01"))
+    (fault,) = caught.value.faults
+    assert (fault.status, fault.field, fault.found) == (422, "as_of", "2024-01-01T00:00:00")
+    assert fault.expected == "2024-07-01T00:00:00, the snapshot that is served, or no as_of"
+    served = scorer.score(ScoreRequest(customers=known, as_of=AT))
+    assert [customer.as_of for customer in served.customers] == [AS_OF.replace(tzinfo=UTC)] * 2
+    own = [Customer(customer_id=c.customer_id, as_of=AT) for c in known]
+    assert scorer.score(ScoreRequest(customers=own, as_of="2024-01-01")) == served
+
+
+def test_that_no_reason_stands_out_is_noted_only_where_reasons_were_asked_for(promoted, scorer):
+    _, features, bundles, _ = promoted
+    asked = [Customer(customer_id="C0003")]
+    silent = scorer.score(ScoreRequest(customers=asked, reasons=0)).customers[0].scores
+    assert [(score.reasons, score.note) for score in silent.values()] == [([], None)] * 2
+    (churn,) = score_batch(features.iloc[:1], {"churn": bundles["churn"]}, reasons=0).values()
+    noted = task_score(churn, 0, "en", asked=3).note  # as where three were sought and none found
+    assert noted.en == (
+        "No reason stands out: nothing known of this customer moves the score from the average."
+    )
 
 
 def test_it_is_told_whether_a_baseline_is_served(promoted):
