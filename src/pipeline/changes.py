@@ -4,6 +4,11 @@ From the earlier MONTH and model VERSION (of MLflow) to the later ones; by defau
 snapshots, and the served model with the one that it replaced.
 """
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 import sys
 from functools import partial
 from pathlib import Path

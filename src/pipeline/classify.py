@@ -1,5 +1,10 @@
 """Stage classify: the batch score of every customer, by the same scorer as the endpoint's."""
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 import ibis
 import pandas as pd
 

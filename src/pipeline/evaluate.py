@@ -1,5 +1,10 @@
 """Stage evaluate: figures with intervals on the test rows, and which candidate is served."""
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

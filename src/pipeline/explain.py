@@ -1,5 +1,10 @@
 """Stage explain: the report on one task's served model."""
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 from importlib.metadata import version
 from platform import python_version
 

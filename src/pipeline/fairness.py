@@ -1,5 +1,10 @@
 """Stage fairness: how groups of customers fare with each candidate, and proxies of the groups."""
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 from typing import Any
 
 import pandas as pd

@@ -4,6 +4,11 @@ MONTH is a snapshot such as 2025-06-01, by default the last one. Retraining is `
 later date in params.yaml, nothing else.
 """
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 import sys
 from functools import partial
 

@@ -1,5 +1,10 @@
 """Stage promote: the winner against the champion, what is served, and both in MLflow."""
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -5,6 +5,11 @@ Its files come from the registry, checksum by checksum; the alias champion moves
 model that is taken back is remembered: `dvc repro` will not promote it again, a better one it will.
 """
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 import sys
 from datetime import UTC, datetime
 from pathlib import Path

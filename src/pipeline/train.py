@@ -1,18 +1,23 @@
 """Stage train: the candidates of one task."""
 
+from src.core.threads import quiet_threads
+
+if __name__ == "__main__":
+    quiet_threads()  # before LightGBM is imported below
+
 import pandas as pd
 
 from src.core.errors import run_command
 from src.core.files import read_json, read_parquet
-from src.core.params import load_params
+from src.core.params import Params, load_params
 from src.core.progress import say
 from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
 from src.models.candidates import save_candidates
-from src.models.champion import champion_recipe
-from src.models.train import train_task
+from src.models.train import TaskRows, train_task
+from src.models.training import TaskPolicy
 from src.pipeline import paths
-from src.pipeline.provenance import data_hashes, git_revision
+from src.pipeline.provenance import data_hashes
 from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
 
 
@@ -24,25 +29,31 @@ def main() -> None:
         say("train", f"{task}: nothing to train: {reason}")
         write_unsupported(task, paths.MODELS / task)
         return
-    taxonomy = load_taxonomy(params.taxonomy, params.source)
+    rows, policy = _rows(task), _policy(task, params)
+    trained = train_task(rows, policy, params.train, params.seed, paths.STUDIES)
+    save_candidates(trained, paths.MODELS / task)
+
+
+def _rows(task: str) -> TaskRows:
     features, labels = paths.FEATURES / "features.parquet", paths.LABELS / f"{task}.parquet"
-    trained = train_task(
+    return TaskRows(
         features=read_parquet(features),
         labels=read_parquet(labels),
         spec=FeatureSpec.from_json(read_json(paths.FEATURES / "spec.json")),
-        classes=taxonomy.classes(task),
-        wordings=taxonomy.wordings(task),
-        task=task,
-        horizon_days=taxonomy.horizon_days(task),
-        params=params.train,
-        seed=params.seed,
-        study=paths.STUDIES,
-        provenance={"git_revision": git_revision(), "data": data_hashes(features, labels)},
-        champion=champion_recipe(paths.BUNDLE / task, task),
-        costs=taxonomy.costs(task),
+        hashes=data_hashes(features, labels),
         amounts=_amounts(task),
     )
-    save_candidates(trained, paths.MODELS / task)
+
+
+def _policy(task: str, params: Params) -> TaskPolicy:
+    taxonomy = load_taxonomy(params.taxonomy, params.source)
+    return TaskPolicy(
+        task=task,
+        classes=taxonomy.classes(task),
+        wordings=taxonomy.wordings(task),
+        horizon_days=taxonomy.horizon_days(task),
+        costs=taxonomy.costs(task),
+    )
 
 
 def _amounts(task: str) -> pd.DataFrame | None:
