@@ -168,11 +168,15 @@ def digest(path: Path, algorithm: str = "sha256") -> str:
         return hashlib.file_digest(stream, algorithm).hexdigest()
 
 
-def code_digest(paths: Iterable[Path]) -> str:
-    """One digest of the contents of files, and of all Python files in folders."""
+def code_digest(paths: Iterable[Path], root: Path = Path()) -> str:
+    """One digest of the contents of files, and of all Python files in folders, with their paths
+    as given: relative to `root`, they make one digest wherever the project stands.
+    """
     whole = hashlib.sha256()
     for path in paths:
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path] * path.is_file()
+        place = root / path
+        files = sorted(place.rglob("*.py")) if place.is_dir() else [place] * place.is_file()
         for file in files:
-            whole.update(f"{file.as_posix()} {digest(file)}\n".encode())
+            name = (path / file.relative_to(place)).as_posix()
+            whole.update(f"{name} {digest(file)}\n".encode())
     return whole.hexdigest()

@@ -10,4 +10,4 @@ def home() -> Path:
     `dvc exp run --temp` and `--queue` copy what git tracks and name the project in DVC_ROOT. The
     key, the list of erased customers and MLflow's store stay in the project.
     """
-    return Path(os.environ.get("DVC_ROOT") or ".")
+    return Path(os.environ.get("DVC_ROOT") or ".").absolute()

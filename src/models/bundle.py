@@ -38,10 +38,10 @@ class Bundle:
 
     classes: in their order, lowest first; `form` and `margin_names` tell what the predictor's
     margins say of them. card: facts of the training (split, rounds, parameters, rows, hashes of the
-    data, git revision), plain JSON without clock times or paths. costs: costs[actual][decided], by
-    which `decided` chooses; empty: every mistake costs 1. assets: what the customer is expected to
-    hold, of the value tier where the source tells amounts. sets: of classes that hold the true one
-    with a stated chance.
+    data), plain JSON: no clock times, machines or revisions, so that the same training on another
+    machine writes the same card. costs: costs[actual][decided], by which `decided` chooses; empty:
+    every mistake costs 1. assets: what the customer is expected to hold, of the value tier where
+    the source tells amounts. sets: of classes that hold the true one with a stated chance.
     """
 
     task: str

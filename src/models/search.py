@@ -1,4 +1,4 @@
-"""Search of a recipe by Optuna: seeded, pruned, resumable, begun with what is known to be good.
+"""Search of a recipe by Optuna: seeded, pruned, resumable, begun with the untuned model.
 
 With src/models/study.py and src/models/recipes.py, the only modules with Optuna.
 """
@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
 from src.core.errors import ModelError
+from src.core.files import code_digest
 from src.core.progress import say
 from src.core.train_params import TrainParams
 from src.models.fit import FIXED, Indices, Machine, Recipe, Table
@@ -37,7 +39,10 @@ from src.models.study import (
     open_study,
 )
 
-_CHAMPION = "champion"
+# What decides a trial's value besides its data, parameters and libraries, below src.
+_CODE = (Path("models"),)
+_SOURCES = Path(__file__).parents[1]
+_LIBRARIES = ("lightgbm", "numpy", "optuna", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,7 @@ class Found:
     """The best recipe, its mean held-out log loss over the folds, and all finished trials.
 
     recipes: the best of each form that a trial completed, the best first. importance: share of each
-    searched value in how the loss varies. champion: the recipe of an earlier champion that was
-    among the first trials, empty if there was none.
+    searched value in how the loss varies.
     """
 
     recipe: Recipe
@@ -54,7 +58,6 @@ class Found:
     loss: float
     trials: pd.DataFrame
     importance: Mapping[str, float]
-    champion: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -94,35 +97,28 @@ def search(
     params: TrainParams,
     seed: int,
     study: Path,
-    champion: Mapping[str, Any] | None = None,
 ) -> Found:
     """Try params.trials recipes on the folds `places` of `table`, features chosen inside the folds.
 
-    The first trial is UNTUNED, the second the `champion`: values by name, those outside the space
-    brought to its edge. study: SQLite file, made if missing. Finished trials of the same data,
-    parameters and space are reused from it, with the champion that it began with, and one that was
-    cut off is redone: each trial's draws depend on the seed and the trials finished before it, so a
-    killed and resumed search ends where an undisturbed one does; not so with several processes.
-    Raises ModelError if the file is no study.
+    The first trial is UNTUNED, brought into the space. study: SQLite file, made if missing. It
+    serves to resume a search: finished trials are reused if code, libraries, data, parameters,
+    space and seed are the same, and one that was cut off is redone. Each trial's draws depend on
+    the seed and the trials finished before it, so a killed and resumed search ends where an
+    undisturbed one does; not so with several processes. Raises ModelError if the file is no study.
     """
     key = _key(table, places, params, seed)
     plan = _Search(task, table, places, params, seed, study, f"{task}-{key}")
     held = open_study(study, plan.name)
-    if _CHAMPION not in held.user_attrs:
-        held.set_user_attr(_CHAMPION, dict(champion or {}))
-    begun_with: Mapping[str, Any] = held.user_attrs[_CHAMPION]
-    firsts = [first for first in (values_of(UNTUNED), begun_with) if first]
     drop_cut_off(held)
     folds = plan.folds()
     while (done := len(finished(held))) < params.trials:
-        if params.processes > 1 and done >= len(firsts):
+        if params.processes > 1 and done:
             _share_out(plan, params.trials - done)
             continue
-        if done < len(firsts) and not is_waiting(held):
-            held.enqueue_trial(brought_within(params.space, plan.forms, firsts[done]))
+        if not done and not is_waiting(held):
+            held.enqueue_trial(brought_within(params.space, plan.forms, values_of(UNTUNED)))
         _run_trial(plan, held, folds, sampler_seed=seed + 7919 * done)
-    weights = importance(held, seed)
-    return _found(task, finished(held)[: params.trials], weights, begun_with)
+    return _found(task, finished(held)[: params.trials], seed)
 
 
 def _share_out(plan: _Search, trials: int) -> None:
@@ -190,12 +186,7 @@ def _give_up_if_poor(trial: optuna.Trial, loss: float, step: int) -> None:
         raise optuna.TrialPruned
 
 
-def _found(
-    task: str,
-    trials: list[FrozenTrial],
-    weights: Mapping[str, float],
-    begun_with: Mapping[str, Any],
-) -> Found:
+def _found(task: str, trials: list[FrozenTrial], seed: int) -> Found:
     complete = completed(trials)
     if not complete:
         raise ModelError(f"{task}: no trial of the search was completed. Raise train.trials.")
@@ -215,12 +206,11 @@ def _found(
         recipes.setdefault(trial.params["form"], recipe_of(trial.params))
     loss = float(ranked[0].value or 0.0)
     best = recipe_of(ranked[0].params)
-    return Found(best, recipes, loss, pd.DataFrame(rows), weights, begun_with)
+    return Found(best, recipes, loss, pd.DataFrame(rows), importance(trials, seed))
 
 
 def _key(table: Table, places: Indices, params: TrainParams, seed: int) -> str:
-    """Digest of all that the course of the search depends on but for the champion, which the study
-    remembers; not of the number of trials."""
+    """Digest of all that the course of the search depends on; not of the number of trials."""
     settings: dict[str, Any] = {
         "names": table.names,
         "classes": table.classes,
@@ -230,7 +220,8 @@ def _key(table: Table, places: Indices, params: TrainParams, seed: int) -> str:
         "untuned": values_of(UNTUNED),
         "fixed": FIXED,
         "pruning": [STARTUP_TRIALS, REPORT_EVERY],
-        "versions": [lgb.__version__, optuna.__version__],
+        "code": code_digest(_CODE, _SOURCES),
+        "versions": {name: version(name) for name in _LIBRARIES},
     }
     state = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for array in (table.X, table.y, places):

@@ -59,10 +59,12 @@ def is_waiting(study: optuna.Study) -> bool:
     return bool(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
 
 
-def importance(study: optuna.Study, seed: int) -> dict[str, float]:
+def importance(trials: list[FrozenTrial], seed: int) -> dict[str, float]:
     """Share of each searched value in how the loss varies between trials (Hutter et al., 2014),
     the largest first; empty with too few trials or without any variation."""
-    if len({trial.value for trial in completed(finished(study))}) < 4:
+    if len({trial.value for trial in completed(trials)}) < 4:
         return {}
+    study = optuna.create_study(direction="minimize")
+    study.add_trials(trials)
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=seed)
     return optuna.importance.get_param_importances(study, evaluator=evaluator)

@@ -1,19 +1,13 @@
-"""One source in the pipeline: what a stage needs to know, and how a stage is started.
+"""One source in the pipeline: what its stages and commands need to know."""
 
-`python -m src.pipeline.deliveries.collect SOURCE`, of stages by task `… SOURCE TASK`.
-"""
-
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NoReturn
 
 import pandas as pd
 
 from src.core.engine import connect_engine
-from src.core.errors import ConfigError, nearest, run_command
+from src.core.errors import ConfigError, nearest
 from src.core.files import read_json, read_parquet
 from src.core.ledger import Ledger, known_before, open_ledger
 from src.core.params import Params, load_params
@@ -101,22 +95,3 @@ def require_task(task: str) -> str:
     if task not in TASKS:
         raise ConfigError(f"{task!r} is no task. {nearest(task, TASKS)}")
     return task
-
-
-def run_stage(main: Callable[..., None], *more: str) -> NoReturn:
-    """Start a stage for the source that the command line names. more: names of further arguments,
-    handed on as texts; TASK has to be a task."""
-
-    def started() -> None:
-        source, *others = _arguments("SOURCE", *more)
-        given = [require_task(o) if n == "TASK" else o for n, o in zip(more, others, strict=True)]
-        main(open_run(source), *given)
-
-    run_command(started)
-
-
-def _arguments(*names: str) -> list[str]:
-    given = sys.argv[1:]
-    if len(given) != len(names):
-        raise ConfigError(f"found {' '.join(given) or 'nothing'!r}; expected {' '.join(names)}.")
-    return given

@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from src.core.errors import KehuError
+from src.core.threads import POLICY
 from src.models.releases.release import Release, served_release
 from src.serving.faults import BadRequestError
 from src.serving.reading import read_request
@@ -97,6 +98,8 @@ _REFUSALS = (
     threads=THREADS,
     traffic={"timeout": 60},
     http={"port": 3000},
+    # for the workers, before they load LightGBM; what the environment sets goes before it
+    envs=[{"name": name, "value": value} for name, value in POLICY.items()],
 )
 class CustomerScoring:
     """Classes of customers with their reasons: risk appetite, value tier and churn."""

@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Iterator
 
 import pytest
+from src.pipeline.reference import reference
 
 from src.core.params import load_params
-from src.pipeline.reference import reference
 from tests.support.project.checkout import PROJECT, Checkout, free_port
 
 BY_CI = {"make run", "make test", "make test-slow"}

@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -85,7 +84,9 @@ def test_what_an_earlier_process_of_this_number_left_goes_too():
 
 
 def test_a_lasting_folder_goes_with_its_process():
-    program = "from src.core.scratch import lasting_scratch\nprint(lasting_scratch('x'), flush=True)"
+    program = (
+        "from src.core.scratch import lasting_scratch\nprint(lasting_scratch('x'), flush=True)"
+    )
     process, folder = start(program)
     process.communicate()
     assert folder.parent == SCRATCH.absolute() and not folder.exists()

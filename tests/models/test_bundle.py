@@ -20,7 +20,7 @@ def bundle_of(kind: str, classes: int) -> Bundle:
         spec=spec_of(8),
         predictor=predictor(kind, classes),
         calibration=Scaling((0.9,) * outputs, (0.1,) * outputs),
-        card={"rounds": 10, "provenance": {"git_revision": "abc"}},
+        card={"rounds": 10, "provenance": {"data": {"features": "0123"}}},
     )
 
 

@@ -10,8 +10,8 @@ from src.models.choice import cost_of_directions
 from src.models.fit import Machine, Recipe
 from src.models.recipes import UNTUNED
 from src.models.search import search
-from src.models.train import train_task
-from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, table, wordings_of
+from src.models.train import TaskRows, train_task
+from tests.support.models.synthetic_tasks import PARAMS, panel, policy_of, table
 
 MACHINE = Machine(1, 1, 30, 5)
 # of the features that drive the classes one is declared as it is, one against it
@@ -27,18 +27,8 @@ def trained(tmp_path, classes, forms):
     )
     space = PARAMS.space.model_copy(update={"forms": forms})
     params = PARAMS.model_copy(update={"space": space})
-    return features, train_task(
-        features,
-        labels,
-        declared,
-        CLASSES[classes],
-        wordings_of(classes),
-        task,
-        60,
-        params,
-        3,
-        tmp_path / "study.db",
-    )
+    rows = TaskRows(features, labels, declared)
+    return features, train_task(rows, policy_of(classes), params, 3, tmp_path / "study.db")
 
 
 def wrong_steps(bundle, features, name, direction, rows=60, points=15):
@@ -69,18 +59,8 @@ def test_no_candidate_violates_a_declared_direction(classes, forms, tmp_path):
 
 def test_the_scan_finds_what_an_unconstrained_model_does(tmp_path):
     features, labels, spec = panel(classes=2, customers=200)
-    result = train_task(
-        features,
-        labels,
-        spec,
-        CLASSES[2],
-        wordings_of(2),
-        "churn",
-        60,
-        PARAMS,
-        3,
-        tmp_path / "study.db",
-    )
+    rows = TaskRows(features, labels, spec)
+    result = train_task(rows, policy_of(2), PARAMS, 3, tmp_path / "study.db")
     for name in ("lightgbm", "logistic", "one_rule"):
         assert wrong_steps(result.candidates[name], features, "inflow_sum_32d", -1) > 0.01
 

@@ -11,8 +11,8 @@ from src.models.bundle import load_bundle, save_bundle
 from src.models.fit import Machine
 from src.models.fit_future_assets import fit_future_assets
 from src.models.future_assets import TODAY, FutureAssets
-from src.models.train import train_task
-from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, spec_of, wordings_of
+from src.models.train import TaskRows, train_task
+from tests.support.models.synthetic_tasks import PARAMS, panel, policy_of, spec_of
 
 MACHINE = Machine(1, 1, 60, 10)
 HELD = Feature.model_validate(
@@ -98,20 +98,9 @@ def test_every_candidate_of_the_value_tier_expects_amounts_and_keeps_them(tmp_pa
     held = np.exp(8 + features[spec.names[2]].fillna(0.0))
     features = features.assign(**{TODAY: held})
     amounts = features[["customer_id", "as_of"]].assign(asset_minor=(held * 110).astype("int64"))
-    trained = train_task(
-        features,
-        labels,
-        FeatureSpec([*spec.features, HELD]),
-        CLASSES[3],
-        wordings_of(3),
-        "value_tier",
-        60,
-        PARAMS,
-        3,
-        tmp_path / "study.db",
-        costs=((0.0, 1.0, 2.0), (1.0, 0.0, 1.0), (2.0, 1.0, 0.0)),
-        amounts=amounts,
-    )
+    rows = TaskRows(features, labels, FeatureSpec([*spec.features, HELD]), amounts=amounts)
+    policy = replace(policy_of(3), costs=((0.0, 1.0, 2.0), (1.0, 0.0, 1.0), (2.0, 1.0, 0.0)))
+    trained = train_task(rows, policy, PARAMS, 3, tmp_path / "study.db")
     assert len(trained.amounts) == len(trained.test)
     assert trained.amounts["expected"].corr(trained.amounts["actual"]) > 0.9
     for name, bundle in trained.candidates.items():

@@ -1,8 +1,10 @@
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +15,17 @@ from src.core.errors import ModelError
 from src.core.train_params import IntRange
 from src.models.folds import Fold
 from src.models.recipes import UNTUNED
-from src.models.search import search
+from src.models.search import _LIBRARIES, search
 from tests.support.models.synthetic_tasks import PARAMS, table
 
 ROOT = Path(__file__).parents[2]
 LONGER = PARAMS.model_copy(update={"trials": 6, "max_rounds": 60})
 PLACES = np.arange(600) % 2
-CHAMPION = {"num_leaves": 5, "learning_rate": 0.9, "features": 4, "version": "0123"}
 
 KILLED = """
 from pathlib import Path
 from tests.models.test_search import LONGER, PLACES, table
-from src.models.search import search
+from src.models.search import _LIBRARIES, search
 search("churn", table(), PLACES, LONGER, 1, Path({study!r}))
 """
 
@@ -72,9 +73,9 @@ def test_a_trial_cut_off_in_the_middle_is_redone(tmp_path, monkeypatch):
     monkeypatch.setattr(Fold, "fit", cut_off_at_the_fourth)
     study = tmp_path / "study.db"
     with pytest.raises(KeyboardInterrupt):
-        search("churn", table(), PLACES, LONGER, 1, study, CHAMPION)
-    resumed = search("churn", table(), PLACES, LONGER, 1, study, CHAMPION)
-    undisturbed = search("churn", table(), PLACES, LONGER, 1, tmp_path / "other.db", CHAMPION)
+        search("churn", table(), PLACES, LONGER, 1, study)
+    resumed = search("churn", table(), PLACES, LONGER, 1, study)
+    undisturbed = search("churn", table(), PLACES, LONGER, 1, tmp_path / "other.db")
     pd.testing.assert_frame_equal(resumed.trials, undisturbed.trials)
 
 
@@ -103,21 +104,39 @@ def test_the_search_begins_with_the_untuned_model_and_the_best_is_no_worse(tmp_p
     assert len(found.trials) == 6
 
 
-def test_the_last_champion_comes_second_brought_into_the_space(tmp_path):
-    study = tmp_path / "study.db"
-    found = search("churn", table(), PLACES, PARAMS, 1, study, CHAMPION)
-    second = found.trials.loc[1]
-    assert (second["num_leaves"], second["learning_rate"]) == (5, 0.2)
-    assert second["features"] == 3
-    assert found.champion == CHAMPION
+def test_the_untuned_model_is_brought_into_the_space(tmp_path):
+    space = PARAMS.space.model_copy(update={"num_leaves": IntRange(low=20, high=31)})
+    narrow = PARAMS.model_copy(update={"trials": 1, "space": space})
+    found = search("churn", table(), PLACES, narrow, 1, tmp_path / "study.db")
+    assert found.trials.loc[0, "num_leaves"] == 20
 
 
-def test_a_search_goes_on_with_the_champion_that_it_began_with(tmp_path):
+@pytest.mark.parametrize("changed", ["code", "library"])
+def test_trials_of_other_code_or_another_library_are_not_reused(tmp_path, monkeypatch, changed):
     study = tmp_path / "study.db"
-    first = search("churn", table(), PLACES, PARAMS, 1, study, CHAMPION)
-    later = search("churn", table(), PLACES, PARAMS, 1, study, {"num_leaves": 30})
-    assert trials_in(study) == 2
-    assert later.champion == first.champion
+    search("churn", table(), PLACES, PARAMS, 1, study)
+    if changed == "code":
+        copy = tmp_path / "src"
+        shutil.copytree(ROOT / "src" / "models", copy / "models")
+        monkeypatch.setattr("src.models.search._SOURCES", copy)
+        search("churn", table(), PLACES, PARAMS, 1, study)
+        assert trials_in(study) == 2  # the same code at another place
+        (copy / "models" / "fit.py").write_text("# edited")
+    else:
+        newer = {name: version(name) for name in _LIBRARIES} | {"scikit-learn": "99.0"}
+        monkeypatch.setattr("src.models.search.version", newer.__getitem__)
+    search("churn", table(), PLACES, PARAMS, 1, study)
+    assert trials_in(study) == 4
+
+
+def test_a_study_with_more_trials_than_asked_for_gives_what_a_new_one_gives(tmp_path):
+    study = tmp_path / "study.db"
+    search("churn", table(), PLACES, LONGER.model_copy(update={"trials": 9}), 1, study)
+    fewer = LONGER.model_copy(update={"trials": 7})
+    kept = search("churn", table(), PLACES, fewer, 1, study)
+    fresh = search("churn", table(), PLACES, fewer, 1, tmp_path / "other.db")
+    assert kept.importance == fresh.importance != {}
+    pd.testing.assert_frame_equal(kept.trials, fresh.trials)
 
 
 def test_several_processes_share_one_study_and_are_resumed(tmp_path):

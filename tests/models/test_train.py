@@ -6,8 +6,8 @@ from src.core.errors import ModelError
 from src.core.params import EvaluateParams
 from src.models.candidates import load_candidates, read_predictions, save_candidates
 from src.models.evaluate import evaluate
-from src.models.train import train_task
-from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, wordings_of
+from src.models.train import TaskRows, train_task
+from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, policy_of
 
 NAMES = ["lightgbm", "base_rate", "one_rule", "logistic"]
 
@@ -16,19 +16,8 @@ def train(study, classes=2, change=None, **sizes):
     features, labels, spec = panel(classes=classes, **sizes)
     if change:
         features, labels = change(features, labels)
-    return train_task(
-        features,
-        labels,
-        spec,
-        CLASSES[classes],
-        wordings_of(classes),
-        "churn" if classes == 2 else "value_tier",
-        60,
-        PARAMS,
-        3,
-        study,
-        {"git_revision": "abc", "data": {"features": "0123"}},
-    )
+    rows = TaskRows(features, labels, spec, {"features": "0123"})
+    return train_task(rows, policy_of(classes), PARAMS, 3, study)
 
 
 def all_bytes(folder):
@@ -58,7 +47,7 @@ def test_candidates_read_back_predict_what_training_predicted(classes, tmp_path)
     X = rows.merge(features, on=["customer_id", "as_of"])
     for name, bundle in bundles.items():
         assert np.array_equal(bundle.probabilities(X), probabilities[name])
-        assert bundle.card["provenance"]["git_revision"] == "abc"
+        assert bundle.card["provenance"] == {"data": {"features": "0123"}}
         assert bundle.version == trained.candidates[name].version
     judged = evaluate(
         trained.task,

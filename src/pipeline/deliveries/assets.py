@@ -17,7 +17,7 @@ from src.features.asset_state import first_state, state_sizes
 from src.features.assets import sizes_at
 from src.features.stored import write_rows
 from src.pipeline.paths import LINKAGE, RULES
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.privacy.key import fingerprint
 
 STAGE = "assets"
@@ -68,7 +68,3 @@ def _ledger_made_by(run: Run) -> list[Path]:
     configured = [run.paths.mapping, RULES, LINKAGE, run.paths.erased_list()]
     code = [Path("src") / name for name in ("core", "privacy", "sources", "features")]
     return [*configured, *code]
-
-
-if __name__ == "__main__":
-    run_stage(main)

@@ -3,7 +3,7 @@
 from src.core.files import write_json
 from src.features.spec import load_catalogue
 from src.pipeline import paths
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.quality.texts import QUALITY_FILE, load_quality_texts
 from src.reports.texts import load_texts
 from src.sources.linkage.model import load_linkage
@@ -22,7 +22,3 @@ def main(run: Run) -> None:
     load_texts(paths.WORDINGS)
     load_quality_texts(QUALITY_FILE)
     write_json(run.paths.checked, {"configuration": "valid"})
-
-
-if __name__ == "__main__":
-    run_stage(main)

@@ -6,7 +6,7 @@ from src.bank.truth import leave_out
 from src.bank.write import simulate
 from src.core.files import replacing_folder
 from src.core.progress import step
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.privacy.erased import Erased
 from src.sources.collect import collect, leave_out_erased, write_manifest
 
@@ -41,7 +41,3 @@ def main(run: Run) -> None:
 def _leave_out_of_truth(run: Run, truth: Path, erased: Erased) -> None:
     columns = [one for file in run.mapping.files.values() for one in file.columns.items()]
     leave_out(truth, run.source, erased, {name for name, spec in columns if spec.private})
-
-
-if __name__ == "__main__":
-    run_stage(main)

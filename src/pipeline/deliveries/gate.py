@@ -1,7 +1,7 @@
 """Stage gate: stop here if the delivery falls below a gate; the report is written already."""
 
 from src.core.files import read_json, write_json
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.quality.refusal import require_passed
 from src.quality.texts import QUALITY_FILE, load_quality_texts
 
@@ -15,7 +15,3 @@ def main(run: Run) -> None:
     report = run.paths.candidate_reports / "data_quality.html"
     require_passed(read_json(path), str(path), str(report), load_quality_texts(QUALITY_FILE))
     write_json(run.paths.gate, {"quality": "passed"})
-
-
-if __name__ == "__main__":
-    run_stage(main)

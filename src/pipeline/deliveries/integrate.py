@@ -2,7 +2,7 @@
 
 from src.core.errors import KehuError
 from src.pipeline import paths
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.privacy.key import PUBLIC, PUBLIC_KEY, fingerprint
 from src.sources.integrate import integrate
 from src.sources.linkage.model import load_linkage
@@ -37,7 +37,3 @@ def _require_key(run: Run, expected: str) -> None:
             f"was made for {expected}. Use that key again, or run `kehu run --source {run.source}` "
             "to make everything anew under this one."
         )
-
-
-if __name__ == "__main__":
-    run_stage(main, "KEY")

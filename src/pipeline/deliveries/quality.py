@@ -1,7 +1,7 @@
 """Stage quality: what the delivery is worth, as JSON and as a report; stage gate judges it."""
 
 from src.core.files import replacing_file, replacing_folder, write_json
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.quality.measures import mapped_columns
 from src.quality.texts import QUALITY_FILE, load_quality_texts
 from src.reports.quality.assess import assess
@@ -21,7 +21,3 @@ def main(run: Run) -> None:
         aside.write_text(found.html, encoding="utf-8")
     with replacing_folder(run.paths.quality) as folder:
         write_json(folder / "quality.json", found.content)
-
-
-if __name__ == "__main__":
-    run_stage(main)

@@ -8,7 +8,7 @@ from src.core.progress import say
 from src.features.audit.command import STAGE, audited
 from src.features.audit.show import summary
 from src.features.audit.verdict import Audit
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 
 
 def main(run: Run) -> None:
@@ -39,7 +39,3 @@ def require_passed(found: Audit, path: Path) -> None:
             f"{shown.after:g}{through}. Mend its definition or the code that computes it; "
             f"`python -m src.features audit --only {shown.feature}` tries it alone."
         )
-
-
-if __name__ == "__main__":
-    run_stage(main)

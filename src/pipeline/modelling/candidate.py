@@ -5,13 +5,13 @@ from typing import Any
 
 from src.core.files import read_json, replacing_file, replacing_folder, write_json
 from src.core.progress import step
-from src.core.scratch import scratch_folder
 from src.core.schemas import TASKS
+from src.core.scratch import scratch_folder
 from src.models.bundle import load_bundle
 from src.models.candidates import candidate_folder
 from src.pipeline.paths import WORDINGS
 from src.pipeline.releases.compose import STAGE, Part, compose, entry_of, write_reference
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.reports.overview.index import index_page
 from src.reports.texts import load_texts
 
@@ -46,7 +46,3 @@ def _winner(run: Run, task: str, found: dict[str, Any], reference: Path) -> Part
     figures = {name: figure["value"] for name, figure in found["candidates"][winner].items()}
     write_reference(run, bundle, figures, reference)
     return Part(folder, reference, entry_of(bundle, winner, found["reason"]))
-
-
-if __name__ == "__main__":
-    run_stage(main)

@@ -28,7 +28,7 @@ from src.models.gates import decide, judge
 from src.models.rows import KEYS
 from src.models.set_figures import judge_sets
 from src.models.tuning import tuning_gain
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.pipeline.unsupported import write_unsupported
 
 # Thirds of these are segments in which prediction sets are judged.
@@ -171,7 +171,3 @@ def _headline(metrics: dict[str, Any]) -> dict[str, Any]:
 
 def _csv(path: Path, table: pd.DataFrame) -> None:
     table.to_csv(path, index=False)
-
-
-if __name__ == "__main__":
-    run_stage(main, "TASK")

@@ -10,7 +10,7 @@ from src.core.progress import step
 from src.models.candidates import load_candidates, read_amounts, read_predictions
 from src.models.evaluate import MODEL
 from src.pipeline import paths
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.reports.model.facts import ReportFacts
 from src.reports.model.report import model_report, unsupported_report
 from src.reports.texts import Texts, load_texts
@@ -57,7 +57,3 @@ def _facts(run: Run, task: str, texts: Texts) -> ReportFacts:
         audit=read_json(where.audit / "audit.json"),
         amounts=read_amounts(where.models / task),
     )
-
-
-if __name__ == "__main__":
-    run_stage(main, "TASK")

@@ -15,7 +15,7 @@ from src.models.evaluate import MODEL
 from src.models.fairness.disparity import disparities
 from src.models.fairness.proxies import Fitting, proxies
 from src.models.rows import KEYS
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.pipeline.unsupported import write_unsupported
 
 
@@ -75,7 +75,3 @@ def _latest(run: Run, task: str, spec: FeatureSpec) -> pd.DataFrame:
     features = run.features()[[*KEYS, *spec.names]]
     rows = last.merge(features, on=KEYS, how="left", validate="1:1")
     return rows.sort_values("arrival", ignore_index=True)
-
-
-if __name__ == "__main__":
-    run_stage(main, "TASK")

@@ -12,7 +12,7 @@ from src.features.spec import load_catalogue
 from src.features.spine import engine_spine, snapshots
 from src.features.stored import write_rows
 from src.pipeline.paths import FEATURES_MADE_BY
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 
 STAGE = "features"
 
@@ -48,7 +48,3 @@ def keep(made: Path, kept: Path) -> None:
         for path in made.rglob("*"):
             if path.is_file():
                 link_or_copy(path, folder / path.relative_to(made))
-
-
-if __name__ == "__main__":
-    run_stage(main)

@@ -16,7 +16,7 @@ from src.features.labels import Outcomes
 from src.features.stored import customer_count, read_spine, whole_customers, write_rows
 from src.models.rows import why_untrainable
 from src.pipeline import paths
-from src.pipeline.run import Run, run_stage
+from src.pipeline.run import Run
 from src.reports.labels.report import label_report
 from src.reports.texts import load_texts
 
@@ -111,7 +111,3 @@ class _Stage:
             )
         customers = customer_count(self.ledger, labels)
         return {"customers": customers, "untrainable": untrainable} | counts
-
-
-if __name__ == "__main__":
-    run_stage(main)

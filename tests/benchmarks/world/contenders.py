@@ -22,7 +22,8 @@ from sklearn.preprocessing import QuantileTransformer
 from src.core.taxonomy import Wording
 from src.core.train_params import TrainParams
 from src.models.evaluate import MODEL
-from src.models.train import train_task
+from src.models.train import TaskRows, train_task
+from src.models.training import TaskPolicy
 from tests.benchmarks.world.problem import KEYS, Problem
 
 KEHU = "Kehu"
@@ -53,16 +54,20 @@ def kehu(problem: Problem, train: np.ndarray, test: np.ndarray, settings: Settin
     seen = rows if problem.by_time else rows[train]
     with tempfile.TemporaryDirectory() as folder:
         trained = train_task(
-            features=seen[[*KEYS, *problem.spec.names]],
-            labels=seen[[*KEYS, "arrival", "label"]],
-            spec=problem.spec,
-            classes=problem.classes,
-            wordings={name: Wording(zh=name, en=name) for name in problem.classes},
-            task=problem.task,
-            horizon_days=problem.horizon_days,
-            params=params,
-            seed=settings.seed,
-            study=Path(folder) / "optuna.db",
+            TaskRows(
+                seen[[*KEYS, *problem.spec.names]],
+                seen[[*KEYS, "arrival", "label"]],
+                problem.spec,
+            ),
+            TaskPolicy(
+                problem.task,
+                problem.classes,
+                {name: Wording(zh=name, en=name) for name in problem.classes},
+                problem.horizon_days,
+            ),
+            params,
+            settings.seed,
+            Path(folder) / "optuna.db",
         )
     if problem.by_time:
         assert _same_rows(trained.split.development, train) and _same_rows(trained.split.test, test)

@@ -38,7 +38,7 @@ CARD = {
     },
     "growth": {"learning_rate": 0.06, "num_leaves": 8},
     "rounds": 30,
-    "provenance": {"git_revision": "0123abc", "data": {"features": "f" * 32}},
+    "provenance": {"data": {"features": "f" * 32}},
 }
 INTEGRATION = {
     "source": "simulated",

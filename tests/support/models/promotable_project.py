@@ -21,9 +21,9 @@ from src.core.schemas import TABLES, TASKS
 from src.features.spec import FeatureSpec
 from src.models.candidates import save_candidates
 from src.models.tracking import open_registry
-from src.models.train import train_task
+from src.models.train import TaskRows, train_task
 from src.pipeline import evaluate, fairness, paths, promote
-from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, wordings_of
+from tests.support.models.synthetic_tasks import PARAMS, panel, policy_of
 
 PROJECT = Path(__file__).resolve().parents[3]
 TASK = "churn"
@@ -90,18 +90,9 @@ def write_features(features: pd.DataFrame, spec: FeatureSpec) -> None:
 
 def train(labels: pd.DataFrame, features: pd.DataFrame, spec: FeatureSpec, rounds: int) -> None:
     """The stage train at a size for tests: more rounds make another model."""
-    trained = train_task(
-        features=features,
-        labels=labels,
-        spec=spec,
-        classes=CLASSES[2],
-        wordings=wordings_of(2),
-        task=TASK,
-        horizon_days=60,
-        params=PARAMS.model_copy(update={"max_rounds": rounds, "trials": 1}),
-        seed=load_params().seed,
-        study=paths.STUDIES,
-    )
+    rows = TaskRows(features, labels, spec)
+    params = PARAMS.model_copy(update={"max_rounds": rounds, "trials": 1})
+    trained = train_task(rows, policy_of(2), params, load_params().seed, paths.STUDIES)
     save_candidates(trained, paths.MODELS / TASK)
 
 

@@ -9,6 +9,7 @@ from src.features.feature import Feature
 from src.features.spec import FeatureSpec
 from src.models.calibration import softmax
 from src.models.fit import Table
+from src.models.training import TaskPolicy
 
 CLASSES = {2: ("stays", "churns"), 3: ("low", "middle", "high"), 4: ("a", "b", "c", "d")}
 PARAMS = TrainParams(
@@ -57,6 +58,12 @@ def spec_of(features: int) -> FeatureSpec:
 
 def wordings_of(classes: int) -> dict[str, Wording]:
     return {name: Wording(zh=name, en=name) for name in CLASSES[classes]}
+
+
+def policy_of(classes: int) -> TaskPolicy:
+    """Churn for two classes, else the value tier, 60 days ahead."""
+    task = "churn" if classes == 2 else "value_tier"
+    return TaskPolicy(task, CLASSES[classes], wordings_of(classes), 60)
 
 
 def matrix(rows: int, features: int, seed: int) -> np.ndarray:
