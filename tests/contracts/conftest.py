@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.project.checkout import Checkout, make_checkout
-from tests.support.project.damaged_deliveries import TINY, Delivered
+from tests.support.project.damaged_deliveries import INTEGRATE, TINY, Delivered
 from tests.support.shared_builds import made_once
 
 
 @pytest.fixture(scope="session")
 def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """A checkout in which `dvc repro` has run. Tests must leave its outputs as they are."""
+    """A checkout in which `kehu run` has run. Tests must leave its outputs as they are."""
 
     def make(folder: Path) -> None:
         checkout = make_checkout(folder)
-        checkout.run("dvc", "repro")
+        checkout.run("kehu", "run")
         checkout.run("git", "add", "-A")
         checkout.run("git", "commit", "-q", "-m", "Run the pipeline")
 
@@ -40,8 +40,8 @@ def tiny_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def make(folder: Path) -> None:
         checkout = make_checkout(folder)
         checkout.set_params(**TINY)
-        for stage in ("collect", "integrate"):
-            checkout.run("python", "-m", f"src.pipeline.{stage}")
+        checkout.stage("collect")
+        checkout.run(*INTEGRATE)
 
     return made_once(tmp_path_factory, "tiny_bank", make)
 
@@ -57,5 +57,5 @@ def delivered(tiny_bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Deli
 @pytest.fixture
 def raw(delivered: Delivered) -> Iterator[Path]:
     """The deliveries, for a test to damage; afterwards all is as it was."""
-    yield delivered.folder / "data/raw"
+    yield delivered.data / "raw"
     delivered.restore()

@@ -50,6 +50,6 @@ def test_every_customer_with_a_history_is_scored(berka: Checkout) -> None:
 
 
 def test_every_row_that_enters_comes_out_or_is_rejected(berka: Checkout) -> None:
-    account = json.loads((berka.folder / "data/ledger/integration.json").read_text("utf-8"))
+    account = json.loads((berka.data / "ledger/integration.json").read_text("utf-8"))
     for entry in account["rows"]:
         assert entry["rows_in"] == entry["rows_out"] + sum(entry["rejected"].values()), entry

@@ -47,13 +47,13 @@ def test_a_delivery_short_of_its_control_stops_at_the_gate_and_is_told_in_the_re
     table = pq.read_table(path)
     pq.write_table(table.slice(0, len(table) // 2), path)
     delivered.accepted()
-    delivered.run("python", "-m", "src.pipeline.quality")
-    done = delivered.run("python", "-m", "src.pipeline.gate", check=False)
+    delivered.stage("quality")
+    done = delivered.stage("gate", check=False)
     assert done.returncode == 1
     assert path.name in done.stderr
     assert "max_missing_control_share" in done.stderr
-    assert not (delivered.folder / "data/gate.json").exists()
-    report = (delivered.folder / "data/reports/data_quality.html").read_text("utf-8")
+    assert not (delivered.data / "gate.json").exists()
+    report = (delivered.data / "candidate/reports/data_quality.html").read_text("utf-8")
     assert "max_missing_control_share" in report
 
 
@@ -62,12 +62,13 @@ def test_no_stage_that_reads_the_ledger_runs_before_its_gate_but_the_report():
     readers = {
         name
         for name, stage in stages.items()
-        if {"data/ledger", "data/vault"} & set(stage.get("do", stage).get("deps", ()))
+        if {"data/${source}/ledger", "data/${source}/vault"}
+        & set(stage.get("do", stage).get("deps", ()))
     }
     gated = {
         name
         for name, stage in stages.items()
-        if "data/gate.json" in stage.get("do", stage).get("deps", ())
+        if "data/${source}/gate.json" in stage.get("do", stage).get("deps", ())
     }
     assert {"assets", "features", "labels"} <= readers
     assert readers - gated == {"quality"}

@@ -22,9 +22,10 @@ def params_as_they_were(project: Checkout) -> Iterator[None]:
     params.write_bytes(before)
 
 
-def fails(project: Checkout, module: str, *arguments: str) -> str:
+def fails(project: Checkout, stage: str, source: str = "simulated", *more: str) -> str:
     """Run a stage, hold that it fails with one plain line, and return that line."""
-    done = project.run("python", "-m", module, *arguments, check=False)
+    command = ("python", "-m", "src.pipeline.stage", stage, source, *more)
+    done = project.run(*command, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
@@ -34,7 +35,7 @@ def fails(project: Checkout, module: str, *arguments: str) -> str:
 def test_an_unknown_parameter_names_its_nearest_neighbour(project: Checkout) -> None:
     params = project.folder / "params.yaml"
     params.write_text(params.read_text().replace("trials:", "trails:"))
-    line = fails(project, "src.pipeline.collect")
+    line = fails(project, "collect")
     assert "params.yaml" in line
     assert "'train.trails'" in line
     assert "Did you mean 'trials'?" in line
@@ -42,42 +43,41 @@ def test_an_unknown_parameter_names_its_nearest_neighbour(project: Checkout) -> 
 
 def test_a_parameter_of_the_wrong_type_says_what_was_found_and_expected(project: Checkout) -> None:
     project.set_params(train__trials="many")
-    line = fails(project, "src.pipeline.collect")
+    line = fails(project, "collect")
     assert "'train.trials' has 'many'" in line
     assert "integer" in line
 
 
 def test_an_unknown_source_names_the_known_ones(project: Checkout) -> None:
-    line = fails(project, "src.pipeline.select", "berca")
+    line = fails(project, "collect", "berca")
     assert "Did you mean 'berka'?" in line
 
 
 def test_a_source_whose_files_are_absent_says_which_and_where_to_get_them(
     project: Checkout, tmp_path: Path
 ) -> None:
-    project.set_params(source="berka")
-    done = project.run(
-        "python", "-m", "src.pipeline.collect", check=False, KEHU_SHARED_DATA=str(tmp_path)
-    )
+    command = ("python", "-m", "src.pipeline.stage", "collect", "berka")
+    done = project.run(*command, check=False, KEHU_SHARED_DATA=str(tmp_path))
     assert done.returncode == 1
     assert "trans.csv" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (project.folder / "data/raw").exists()
+    assert not (project.folder / "data/berka/raw").exists()
 
 
 @pytest.mark.parametrize(
-    "stage", ["integrate", "features", "labels", "classify", "report", "summary"]
+    ("stage", "more"),
+    [("integrate", ["public"]), ("features", []), ("labels", []), ("candidate", [])],
 )
 def test_a_stage_started_before_its_inputs_exist_says_what_to_run(
-    project: Checkout, stage: str
+    project: Checkout, stage: str, more: list[str]
 ) -> None:
-    line = fails(project, f"src.pipeline.{stage}")
+    line = fails(project, stage, "simulated", *more)
     assert "dvc repro" in line or "make run" in line
-    assert not (project.folder / "data/ledger").exists()
+    assert not (project.data / "ledger").exists()
 
 
 def test_an_unknown_task_names_the_known_ones(project: Checkout) -> None:
-    line = fails(project, "src.pipeline.train", "chrun")
+    line = fails(project, "train", "simulated", "chrun")
     assert "Did you mean 'churn'?" in line
 
 
@@ -90,7 +90,7 @@ def test_a_key_that_no_stage_reads_is_refused_before_anything_runs(
     done = project.run(*command, check=False)
     assert done.returncode != 0
     assert "unknown key 'sede'. Did you mean 'seed'?" in done.stdout + done.stderr
-    assert not (project.folder / "data/raw").exists()
+    assert not (project.data / "raw").exists()
 
 
 @pytest.mark.parametrize("name", ["taxonomy", "features", "wordings", "sources/simulated"])
@@ -101,7 +101,7 @@ def test_an_unknown_key_in_a_configuration_is_refused_before_anything_runs(
     before = path.read_bytes()
     try:
         path.write_bytes(before + b"surprise: 1\n")
-        line = fails(project, "src.pipeline.check")
+        line = fails(project, "check")
     finally:
         path.write_bytes(before)
     assert f"{name}.yaml" in line

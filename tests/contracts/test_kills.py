@@ -41,17 +41,20 @@ def test_a_full_disk_stops_integration_with_one_line_and_room_lets_it_go_on(
     )
     if probe.returncode:
         pytest.skip(f"no mount namespace here: {probe.stderr.decode().strip()}")
+    integrate = " ".join((sys.executable, *INTEGRATE[1:]))
     script = f"""
-        cp -a data {tmp_path}/kept
-        size=$(du -sk data/raw data/ledger data/vault | awk '{{s += $1}} END {{print s + 300}}')
-        mount -t tmpfs -o size=${{size}}k none data
-        for part in raw ledger vault; do cp -a {tmp_path}/kept/$part data/$part; done
-        if {sys.executable} -m src.pipeline.integrate 2> {tmp_path}/error; then exit 7; fi
-        diff -r data/ledger {tmp_path}/kept/ledger
-        diff -r data/vault {tmp_path}/kept/vault
-        mount -o remount,size=$((size * 3))k data
-        {sys.executable} -m src.pipeline.integrate
-        diff -r data/ledger {tmp_path}/kept/ledger
+        cp -a data/simulated {tmp_path}/kept
+        cd data/simulated
+        size=$(du -sk raw ledger vault | awk '{{s += $1}} END {{print s + 300}}')
+        cd ../..
+        mount -t tmpfs -o size=${{size}}k none data/simulated
+        for part in raw ledger vault; do cp -a {tmp_path}/kept/$part data/simulated/$part; done
+        if {integrate} 2> {tmp_path}/error; then exit 7; fi
+        diff -r data/simulated/ledger {tmp_path}/kept/ledger
+        diff -r data/simulated/vault {tmp_path}/kept/vault
+        mount -o remount,size=$((size * 3))k data/simulated
+        {integrate}
+        diff -r data/simulated/ledger {tmp_path}/kept/ledger
     """
     done = subprocess.run(
         [*small_disk, script],

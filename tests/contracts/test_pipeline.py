@@ -17,22 +17,22 @@ TASKS = ("risk_appetite", "value_tier", "churn")
 def test_every_row_that_enters_comes_out_or_is_rejected_by_a_named_rule(
     small_bank: Checkout,
 ) -> None:
-    account = json.loads((small_bank.folder / "data/ledger/integration.json").read_text("utf-8"))
+    account = json.loads((small_bank.data / "ledger/integration.json").read_text("utf-8"))
     assert account["rows"]
     for entry in account["rows"]:
         assert entry["rows_in"] == entry["rows_out"] + sum(entry["rejected"].values()), entry
 
 
 def test_features_have_one_row_per_customer_and_snapshot(small_bank: Checkout) -> None:
-    features = read_parquet(small_bank.folder / "data/features/features.parquet")
+    features = read_parquet(small_bank.data / "features/features.parquet")
     assert not features.duplicated(["customer_id", "as_of"]).any()
     assert len(features.columns) >= 82
 
 
 def test_labels_are_never_given_for_windows_that_reach_past_the_data(small_bank: Checkout) -> None:
-    account = json.loads((small_bank.folder / "data/ledger/integration.json").read_text("utf-8"))
+    account = json.loads((small_bank.data / "ledger/integration.json").read_text("utf-8"))
     for task, horizon in (("risk_appetite", 180), ("value_tier", 90), ("churn", 90)):
-        labels = read_parquet(small_bank.folder / f"data/labels/{task}.parquet")
+        labels = read_parquet(small_bank.data / f"labels/{task}.parquet")
         last = labels["as_of"].max() + timedelta(days=horizon)
         assert last <= datetime.fromisoformat(account["data_end"])
 
@@ -50,8 +50,8 @@ def test_every_report_is_self_contained_and_under_five_megabytes(small_bank: Che
 def test_no_candidate_and_so_no_served_model_goes_against_a_declared_direction(
     small_bank: Checkout, task: str
 ) -> None:
-    features = read_parquet(small_bank.folder / "data/features/features.parquet")
-    for bundle in load_candidates(small_bank.folder / f"data/models/{task}").values():
+    features = read_parquet(small_bank.data / "features/features.parquet")
+    for bundle in load_candidates(small_bank.data / f"models/{task}").values():
         directions = observed_directions(bundle, features.sample(40, random_state=1), rows=40)
         assert directions
         assert [d.name for d in directions if not d.holds] == []
@@ -128,7 +128,7 @@ def stages_that_ran(printed: str) -> set[str]:
 
 
 def _artifacts(checkout: Checkout) -> dict[str, str]:
-    data = checkout.folder / "data"
+    data = checkout.data
     kept = (
         "raw", "truth", "ledger", "features", "labels", "models",
         "evaluation", "metrics", "reports", "bundle", "scores",
@@ -142,7 +142,7 @@ def _artifacts(checkout: Checkout) -> dict[str, str]:
 
 
 def test_every_customer_is_scored_or_listed_with_the_reason(small_bank: Checkout) -> None:
-    customers = read_parquet(small_bank.folder / "data/ledger/customers.parquet")
+    customers = read_parquet(small_bank.data / "ledger/customers.parquet")
     # those whose records turned out to be another customer's do not stand any more
     customers = customers[customers["known_until"].isna()]
     unscored = read_parquet(small_bank.folder / "data/scores/unscored.parquet")
@@ -162,6 +162,6 @@ def test_scores_tell_the_sets_who_has_to_be_asked_and_the_expected_assets(
     assert scores["risk_appetite_ask"].tolist() == several.tolist()
     low, high = scores["value_tier_assets_low"], scores["value_tier_assets_high"]
     assert scores["value_tier_assets"].between(low, high).all()
-    found = read_json(small_bank.folder / "data/evaluation/value_tier/evaluation.json")
+    found = read_json(small_bank.data / "evaluation/value_tier/evaluation.json")
     assert found["assets"]["gini"]["value"] > 0.5
     assert found["sets"]["lightgbm"]["segments"]

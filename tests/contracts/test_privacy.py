@@ -20,16 +20,16 @@ from tests.support.privacy.identifiers import Identifiers, identifiers_of
 from tests.support.project.checkout import Checkout, environment
 
 # what is closed to others: the extracts themselves, and who is who
-CLOSED = ("data/raw", "data/vault")
+CLOSED = ("data/simulated/raw", "data/simulated/vault")
 # people who do not exist, for tests and benchmarks alone
-SEALED = "data/truth"
+SEALED = "data/simulated/truth"
 # a whole run of the pipeline on a busy machine
 PATIENCE = 3_600
 
 
 def everyone(bank: Checkout) -> Identifiers:
     mapping = load_mapping(bank.folder / "configs/sources/simulated.yaml")
-    return identifiers_of(mapping, bank.folder / "data/raw")
+    return identifiers_of(mapping, bank.data / "raw")
 
 
 def files_of(bank: Checkout, *left_out: str) -> list[Path]:
@@ -53,7 +53,7 @@ def test_no_direct_identifier_of_anybody_stands_outside_of_raw_files_and_vault(
     people = everyone(small_bank)
     assert len(people.numbers) > 1_000
     assert len(people.han) > 500
-    assert people.within_file(small_bank.folder / "data/vault/identities.parquet")
+    assert people.within_file(small_bank.data / "vault/identities.parquet")
     # of files with the same bytes, as in the cache, one is read
     files = {digest(path): path for path in files_of(small_bank, *CLOSED, SEALED)}
     found = {
@@ -67,7 +67,7 @@ def test_no_direct_identifier_of_anybody_stands_outside_of_raw_files_and_vault(
 def test_the_vault_is_closed_to_others_and_unknown_to_git_and_to_the_cache(
     small_bank: Checkout,
 ) -> None:
-    vault = small_bank.folder / "data/vault"
+    vault = small_bank.data / "vault"
     assert vault.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in vault.iterdir()} == {0o600}
     for name in (*CLOSED, SEALED, ".kehu/key"):
@@ -78,7 +78,7 @@ def test_the_vault_is_closed_to_others_and_unknown_to_git_and_to_the_cache(
 
 
 def test_find_leads_from_a_record_to_its_pseudonym_and_back(small_bank: Checkout) -> None:
-    row = open_vault(small_bank.folder / "data/vault").table("cross_reference").slice(7, 1)
+    row = open_vault(small_bank.data / "vault").table("cross_reference").slice(7, 1)
     record = row["record"][0].as_py()
     said = small_bank.run("python", "-m", "src.privacy", "find", record).stdout
     customer = said.splitlines()[0].removeprefix("customer ")
@@ -122,7 +122,7 @@ def _command(customer: str) -> tuple[str, ...]:
 
 def _killed_midway(bank: Checkout, customer: str) -> None:
     """Start the command, and kill it and all its children once the ledger is being made anew."""
-    vault = bank.folder / "data/vault"
+    vault = bank.data / "vault"
     made = vault.stat().st_ino
     process = subprocess.Popen(
         [sys.executable, *_command(customer)[1:], "--yes"],
@@ -143,7 +143,7 @@ def _killed_midway(bank: Checkout, customer: str) -> None:
 
 
 def _customer_of_several_systems(bank: Checkout) -> str:
-    rows = open_vault(bank.folder / "data/vault").table("cross_reference").to_pandas()
+    rows = open_vault(bank.data / "vault").table("cross_reference").to_pandas()
     rows = rows[rows["known_until"].isna()]
     systems = rows["record"].str.split(":").str[0].groupby(rows["customer_id"]).nunique()
     scored = systems[systems.index.isin(bank.scores()["customer_id"])]
@@ -152,7 +152,7 @@ def _customer_of_several_systems(bank: Checkout) -> str:
 
 def _identifiers_of(bank: Checkout, customer: str) -> Identifiers:
     """Everything that names this person and nobody else."""
-    vault = open_vault(bank.folder / "data/vault")
+    vault = open_vault(bank.data / "vault")
     rows = vault.table("identities").to_pandas()
     own = rows["customer_id"] == customer
     person = Identifiers(numbers={customer})
@@ -162,7 +162,7 @@ def _identifiers_of(bank: Checkout, customer: str) -> Identifiers:
     records = vault.rows("cross_reference", "customer_id", [customer])["record"].to_pylist()
     for record in records:
         person.add("record", record.partition(":")[2])
-    path = bank.folder / "data/ledger/transactions.parquet"
+    path = bank.data / "ledger/transactions.parquet"
     moves = pq.read_table(path, filters=[("customer_id", "=", customer)])
     accounts = vault.rows("accounts", "account_id", set(moves["account_id"].to_pylist()) - {None})
     for column in ("account", "account_id"):
@@ -179,7 +179,7 @@ def _identifiers_of(bank: Checkout, customer: str) -> Identifiers:
 
 
 def _customers(bank: Checkout) -> set[str]:
-    table = pd.read_parquet(bank.folder / "data/ledger/customers.parquet", columns=["customer_id"])
+    table = pd.read_parquet(bank.data / "ledger/customers.parquet", columns=["customer_id"])
     return set(table["customer_id"])
 
 

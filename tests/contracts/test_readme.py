@@ -70,7 +70,7 @@ def test_an_experiment_of_the_readme_shows_in_the_difference_of_the_metrics(
     assert {EXPERIMENT, DIFFERENCE} <= set(commands())
     assert copied_bank.run(*shlex.split(DIFFERENCE)).stdout == ""
     copied_bank.run(*shlex.split(EXPERIMENT))
-    assert "data/metrics/churn.json" in copied_bank.run(*shlex.split(DIFFERENCE)).stdout
+    assert "data/simulated/metrics/churn.json" in copied_bank.run(*shlex.split(DIFFERENCE)).stdout
 
 
 @pytest.fixture(scope="module")

@@ -60,8 +60,8 @@ def test_features_that_models_may_use_do_not_move_with_any_sensitive_attribute()
 def test_neither_the_served_model_nor_any_candidate_is_given_one(
     small_bank: Checkout, task: str
 ) -> None:
-    data = small_bank.folder / "data"
-    bundles = {"served": load_bundle(data / "bundle" / task)}
+    data = small_bank.data
+    bundles = {"served": load_bundle(small_bank.release / task)}
     for name, bundle in (bundles | load_candidates(data / "models" / task)).items():
         known = bundle.spec.ordered  # with what its features are computed from
         assert [feature.name for feature in known if feature.sensitive] == [], name

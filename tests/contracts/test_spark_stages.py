@@ -11,14 +11,14 @@ from tests.contracts.test_engines import QUICK, assert_same, java_is_here
 from tests.support.project.checkout import Checkout
 
 pytestmark = pytest.mark.slow  # the small bank's features on Spark take a minute or two
-STAGES = ("assets", "features", "labels", "classify")
+STAGES = ("assets", "features", "labels", "candidate")
 TABLES = (
     "assets/asset_size",
     "features/features",
     "labels/risk_appetite",
     "labels/value_tier",
     "labels/churn",
-    "scores/unscored",
+    "candidate/release/scores/unscored",
 )
 
 
@@ -37,10 +37,10 @@ def on_spark(copied_bank: Checkout) -> Checkout:
 def test_each_table_is_a_folder_with_the_same_rows(
     on_spark: Checkout, small_bank: Checkout, table: str
 ) -> None:
-    path = f"data/{table}.parquet"
+    path = f"data/simulated/{table}.parquet"
     assert len(list((on_spark.folder / path).rglob("*.parquet"))) > 1
     expected = read_parquet(small_bank.folder / path)
-    assert len(expected) or table == "scores/unscored"
+    assert len(expected) or table == "candidate/release/scores/unscored"
     assert_same(read_parquet(on_spark.folder / path), expected)
 
 

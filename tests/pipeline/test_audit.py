@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from src.core.errors import FeatureError
 from src.features.audit.verdict import Audit, Counterexample, Hearing
-from src.pipeline.audit import require_passed
+from src.pipeline.modelling.audit import require_passed
 from tests.support.features.specs import SPEC
 
 NAMES = ("net_sum_30d", "dependants")
@@ -17,7 +18,7 @@ CLEAN = Hearing(
 
 
 def test_a_sound_audit_lets_the_pipeline_go_on():
-    require_passed(Audit(SPEC.select(NAMES), (CLEAN,)))
+    require_passed(Audit(SPEC.select(NAMES), (CLEAN,)), Path("audit.json"))
 
 
 def test_a_leak_stops_it_with_the_feature_the_customer_and_the_remedy():
@@ -40,7 +41,7 @@ def test_a_leak_stops_it_with_the_feature_the_customer_and_the_remedy():
     audit = Audit(SPEC.select(NAMES), (CLEAN, leaking))
     assert audit.counts == {"leaks": 1, "misses": 0, "clean": 1, "not exercised": 0}
     with pytest.raises(FeatureError) as stopped:
-        require_passed(audit)
+        require_passed(audit, Path("audit.json"))
     for stated in ("audit.json", "'dependants' leaks", "c7", "has 1, then 30 through customers"):
         assert stated in str(stopped.value)
     assert "python -m src.features audit --only dependants" in str(stopped.value)

@@ -29,7 +29,7 @@ class Bank(NamedTuple):
 
     def persons(self) -> dict[str, tuple[str, ...]]:
         """Pseudonym -> the records behind it."""
-        rows = pd.read_parquet(self.folder / "data/vault/cross_reference.parquet")
+        rows = pd.read_parquet(self.folder / "data/simulated/vault/cross_reference.parquet")
         return rows.groupby("customer_id")["record"].agg(lambda r: tuple(sorted(set(r)))).to_dict()
 
     def table(self, path: str) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def banks(tmp_path_factory: pytest.TempPathFactory) -> list[Bank]:
     for number, key in enumerate(KEYS):
         folder = workspace(tmp_path_factory.mktemp(f"key_{number}"), "simulated", SIZES)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("KEHU_KEY", key)
+            patch.setattr("src.pipeline.run.PUBLIC_KEY", key.encode())
             integrated(folder)
             labelled(folder)
             found.append(Bank(folder, judged(folder, TASK)))
@@ -59,7 +59,7 @@ def test_no_pseudonym_is_the_same(banks: list[Bank]) -> None:
 
 def test_the_ledgers_tables_hold_the_same_persons_in_the_same_order(banks: list[Bank]) -> None:
     for table in ("customers", "transactions", "balances", "questionnaires", "interactions"):
-        one, other = (bank.table(f"data/ledger/{table}.parquet") for bank in banks)
+        one, other = (bank.table(f"data/simulated/ledger/{table}.parquet") for bank in banks)
         assert one["customer_id"].tolist() == other["customer_id"].tolist()
         assert one["known_at"].equals(other["known_at"])
 
@@ -67,7 +67,7 @@ def test_the_ledgers_tables_hold_the_same_persons_in_the_same_order(banks: list[
 def test_the_same_persons_are_held_out(banks: list[Bank]) -> None:
     sides = []
     for bank in banks:
-        rows = bank.table(f"data/labels/{TASK}.parquet")
+        rows = bank.table(f"data/simulated/labels/{TASK}.parquet")
         split = split_rows(rows, 90, 0.4, 1, 7)
         sides.append([set(rows[part]["customer_id"]) for part in (split.development, split.test)])
     assert sides[0] == sides[1]
@@ -75,7 +75,9 @@ def test_the_same_persons_are_held_out(banks: list[Bank]) -> None:
 
 
 def test_the_models_judge_the_same_persons_alike_to_the_last_bit(banks: list[Bank]) -> None:
-    one, other = (bank.table(f"data/models/{TASK}/test_predictions.parquet") for bank in banks)
+    one, other = (
+        bank.table(f"data/simulated/models/{TASK}/test_predictions.parquet") for bank in banks
+    )
     pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
@@ -85,5 +87,5 @@ def test_every_figure_is_the_same(banks: list[Bank]) -> None:
     assert one["candidates"]["lightgbm"]
     # the small groups are judged, too: their figures are among those that are the same
     assert "candidates" in one["fairness"]["attributes"]["region"]["disparities"]
-    trained = [read_json(b.folder / f"data/models/{TASK}/model/card.json") for b in banks]
+    trained = [read_json(b.folder / f"data/simulated/models/{TASK}/model/card.json") for b in banks]
     assert trained[0]["training"]["rounds"] == trained[1]["training"]["rounds"]

@@ -3,18 +3,23 @@
 import subprocess
 from pathlib import Path
 
-from src.models.bundle import save_bundle
-from src.pipeline import paths, train
-from tests.models.test_bundle import bundle_of
-from tests.support.models.promotable_project import TASK, bytes_of, make_project, run, set_params
+from src.pipeline.modelling import train
+from tests.support.models.promotable_project import (
+    PATHS,
+    TASK,
+    bytes_of,
+    make_project,
+    set_params,
+    the_run,
+)
 
 
 def trained_in(folder: Path, monkeypatch) -> dict[str, bytes]:
     folder.mkdir(parents=True, exist_ok=True)
     make_project(folder, monkeypatch)
     set_params(train__trials=3, train__max_rounds=15, train__test_snapshots=2, train__folds=2)
-    run(train, monkeypatch, TASK)
-    return bytes_of(paths.MODELS / TASK)
+    train.main(the_run(), TASK)
+    return bytes_of(PATHS.models / TASK)
 
 
 def test_two_folders_with_another_history_write_the_same_bytes(tmp_path, monkeypatch):
@@ -24,8 +29,6 @@ def test_two_folders_with_another_history_write_the_same_bytes(tmp_path, monkeyp
     git = ("git", "-c", "user.name=x", "-c", "user.email=x@y", "-C", str(other))
     for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "another revision"]):
         subprocess.run([*git, *command], check=True)
-    # an earlier champion that is served, grown with another recipe
-    save_bundle(bundle_of("lightgbm", 2), other / paths.BUNDLE / TASK)
     second = trained_in(other, monkeypatch)
     assert first.keys() == second.keys()
     assert {"trials.csv", "model/model.txt", "model/card.json"} <= first.keys()
@@ -36,11 +39,11 @@ def test_two_folders_with_another_history_write_the_same_bytes(tmp_path, monkeyp
 
 def test_trials_that_were_kept_change_nothing_that_is_written(tmp_path, monkeypatch):
     first = trained_in(tmp_path, monkeypatch)
-    assert paths.STUDIES.is_file()
+    assert PATHS.studies.is_file()
     set_params(train__trials=5)
-    run(train, monkeypatch, TASK)
-    longer = bytes_of(paths.MODELS / TASK)
+    train.main(the_run(), TASK)
+    longer = bytes_of(PATHS.models / TASK)
     assert longer["trials.csv"] != first["trials.csv"]
     set_params(train__trials=3)
-    run(train, monkeypatch, TASK)
-    assert bytes_of(paths.MODELS / TASK) == first
+    train.main(the_run(), TASK)
+    assert bytes_of(PATHS.models / TASK) == first

@@ -5,11 +5,8 @@ from datetime import datetime
 import pyarrow.parquet as pq
 
 from src.core.ledger import table_of_rows
-from src.core.params import load_params
 from src.features.spine import data_period, make_spine, snapshots
-from src.pipeline import paths
-from src.pipeline.ledger import all_arrivals, the_ledger
-from tests.support.models.promotable_project import CUSTOMERS, make_project, set_params
+from tests.support.models.promotable_project import CUSTOMERS, PATHS, make_project, set_params, the_run
 
 
 def write_moves() -> None:
@@ -28,7 +25,7 @@ def write_moves() -> None:
         }
         for month in range(1, 13)
     ]
-    pq.write_table(table_of_rows("transactions", moves), paths.LEDGER / "transactions.parquet")
+    pq.write_table(table_of_rows("transactions", moves), PATHS.ledger / "transactions.parquet")
 
 
 def test_a_later_date_adds_months_and_what_became_known_and_nothing_else(tmp_path, monkeypatch):
@@ -38,11 +35,11 @@ def test_a_later_date_adds_months_and_what_became_known_and_nothing_else(tmp_pat
     found = {}
     for until in ("2024-06-01", "2024-09-01", "null"):
         set_params(until=f"'{until}'" if until != "null" else until)
-        params = load_params()
-        ledger = the_ledger(params)
-        spine = make_spine(ledger, snapshots(ledger, params.features.snapshots))
+        run = the_run()
+        ledger = run.ledger()
+        spine = make_spine(ledger, snapshots(ledger, run.params.features.snapshots))
         moves = ledger["transactions"].transaction_id.execute()
-        assert len(all_arrivals(ledger)) == CUSTOMERS
+        assert len(run.arrivals(ledger)) == CUSTOMERS
         found[until] = (data_period(ledger)[1], spine["as_of"].max(), set(moves))
     assert found["2024-06-01"] == (
         datetime(2024, 4, 11),

@@ -7,7 +7,8 @@ import yaml
 
 from src.core.errors import QualityError
 from src.core.files import read_json
-from src.pipeline import gate, quality
+from src.pipeline.deliveries import gate, quality
+from src.pipeline.run import open_run
 from tests.quality.test_gates import lose_regions
 from tests.support.quality.measuring import PROJECT
 from tests.support.quality.sound_bank import sound_bank
@@ -19,26 +20,26 @@ def project(tmp_path, monkeypatch):
     shutil.copytree(PROJECT / "configs", tmp_path / "configs")
     content = yaml.safe_load((PROJECT / "params.yaml").read_text("utf-8"))
     content["quality"] |= {"min_rows_judged": 5}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content | {"source": "berka"}), "utf-8")
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content), "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def test_a_sound_delivery_passes_the_gate(project):
-    sound_bank().write(project / "data")
-    quality.main()
-    gate.main()
-    assert read_json(project / "data" / "gate.json") == {"quality": "passed"}
-    assert read_json(project / "data" / "quality" / "quality.json")["passed"] is True
+    sound_bank().write(project / "data/berka")
+    quality.main(open_run("berka"))
+    gate.main(open_run("berka"))
+    assert read_json(project / "data/berka/gate.json") == {"quality": "passed"}
+    assert read_json(project / "data/berka/quality/quality.json")["passed"] is True
 
 
 def test_a_failing_delivery_can_be_read_and_goes_no_further(project):
     world = sound_bank()
     lose_regions(world)
-    world.write(project / "data")
-    quality.main()
+    world.write(project / "data/berka")
+    quality.main(open_run("berka"))
     with pytest.raises(QualityError, match=r"customers\.region"):
-        gate.main()
-    assert not (project / "data" / "gate.json").exists()
-    report = (project / "data" / "reports" / "data_quality.html").read_text("utf-8")
+        gate.main(open_run("berka"))
+    assert not (project / "data/berka/gate.json").exists()
+    report = (project / "data/berka/candidate/reports/data_quality.html").read_text("utf-8")
     assert "customers.region" in report

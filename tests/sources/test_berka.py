@@ -6,7 +6,13 @@ import pytest
 from src.privacy.key import load_key
 from src.privacy.pseudonym import CUSTOMER, pseudonym
 from src.sources.collect import shared_data
-from tests.support.sources.pipeline_stages import integrated, ledger_table, totals, workspace
+from tests.support.sources.pipeline_stages import (
+    data_of,
+    integrated,
+    ledger_table,
+    totals,
+    workspace,
+)
 
 pytestmark = pytest.mark.skipif(
     not (shared_data() / "berka" / "trans.csv").is_file(),
@@ -43,12 +49,12 @@ def test_birth_numbers_give_dates_and_genders(berka):
 def test_closing_balances_mostly_agree_with_where_the_next_day_starts(berka):
     """Slow oracle: the day's statement is a balance from which a row of the next day starts."""
     folder, _ = berka
-    trans = pd.read_csv(folder / "data/raw/trans.csv", sep=";")
+    trans = pd.read_csv(data_of(folder) / "raw/trans.csv", sep=";")
     signed = trans["amount"].where(trans["type"] == "credit", -trans["amount"])
     trans["before"] = ((trans["balance"] - signed) * 100).round().astype("int64")
     trans["day"] = pd.to_datetime("19" + trans["date"].astype(str))
     starts = trans.groupby(["account_id", "day"])["before"].agg(set)
-    numbers = pd.read_parquet(folder / "data/vault/accounts.parquet").set_index("account_id")
+    numbers = pd.read_parquet(data_of(folder) / "vault/accounts.parquet").set_index("account_id")
     balances = ledger_table(folder, "balances")
     account = balances["account_id"].map(numbers["account"])
     account = account.str.removeprefix("account-").astype(int)

@@ -14,7 +14,13 @@ from src.features.labels import Outcomes
 from src.features.plan import fetched
 from src.features.spine import make_spine
 from src.sources.collect import shared_data
-from tests.support.sources.pipeline_stages import integrated, ledger_table, totals, workspace
+from tests.support.sources.pipeline_stages import (
+    data_of,
+    integrated,
+    ledger_table,
+    totals,
+    workspace,
+)
 
 FILES = shared_data() / "far_trans"
 MADE_UP = pd.Timestamp("2018-01-02")
@@ -89,7 +95,7 @@ def test_a_purchase_has_no_amount_and_counts_only_when_it_was_known_to_have_happ
 def test_no_label_is_inferred_and_none_is_of_a_snapshot_after_its_questionnaire(investors):
     """Slow oracle: what came of all, from the questionnaires alone, row by row in pandas."""
     folder, _ = investors
-    ledger = open_ledger(folder / "data/ledger", connect(EngineParams(threads=1)))
+    ledger = open_ledger(data_of(folder) / "ledger", connect(EngineParams(threads=1)))
     policy = load_taxonomy(Path("configs/taxonomy.yaml"), "far_trans")
     spine = make_spine(ledger, [datetime(2019, 1, 1), datetime(2019, 7, 1), datetime(2021, 7, 1)])
     declared = ledger_table(folder, "questionnaires").set_index("customer_id")

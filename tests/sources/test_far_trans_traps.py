@@ -22,7 +22,13 @@ from tests.support.sources.far_trans_like import (
     investors,
     without_traps,
 )
-from tests.support.sources.pipeline_stages import integrated, ledger_table, totals, workspace
+from tests.support.sources.pipeline_stages import (
+    data_of,
+    integrated,
+    ledger_table,
+    totals,
+    workspace,
+)
 
 PEOPLE = investors()
 DECLARING = [p for p in PEOPLE if p.level in DECLARED and p.answered > PLACEHOLDER]
@@ -48,7 +54,7 @@ def honest(tmp_path_factory):
 
 def seen(folder):
     """The ledger, who is looked at in it, and what came of them within each horizon."""
-    ledger = open_ledger(folder / "data/ledger", connect(EngineParams(threads=1)))
+    ledger = open_ledger(data_of(folder) / "ledger", connect(EngineParams(threads=1)))
     spine = make_spine(ledger, SNAPSHOTS)
     outcomes = Outcomes(ledger, spine, POLICY)
     found = {

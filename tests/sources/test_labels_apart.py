@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.sources.generated_sources import source
 from tests.support.sources.pipeline_stages import (
+    data_of,
     integrated,
     judged,
     labelled,
@@ -90,7 +91,7 @@ def test_labels_of_one_instant_in_a_file_of_their_own_are_tested_on_customers_ne
     assert totals(account, "labels") == (250, 240, {"orphan_customer": 10})
     found = labelled(folder)["churn"]
     assert (found["supported"], found["rows"]) == (True, 240)
-    features = pd.read_parquet(folder / "data/features/features.parquet")
+    features = pd.read_parquet(data_of(folder) / "features/features.parquet")
     assert features["as_of"].unique().tolist() == [pd.Timestamp("2023-06-20")]
     evaluation = judged(folder, "churn")
     split = split_of(folder, "churn")
@@ -125,10 +126,12 @@ def test_a_target_with_one_class_is_told_so_and_nothing_is_trained(tmp_path):
     assert not found["supported"]
     assert "too few classes (stays: 0, churns:" in found["reason"]
     assert found["horizons"]["30"]["class_rows"] == {"stays": 0, "churns": 240}
-    assert found["reason"] in (folder / "data/reports/labels.html").read_text(encoding="utf-8")
+    assert found["reason"] in (data_of(folder) / "candidate/reports/labels.html").read_text(
+        encoding="utf-8"
+    )
     with pytest.raises(FileNotFoundError):
         judged(folder, "churn")  # no figures: there is no model
-    assert read_json(folder / "data/models/churn/unsupported.json")["reason"] == found["reason"]
+    assert read_json(data_of(folder) / "models/churn/unsupported.json")["reason"] == found["reason"]
 
 
 def test_labels_that_were_known_before_their_window_was_over_are_all_refused_with_the_reason(

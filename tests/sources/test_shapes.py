@@ -8,6 +8,7 @@ import pandas as pd
 
 from tests.support.sources.generated_sources import source
 from tests.support.sources.pipeline_stages import (
+    data_of,
     integrated,
     judged,
     labelled,
@@ -142,7 +143,7 @@ def test_balance_snapshots_without_transactions_carry_the_value_tier(tmp_path):
     assert found["supported"]
     assert 0.1 < found["base_rates"]["affluent"] < 0.9
     assert judged(folder, "value_tier")["rows"] > 0
-    features = pd.read_parquet(folder / "data/features/features.parquet")
+    features = pd.read_parquet(data_of(folder) / "features/features.parquet")
     at = pd.to_datetime(stated["stichtag"]).isin(features["as_of"])
     thousands = stated.loc[at, "tausend"].astype(float).sum()
     assert np.isclose(features["holding_value"].sum(), 1000 * thousands)

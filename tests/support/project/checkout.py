@@ -1,5 +1,6 @@
 """A small copy of the project in which tests run the real commands: git, make, dvc, servers."""
 
+import json
 import os
 import shutil
 import signal
@@ -85,9 +86,26 @@ class Checkout:
         process.communicate(timeout=30)
         assert seen, f"{' '.join(command)} ended before it was killed"
 
+    @property
+    def data(self) -> Path:
+        """The outputs of the simulated bank."""
+        return self.folder / "data/simulated"
+
+    @property
+    def release(self) -> Path:
+        """The folder of what is served."""
+        pointer = json.loads((self.data / "served.json").read_text("utf-8"))
+        return self.data / "releases" / pointer["release"]
+
+    def stage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run one stage of the simulated bank: its name, and the task if it takes one."""
+        name, *more = arguments
+        command = ("python", "-m", "src.pipeline.stage", name, "simulated", *more)
+        return self.run(*command, check=check)
+
     def scores(self) -> pd.DataFrame:
         """The batch scores of every customer."""
-        return read_parquet(self.folder / "data/scores/scores.parquet")
+        return read_parquet(self.release / "scores/scores.parquet")
 
     def set_params(self, **values: object) -> None:
         """Write values into params.yaml; a double underscore stands for a dot."""
@@ -164,6 +182,7 @@ def environment() -> dict[str, str]:
         # two checkouts of one tree have one commit, as two clones of a repository do
         "GIT_AUTHOR_DATE": "1767225600 +0000",
         "GIT_COMMITTER_DATE": "1767225600 +0000",
+        "PYTHONPATH": ".",
         "KEHU_SHARED_DATA": os.environ.get("KEHU_SHARED_DATA", str(PROJECT / "../shared/data")),
     }
 

@@ -10,7 +10,7 @@ from src.core.files import digest
 from tests.support.project.checkout import Checkout
 
 TINY = {"simulate__customers": 60, "simulate__months": 12}
-INTEGRATE = ("python", "-m", "src.pipeline.integrate")
+INTEGRATE = ("python", "-m", "src.pipeline.stage", "integrate", "simulated", "public")
 _MADE = ("raw", "ledger", "vault")
 
 
@@ -23,12 +23,12 @@ class Delivered(Checkout):
     def restore(self) -> None:
         """Deliveries, ledger and vault as they were."""
         for name in _MADE:
-            shutil.rmtree(self.folder / "data" / name)
-            shutil.copytree(self.kept / "data" / name, self.folder / "data" / name)
+            shutil.rmtree(self.data / name)
+            shutil.copytree(self.kept / "data/simulated" / name, self.data / name)
 
     def last(self, pattern: str) -> Path:
         """The newest delivery of a file."""
-        return sorted((self.folder / "data/raw").glob(pattern))[-1]
+        return sorted((self.data / "raw").glob(pattern))[-1]
 
     def refused(self, *command: str) -> str:
         """Hold that a command, such as integration, fails with one line and leaves ledger and vault
@@ -45,14 +45,14 @@ class Delivered(Checkout):
         """Integrate, and give the account of it."""
         self.run(*INTEGRATE)
         account: dict[str, Any] = json.loads(
-            (self.folder / "data/ledger/integration.json").read_text("utf-8")
+            (self.data / "ledger/integration.json").read_text("utf-8")
         )
         return account
 
 
 def outputs(bank: Checkout, *names: str) -> dict[str, str]:
     """Digest of every file of some outputs, those written aside included."""
-    data = bank.folder / "data"
+    data = bank.data
     folders = [path for path in data.iterdir() if any(name in path.name for name in names)]
     files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     return {str(path.relative_to(data)): digest(path) for path in files}

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,10 @@ import pandas as pd
 import yaml
 
 from src.core.files import read_parquet
-from src.pipeline import collect, evaluate, fairness, features, integrate, labels, train
+from src.pipeline.deliveries import collect, integrate
+from src.pipeline.modelling import evaluate, fairness, features, labels, train
+from src.pipeline.run import Run, open_run
+from src.privacy.key import PUBLIC, PUBLIC_KEY, fingerprint
 
 PROJECT = Path(__file__).resolve().parents[3]
 # A few features of each kind: what a stage can do shows in them as in the full catalogue.
@@ -45,7 +47,7 @@ def workspace(folder: Path, source: str, settings: Mapping[str, Any] | None = No
     shutil.copytree(PROJECT / "configs", folder / "configs")
     (folder / "configs" / "few.yaml").write_text(CATALOGUE, encoding="utf-8")
     params = yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
-    params["source"] = source
+    (folder / "source.txt").write_text(source, encoding="utf-8")
     for key, value in {**SMALL, **(settings or {})}.items():
         *sections, last = key.split(".")
         section = params
@@ -56,47 +58,53 @@ def workspace(folder: Path, source: str, settings: Mapping[str, Any] | None = No
     return folder
 
 
+def run_of(folder: Path) -> Run:
+    """The run of the workspace's source; the workspace has to be the current folder."""
+    return open_run((folder / "source.txt").read_text(encoding="utf-8"))
+
+
+def data_of(folder: Path) -> Path:
+    """Where the outputs of the workspace's source stand."""
+    return folder / "data" / (folder / "source.txt").read_text(encoding="utf-8")
+
+
 def integrated(folder: Path) -> dict[str, Any]:
     """Run collect and integrate in the workspace; what integration.json then says."""
     with contextlib.chdir(folder):
-        collect.main()
-        integrate.main()
-    account: dict[str, Any] = read_json(folder / "data/ledger/integration.json")
+        run = run_of(folder)
+        collect.main(run)
+        integrate.main(run, PUBLIC if run.key == PUBLIC_KEY else fingerprint(run.key))
+    account: dict[str, Any] = read_json(data_of(folder) / "ledger/integration.json")
     return account
 
 
 def labelled(folder: Path) -> dict[str, Any]:
     """Run features and labels after `integrated`; what labels.json then says."""
     with contextlib.chdir(folder):
-        features.main()
-        labels.main()
-    account: dict[str, Any] = read_json(folder / "data/labels/labels.json")
+        features.main(run_of(folder))
+        labels.main(run_of(folder))
+    account: dict[str, Any] = read_json(data_of(folder) / "labels/labels.json")
     return account
 
 
 def judged(folder: Path, task: str) -> dict[str, Any]:
     """Run train, fairness and evaluate of a task after `labelled`; what evaluation.json says."""
-    before = sys.argv
-    sys.argv = ["stage", task]
-    try:
-        with contextlib.chdir(folder):
-            train.main()
-            fairness.main()
-            evaluate.main()
-    finally:
-        sys.argv = before
-    evaluation: dict[str, Any] = read_json(folder / f"data/evaluation/{task}/evaluation.json")
+    with contextlib.chdir(folder):
+        for stage in (train, fairness, evaluate):
+            stage.main(run_of(folder), task)
+    path = data_of(folder) / f"evaluation/{task}/evaluation.json"
+    evaluation: dict[str, Any] = read_json(path)
     return evaluation
 
 
 def ledger_table(folder: Path, table: str) -> pd.DataFrame:
     """One table of the workspace's ledger."""
-    return read_parquet(folder / f"data/ledger/{table}.parquet")
+    return read_parquet(data_of(folder) / f"ledger/{table}.parquet")
 
 
 def split_of(folder: Path, task: str) -> dict[str, Any]:
     """How the trained model of the task was tested, from its card."""
-    card: dict[str, Any] = read_json(folder / f"data/models/{task}/model/card.json")["training"]
+    card: dict[str, Any] = read_json(data_of(folder) / f"models/{task}/model/card.json")["training"]
     split: dict[str, Any] = card["split"]
     return split
 
