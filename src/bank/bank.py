@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from src.bank.books import Books, Events
-from src.bank.calendar import Floats, Ints
-from src.bank.interactions import Contacts, contacts
-from src.bank.investing import investing
-from src.bank.leaving import (
+from src.bank.accounts.books import Books, Events
+from src.bank.accounts.statements import Statement
+from src.bank.behaviour.interactions import Contacts, contacts
+from src.bank.behaviour.investing import investing
+from src.bank.behaviour.leaving import (
     Mood,
     decide,
     drain,
@@ -18,11 +18,11 @@ from src.bank.leaving import (
     hazard,
     next_mood,
 )
-from src.bank.life import life_events, open_accounts, opening_positions
-from src.bank.month import MIDDLE, Month
-from src.bank.questionnaires import Questionnaires, questionnaires
-from src.bank.spending import everyday
-from src.bank.statements import Statement
+from src.bank.behaviour.life import life_events, open_accounts, opening_positions
+from src.bank.behaviour.month import MIDDLE, Month
+from src.bank.behaviour.questionnaires import Questionnaires, questionnaires
+from src.bank.behaviour.spending import everyday
+from src.bank.calendar import Floats, Ints
 from src.bank.truth import Truth
 from src.bank.world import World
 

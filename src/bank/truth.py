@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from src.bank.accounts import account_numbers
+from src.bank.accounts.numbers import account_numbers
+from src.bank.behaviour.leaving import NEVER as NOT_LEAVING
 from src.bank.calendar import Calendar, Floats, Ints
-from src.bank.identity import NEVER
-from src.bank.leaving import NEVER as NOT_LEAVING
-from src.bank.people import People
-from src.bank.records import Records
+from src.bank.customers.identity import NEVER
+from src.bank.customers.people import People
+from src.bank.systems.records import Records
 from src.core.files import replacing_file, write_parquet
 from src.privacy.erased import Erased
 

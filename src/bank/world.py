@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from src.bank.calendar import Calendar, make_calendar
-from src.bank.market import Market, make_market
-from src.bank.people import People, make_people
-from src.bank.products import Products, make_products
+from src.bank.customers.people import People, make_people
+from src.bank.market.prices import Market, make_market
+from src.bank.market.products import Products, make_products
 from src.core.simulation_params import SimulationParams
 
 

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import numpy as np
 
+from src.bank.accounts.books import Events
 from src.bank.bank import run
-from src.bank.books import Events
-from src.bank.brokerage import Brokerage, of_brokerage
-from src.bank.callers import Callers
-from src.bank.contact_log import ContactCentre
-from src.bank.core import Core, accounts_sheet
-from src.bank.crm import STYLE as CRM
-from src.bank.crm import crm_records, crm_sheet
-from src.bank.customer_sheets import Versions
-from src.bank.deliveries import Deliveries
-from src.bank.identity import Identities, make_identities
-from src.bank.interactions import Contacts
-from src.bank.market_files import write_market
-from src.bank.parties import (
+from src.bank.behaviour.interactions import Contacts
+from src.bank.customers.identity import Identities, make_identities
+from src.bank.files.deliveries import Deliveries
+from src.bank.systems.brokerage import Brokerage, of_brokerage
+from src.bank.systems.callers import Callers
+from src.bank.systems.contact_log import ContactCentre
+from src.bank.systems.core import Core, accounts_sheet
+from src.bank.systems.crm import STYLE as CRM
+from src.bank.systems.crm import crm_records, crm_sheet
+from src.bank.systems.customer_sheets import Versions
+from src.bank.systems.market_files import write_market
+from src.bank.systems.parties import (
     BROKERAGE,
     CORE,
     brokerage_records,
@@ -25,8 +25,8 @@ from src.bank.parties import (
     core_records,
     core_sheet,
 )
-from src.bank.records import Records
-from src.bank.suitability import write_questionnaires
+from src.bank.systems.records import Records
+from src.bank.systems.suitability import write_questionnaires
 from src.bank.truth import write_accounts, write_records, write_truth
 from src.bank.world import World, make_world
 from src.core.simulation_params import SimulationParams

@@ -1,6 +1,7 @@
-"""Direct identifiers stay in a vault; what comes after sees keyed pseudonyms.
+"""Direct identifiers stay in a vault; all other rooms see keyed pseudonyms.
 
-key: where the secret comes from. pseudonym: keyed hashes in the place of identifiers. vault: who
-is who, for few eyes. scrub: free text without identifiers. mask: the shape of a private value.
-erased, redact: raw rows of erased customers are left out before anything reads them.
+Front door: `key.load_key` (the secret), `pseudonym` (keyed hashes in the place of identifiers),
+`vault` (who is who), `scrub` and `mask` (texts and values that may be shown), `find.find` (look
+up one customer, with a line in `accesses`), `erasure`, `plan`, `redact`, `verify` (erase one).
+It may import `src.core` only; `declared` says what it needs to know of a source's mapping.
 """

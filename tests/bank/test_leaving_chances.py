@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from src.bank.leaving import NEVER, Mood, decide
+from src.bank.behaviour.leaving import NEVER, Mood, decide
 from tests.benchmarks.world.bayes import LEAD, LENGTH, MONTHS, of_the_decided, of_the_undecided
 
 N = 200_000

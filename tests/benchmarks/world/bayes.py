@@ -1,7 +1,7 @@
 """What somebody would say of churn who sees all that the simulator knows at as_of, and no more.
 
 The hazard of deciding this month, whether the decision has fallen, whether the money has begun to
-go: the chances of what is still open follow from src/bank/leaving.py. Nobody can be
+go: the chances of what is still open follow from src/bank/behaviour/leaving.py. Nobody can be
 better, whoever sees the movements alone will be worse.
 """
 

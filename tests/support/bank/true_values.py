@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-from src.bank.places import LATIN_PROVINCES, PROVINCES, SHORT_PROVINCES
+from src.bank.customers.places import LATIN_PROVINCES, PROVINCES, SHORT_PROVINCES
 
 # System -> its folder and the column of its customer numbers.
 _KEYS = {

@@ -1,0 +1,1 @@
+"""Accounts of the simulated bank: numbers, books, postings, statements, what goes wrong in them."""

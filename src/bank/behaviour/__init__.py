@@ -1,0 +1,1 @@
+"""What customers do month by month: spend, invest, answer, get in touch, leave."""

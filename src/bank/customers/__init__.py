@@ -1,0 +1,1 @@
+"""Customers of the simulated bank: people, their names, homes, numbers, and how they are spelt."""

@@ -1,0 +1,1 @@
+"""The shelf of products, and their prices and exchange rates."""

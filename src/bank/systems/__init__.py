@@ -1,0 +1,1 @@
+"""One module per system that delivers: core banking, CRM, brokerage, contact centre, market."""
