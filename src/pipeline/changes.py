@@ -25,10 +25,10 @@ from src.explain.class_changes import changes_page
 from src.explain.texts import load_texts
 from src.models.bundle import Bundle, load_bundle
 from src.models.changes import State, changes
+from src.models.mlflow_store import open_registry
 from src.models.promotion_log import replaced_by
-from src.models.registry import Registry
+from src.models.registry import Registry, model_name
 from src.models.served_features import with_features
-from src.models.tracking import open_registry
 from src.pipeline import paths
 from src.pipeline.ledger import the_ledger
 
@@ -49,9 +49,9 @@ def main() -> None:
             f"{nearest(wrong, known)}"
         )
     with open_registry() as registry:
-        bundles = [
-            _bundle(registry, task, number) for number in numbers or _versions(registry, task)
-        ]
+        model = model_name(params.source, task)
+        numbers = numbers or _versions(registry, model, task)
+        bundles = [_bundle(registry, model, number) for number in numbers]
     states = []
     for bundle, month in zip(bundles, months, strict=True):
         rows = features[features["as_of"] == known[month]].reset_index(drop=True)
@@ -80,21 +80,21 @@ def _arguments() -> tuple[str, list[str], list[str]]:
     return given[0], given[1:3], given[3:]
 
 
-def _versions(registry: Registry, task: str) -> list[str]:
+def _versions(registry: Registry, model: str, task: str) -> list[str]:
     """The served model and, before it, the one that it replaced, if it is known."""
     served = load_bundle(paths.BUNDLE / task).version
-    now = registry.of_bundle(task, served)
+    now = registry.of_bundle(model, served)
     if now is None:
         raise ModelError(
             f"{task}: the served model {served} is not in MLflow. Run `dvc repro -f promote`."
         )
-    before = registry.of_bundle(task, replaced_by(paths.PROMOTIONS, task, served))
+    before = registry.of_bundle(model, replaced_by(paths.PROMOTIONS, task, served))
     return [(before or now).number, now.number]
 
 
-def _bundle(registry: Registry, task: str, number: str) -> Bundle:
+def _bundle(registry: Registry, model: str, number: str) -> Bundle:
     with TemporaryDirectory() as folder:
-        return registry.fetch(task, number, Path(folder))[1]
+        return registry.fetch(model, number, Path(folder))[1]
 
 
 if __name__ == "__main__":

@@ -17,13 +17,14 @@ from src.explain.pictures import write_pictures
 from src.models.bundle import load_bundle
 from src.models.candidates import candidate_folder
 from src.models.evaluate import MODEL
-from src.models.promotion_log import Entry, append
-from src.models.tracking import Kept, Record, flat_figures, tracked
+from src.models.mlflow_store import open_registry
+from src.models.promotion_log import Entry, append_once
+from src.models.tracking import Record, flat_figures, record_version
 from src.pipeline import paths
 from src.pipeline.contest import Contest, ServedOn, hold_contest, serve_on
 from src.pipeline.provenance import data_hashes, git_revision
 from src.pipeline.references import write_references
-from src.pipeline.served import open_served, write_served
+from src.pipeline.served import open_served, reference_file, write_served
 from src.pipeline.tasks import why_unsupported
 
 
@@ -50,12 +51,22 @@ def main() -> None:
         records = [
             _record(contest, references[contest.task], params, Path(folder)) for contest in contests
         ]
-        with tracked(records), step("promote", "what is served"):
-            entries = {contest.task: contest.entry for contest in contests}
-            entries |= {each.task: dict(each.entry) for each in kept}
-            folders = {contest.task: contest.served_folder for contest in contests}
-            folders |= {each.task: paths.BUNDLE / each.task for each in kept}
-            write_served(entries, folders, references, unsupported, params)
+        entries = {contest.task: contest.entry for contest in contests}
+        entries |= {each.task: dict(each.entry) for each in kept}
+        folders = {contest.task: contest.served_folder for contest in contests}
+        folders |= {each.task: paths.BUNDLE / each.task for each in kept}
+        with open_registry() as registry:
+            made = [record_version(registry, record) for record in records]
+            with step("promote", "what is served"):
+                write_served(entries, folders, references, unsupported, params)
+            for contest, version in zip(contests, made, strict=True):
+                decision = contest.decision
+                verdict = "promoted" if decision.promoted else "refused"
+                registry.describe(version, verdict, decision.reason)
+                served = version
+                if contest.champion and not decision.promoted:
+                    served = record_version(registry, _served_record(contest, params))
+                registry.set_champion(served)
     for contest in contests:
         _note(contest)
 
@@ -64,7 +75,7 @@ def _note(contest: Contest) -> None:
     """Add the decision to the log, unless it stays with the model that was served."""
     decision, champion = contest.decision, contest.champion
     if decision.rule != "same model":
-        append(
+        append_once(
             paths.PROMOTIONS,
             Entry(
                 at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -81,10 +92,7 @@ def _note(contest: Contest) -> None:
 
 
 def _record(contest: Contest, reference: Path, params: Params, folder: Path) -> Record:
-    task, evaluation, champion = contest.task, contest.evaluation, contest.champion
-    kept = None
-    if champion and not contest.decision.promoted:
-        kept = Kept(contest.served_folder, champion.version)
+    task, evaluation = contest.task, contest.evaluation
     report = (paths.REPORTS / f"{task}.html").read_text(encoding="utf-8")
     (folder / task).mkdir()
     pictures = write_pictures(report, folder / task)
@@ -92,14 +100,13 @@ def _record(contest: Contest, reference: Path, params: Params, folder: Path) -> 
     hashes = data_hashes(paths.FEATURES / "features.parquet", paths.LABELS / f"{task}.parquet")
     gates = {f"{g['candidate']}.gate.{g['name']}": g["value"] for g in evaluation["gates"]}
     return Record(
+        source=params.source,
         task=task,
         version=contest.challenger.version,
         winner=evaluation["served"],
         reason=evaluation["reason"],
-        why=contest.decision.reason,
-        champion=kept,
         bundle=contest.folder,
-        reference=None if kept else reference,
+        reference=reference if contest.decision.promoted else None,
         parameters={
             "source": params.source,
             "seed": params.seed,
@@ -119,6 +126,20 @@ def _record(contest: Contest, reference: Path, params: Params, folder: Path) -> 
             paths.REPORTS / f"{task}.html",
             *pictures,
         ],
+    )
+
+
+def _served_record(contest: Contest, params: Params) -> Record:
+    """Of the champion that is served on, in case the registry has lost it."""
+    entry = contest.champion_entry
+    return Record(
+        source=params.source,
+        task=contest.task,
+        version=entry["version"],
+        winner=entry["winner"],
+        reason=entry["reason"],
+        bundle=contest.served_folder,
+        reference=reference_file(paths.BUNDLE, contest.task),
     )
 
 

@@ -1,8 +1,9 @@
 """`python -m src.pipeline.rollback TASK [VERSION] [REASON]`: serve an earlier model again.
 
-VERSION is a version of kehu_<task> in MLflow; without it, the model that the served one replaced.
-Its files come from the registry, checksum by checksum; the alias champion moves with them. The
-model that is taken back is remembered: `dvc repro` will not promote it again, a better one it will.
+VERSION is a version of the task's registered model in MLflow; without it, the model that the served
+one replaced. Its files come from the registry, checksum by checksum; the alias champion moves with
+them. The model that is taken back is remembered: `dvc repro` will not promote it again, a better
+one it will.
 """
 
 from src.core.threads import quiet_threads
@@ -25,9 +26,9 @@ from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
 from src.models.comparison import why_unlike
+from src.models.mlflow_store import open_registry
 from src.models.promotion_log import Entry, append, replaced_by
-from src.models.registry import Registry, Version
-from src.models.tracking import open_registry
+from src.models.registry import Registry, Version, model_name
 from src.pipeline import paths
 from src.pipeline.references import reference_of
 from src.pipeline.served import Served, open_served, reference_file, write_served
@@ -44,23 +45,24 @@ def main() -> None:
         raise ModelError(f"{paths.BUNDLE}: {task} is not served; expected a model to take back.")
     with open_registry() as registry, TemporaryDirectory() as folder:
         served = before.manifest["tasks"][task]["version"]
-        wanted = number or _replaced(registry, task, served)
-        version, bundle, fetched = registry.fetch(task, wanted, Path(folder))
+        model = model_name(params.source, task)
+        wanted = number or _replaced(registry, model, task, served)
+        version, bundle, fetched = registry.fetch(model, wanted, Path(folder))
         _require_answers(bundle, task, before, params)
         taken = before.manifest["tasks"][task]
         if bundle.version == taken["version"]:
             raise ModelError(f"{task}: version {wanted} is what is served; expected another one.")
         entry = _entry(task, bundle, before, reason)
-        registry.crown(task, version)
-        registry.describe(task, version, f"Rolled back to: {reason}", {"why": reason})
-        if out := registry.of_bundle(task, taken["version"]):
-            registry.describe(task, out, f"Taken back: {reason}", {"decision": "taken back"})
         reference = registry.fetch_reference(version, Path(folder))
         if reference is None:
             reference = Path(folder) / "reference.json"
             write_json(reference, reference_of(bundle, {}, params).to_json())
         said = _manifest_entry(version, bundle, taken, reason)
         _serve(before, task, (fetched, reference), said, params)
+        registry.describe(version, "rolled back to", reason)
+        if out := registry.of_bundle(model, taken["version"]):
+            registry.describe(out, "taken back", reason)
+        registry.set_champion(version)
     append(paths.PROMOTIONS, entry)
     say(
         STAGE, f"{task}: {bundle.version} (version {wanted}) is served in place of {entry.champion}"
@@ -80,11 +82,11 @@ def _arguments() -> tuple[str, str, str]:
     return task, number, reason or "no reason was given"
 
 
-def _replaced(registry: Registry, task: str, served: str) -> str:
+def _replaced(registry: Registry, model: str, task: str, served: str) -> str:
     """The number of the version that the served one replaced."""
-    version = registry.of_bundle(task, replaced_by(paths.PROMOTIONS, task, served))
+    version = registry.of_bundle(model, replaced_by(paths.PROMOTIONS, task, served))
     if version is None:
-        known = ", ".join(v.number for v in registry.versions(task)) or "none"
+        known = ", ".join(v.number for v in registry.versions(model)) or "none"
         raise ModelError(
             f"{task}: what is served, {served}, replaced no model that is known. Say to which "
             f"version it is to go back; in MLflow are: {known}."
