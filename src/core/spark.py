@@ -26,6 +26,7 @@ from src.core.errors import ConfigError
 from src.core.java import find_java
 from src.core.scratch import SCRATCH, lasting_scratch, remove_scratch
 from src.core.spark_sql import SparkCompiler
+from src.core.threads import POLICY
 
 if TYPE_CHECKING:
     from src.core.engine import EngineParams
@@ -34,6 +35,7 @@ Batches = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B?\s*$", re.IGNORECASE)
 _MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
 _SETTINGS = {
+    **{f"spark.executorEnv.{name}": value for name, value in POLICY.items()},
     "spark.app.name": "kehu",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",

@@ -6,9 +6,3 @@ against champion), `watch.watch` (a month against the training window), `fairnes
 Only `tracking` imports MLflow; only `recipes`, `search` and `study` import Optuna.
 It may import `src.features`, `src.sources` and what lies below them.
 """
-
-import os
-
-# Read once, when LightGBM's OpenMP is loaded: threads that wait sleep rather than spin. Where
-# other programs share the cores, spinning made the same training take ten times as long.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

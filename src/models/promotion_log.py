@@ -1,6 +1,6 @@
 """Which model was promoted, refused or taken back, when and why: one line of JSON each.
 
-It is the memory that `dvc repro` asks so that it does not undo a rollback. No line is ever changed.
+One log a source. A promotion asks it, so that it does not undo a rollback. No line is ever changed.
 """
 
 import json
@@ -20,8 +20,9 @@ class Entry:
     """One decision on a task's model.
 
     at: UTC, ISO 8601. version, fingerprint: of the model that was promoted, refused or rolled back
-    to. champion, champion_fingerprint: of the one that was served before; empty if none was.
-    decision: the whole `Decision` in plain values; of a rollback the model's version in MLflow.
+    to. champion, champion_fingerprint: of the one that was served before; empty if none was. id:
+    digest of the release that was decided on. decision: the whole `Decision` in plain values; of a
+    rollback the model's version in MLflow.
     """
 
     at: str
@@ -32,6 +33,7 @@ class Entry:
     fingerprint: str
     champion: str = ""
     champion_fingerprint: str = ""
+    id: str = ""
     decision: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -45,6 +47,24 @@ def append(path: Path, entry: Entry) -> None:
         stream.write(line + "\n")
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def append_once(path: Path, entry: Entry) -> bool:
+    """Append the entry unless the log tells it already; whether it was appended.
+
+    It is told if, since the task's served model last changed, there is an entry of the same
+    release, event and version: a command that is repeated after a kill adds no second one, and a
+    return to a release that was served before does.
+    """
+    for held in reversed(read(path)):
+        if held.task != entry.task:
+            continue
+        if (held.id, held.event, held.version) == (entry.id, entry.event, entry.version):
+            return False
+        if held.event != "refused":
+            break
+    append(path, entry)
+    return True
 
 
 def read(path: Path) -> list[Entry]:

@@ -1,12 +1,10 @@
-"""The registered models kehu_<task>: versions, and which of them is the champion.
+"""The registered models: versions, and which of them is the champion.
 
-What is written here is taken back if the block in which it holds fails: a version that was made is
-deleted, an alias returns to where it was. MLflow's client comes from src/models/tracking.py.
+MLflow's client comes from src/models/mlflow_store.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,18 @@ from src.models.bundle import Bundle, load_bundle
 CHAMPION = "champion"
 BUNDLE_TAG = "bundle"
 REFERENCE = "reference"
+# Where a version's bundle and its training window stand below the version's source.
+BUNDLE_FOLDER = "data/bundle"
+# Its models are registered under the task's name alone: kehu_churn.
+DEFAULT_SOURCE = "simulated"
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of kehu_<task>. bundle: the version that its bundle names itself by."""
+    """One version of a registered model. bundle: the version that its bundle names itself by."""
 
+    model: str
     number: str
     run_id: str
     source: str
@@ -31,90 +34,83 @@ class Version:
     description: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Registry:
-    """The registry behind an MLflow client, and what to do to take back what was written."""
+    """The registry behind an MLflow client.
+
+    own: the folder of the project, if the store is the project's own: its artifacts are told
+    relative to it. None for a store that somebody else runs.
+    """
 
     client: Any
-    undo: list[Callable[[], object]] = field(default_factory=list)
+    own: Path | None
 
-    def take_back(self) -> None:
-        """Undo, last first, all that was written; what fails on the way stays as it is."""
-        while self.undo:
-            with suppress(Exception):
-                self.undo.pop()()
+    def versions(self, model: str) -> list[Version]:
+        """All versions of a registered model, oldest first; none if there is no such model."""
+        found, token = [], None
+        while token is None or token:
+            page = self.client.search_model_versions(f"name = '{model}'", page_token=token)
+            found += [_version(each) for each in page]
+            token = page.token or ""
+        return sorted(found, key=lambda version: int(version.number))
 
-    def versions(self, task: str) -> list[Version]:
-        """All versions of the task's model, oldest first."""
-        found = self.client.search_model_versions(f"name = '{model_name(task)}'")
-        return sorted(map(_version, found), key=lambda version: int(version.number))
+    def of_bundle(self, model: str, bundle: str) -> Version | None:
+        """The newest version whose bundle names itself so; None if there is none."""
+        return next((v for v in reversed(self.versions(model)) if v.bundle == bundle), None)
 
-    def of_bundle(self, task: str, bundle: str) -> Version | None:
-        """The version whose bundle names itself so; None if there is none."""
-        return next((v for v in self.versions(task) if v.bundle == bundle), None)
-
-    def champion(self, task: str) -> Version | None:
+    def champion(self, model: str) -> Version | None:
         """The version under the alias champion; None if there is none."""
         try:
-            return _version(self.client.get_model_version_by_alias(model_name(task), CHAMPION))
+            return _version(self.client.get_model_version_by_alias(model, CHAMPION))
         except Exception as error:
             if getattr(error, "error_code", "") in _ABSENT:
                 return None
             raise
 
-    def register(self, task: str, run_id: str, artifact: str, tags: Mapping[str, str]) -> Version:
-        """A new version from an artifact folder of a run."""
-        name = model_name(task)
-        if not self.client.search_registered_models(f"name = '{name}'"):
-            self.client.create_registered_model(name, description=f"Models of the task {task}.")
-            self.undo.append(lambda: self.client.delete_registered_model(name))
-        source = f"{self.client.get_run(run_id).info.artifact_uri}/{artifact}"
+    def set_champion(self, version: Version) -> bool:
+        """Move the alias champion to `version`; whether it stood elsewhere."""
+        before = self.champion(version.model)
+        if before and before.number == version.number:
+            return False
+        self.client.set_registered_model_alias(version.model, CHAMPION, version.number)
+        return True
+
+    def describe(self, version: Version, decision: str, why: str) -> None:
+        """Write what was decided of a version, and why, into its description and its tags.
+
+        decision: a word, such as "promoted". What stands there already is not written again.
+        """
+        said = f"{decision.capitalize()}: {why}"
+        if version.description != said:
+            self.client.update_model_version(version.model, version.number, said)
+        for key, value in short_tags({"decision": decision, "why": why}).items():
+            if version.tags.get(key) != value:
+                self.client.set_model_version_tag(version.model, version.number, key, value)
+
+    def register(self, model: str, run_id: str, source: str, tags: Mapping[str, Any]) -> Version:
+        """A new version of a registered model, which is made if there is none."""
+        if not self.client.search_registered_models(f"name = '{model}'"):
+            self.client.create_registered_model(model)
         made = self.client.create_model_version(
-            name, source, run_id, tags=dict(tags), await_creation_for=0
+            model, source, run_id, tags=short_tags(tags), await_creation_for=0
         )
-        self.undo.append(lambda: self.client.delete_model_version(name, made.version))
         return _version(made)
 
-    def describe(
-        self, task: str, version: Version, description: str, tags: Mapping[str, str]
-    ) -> None:
-        """Write why into a version: its description and tags."""
-        name, number = model_name(task), version.number
-        self.undo.append(
-            lambda: self.client.update_model_version(name, number, version.description)
-        )
-        self.client.update_model_version(name, number, description)
-        for key, value in tags.items():
-            self.client.set_model_version_tag(name, number, key, value)
-
-    def crown(self, task: str, version: Version) -> None:
-        """Move the alias champion to `version`."""
-        name, before = model_name(task), self.champion(task)
-        if before and before.number == version.number:
-            return
-        self.client.set_registered_model_alias(name, CHAMPION, version.number)
-        if before is None:
-            self.undo.append(lambda: self.client.delete_registered_model_alias(name, CHAMPION))
-        else:
-            number = before.number
-            self.undo.append(lambda: self.client.set_registered_model_alias(name, CHAMPION, number))
-
-    def fetch(self, task: str, number: str, folder: Path) -> tuple[Version, Bundle, Path]:
+    def fetch(self, model: str, number: str, folder: Path) -> tuple[Version, Bundle, Path]:
         """A version, its bundle and the bundle's folder, which is fetched into `folder`.
 
         Raises ModelError if there is no such version, or if its files are not those that were
         registered, checksum by checksum.
         """
-        known = self.versions(task)
+        known = self.versions(model)
         version = next((v for v in known if v.number == number), None)
         if version is None:
             listed = ", ".join(v.number for v in known) or "none"
             raise ModelError(
-                f"{model_name(task)}: no version {number!r} in MLflow. Known: {listed}; "
+                f"{model}: no version {number!r} in MLflow. Known: {listed}; "
                 "`mlflow ui` shows them with why each was promoted or refused."
             )
-        path = version.source.rsplit("/", 1)[-1]
-        fetched = Path(self.client.download_artifacts(version.run_id, path, str(folder)))
+        fetched = self._fetched(version, BUNDLE_FOLDER, folder)
         bundle = load_bundle(fetched)
         if bundle.version != version.bundle:
             raise ModelError(
@@ -126,32 +122,48 @@ class Registry:
 
     def fetch_reference(self, version: Version, folder: Path) -> Path | None:
         """The file of the version's training window, fetched into `folder`; None if it has none."""
-        held = [entry.path for entry in self.client.list_artifacts(version.run_id, REFERENCE)]
-        if not held:
-            return None
-        fetched: str = self.client.download_artifacts(version.run_id, held[0], str(folder))
-        return Path(fetched)
+        held = self.artifacts(version.source).list_artifacts(REFERENCE)
+        return self._fetched(version, held[0].path, folder) if held else None
+
+    def artifacts(self, uri: str) -> Any:
+        """MLflow's repository of the files at `uri`."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        if self.own and "://" not in uri and not uri.startswith("file:"):
+            uri = (self.own / uri).as_uri()
+        return get_artifact_repository(uri, self.client.tracking_uri)
+
+    def _fetched(self, version: Version, path: str, folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return Path(self.artifacts(version.source).download_artifacts(path, str(folder)))
+        except Exception as error:
+            if getattr(error, "error_code", "") not in _ABSENT:
+                raise
+            raise ModelError(
+                f"{version.model}, version {version.number}: {version.source} holds no {path}. "
+                "Restore the folder from a backup, or choose another version."
+            ) from error
 
 
-def model_name(task: str) -> str:
-    """The registered model of a task."""
-    return f"kehu_{task}"
+def model_name(source: str, task: str) -> str:
+    """The registered model of a source's task.
+
+    >>> model_name("simulated", "churn"), model_name("berka", "churn")
+    ('kehu_churn', 'kehu_berka_churn')
+    """
+    return f"kehu_{task}" if source == DEFAULT_SOURCE else f"kehu_{source}_{task}"
 
 
-@contextmanager
-def taking_back(registry: Registry) -> Iterator[Registry]:
-    """The registry; whatever is written to it in the block is undone if the block fails."""
-    try:
-        yield registry
-    except BaseException:
-        registry.take_back()
-        raise
-    registry.undo.clear()
+def short_tags(tags: Mapping[str, Any]) -> dict[str, str]:
+    """As texts of the length that MLflow takes."""
+    return {name: str(value)[:4000] for name, value in tags.items()}
 
 
 def _version(found: Any) -> Version:
     tags = dict(found.tags)
     return Version(
+        model=str(found.name),
         number=str(found.version),
         run_id=str(found.run_id),
         source=str(found.source),

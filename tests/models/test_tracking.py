@@ -1,191 +1,190 @@
-"""What MLflow holds of a run; and that a failure leaves the old champion and no half version."""
+"""What MLflow holds of a bundle: one run and one version, however often it is recorded."""
 
-import sqlite3
+import os
+import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from src.core.errors import ModelError
 from src.models.bundle import load_bundle, save_bundle
-from src.models.tracking import Kept, Record, flat_figures, open_registry, tracked
+from src.models.mlflow_store import open_registry
+from src.models.tracking import Record, flat_figures, record_version
 from tests.models.test_bundle import bundle_of
+from tests.support.models.mlflow_stores import go_home
+
+PROJECT = Path(__file__).parents[2]
+MODEL = "kehu_churn"
+KILLED = """
+from pathlib import Path
+from src.models.mlflow_store import open_registry
+from src.models.tracking import record_version
+from tests.models.test_tracking import recorded
+with open_registry() as registry:
+    record_version(registry, recorded(Path({folder!r}), files=[Path({pipe!r})]))
+"""
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mlflow")
-    return f"sqlite:///{folder / 'mlflow.db'}", folder / "mlartifacts"
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    return go_home(tmp_path / "project", monkeypatch)
 
 
-def record(folder: Path, kind: str = "rule", champion: str = "") -> Record:
-    """A run that `kind` won; with a champion, one in which it was refused."""
-    save_bundle(bundle_of(kind, 2), folder / "bundle")
-    plot = folder / "lift.csv"
+def recorded(folder: Path, kind: str = "rule", **more) -> Record:
+    if not folder.is_dir():
+        save_bundle(bundle_of(kind, 2), folder)
+    plain = Record("simulated", "churn", folder, load_bundle(folder).version, kind, "it is best")
+    return replace(plain, **more)
+
+
+def runs(registry):
+    (experiment,) = [e for e in registry.client.search_experiments() if e.name == "kehu"]
+    return registry.client.search_runs([experiment.experiment_id], order_by=["start_time"])
+
+
+def test_a_bundle_is_one_run_and_one_version_without_an_alias(project, tmp_path):
+    plot = tmp_path / "lift.csv"
     plot.write_text("decile,lift\n1,2\n")
-    kept = None
-    if champion:
-        save_bundle(bundle_of(champion, 2), folder / "champion")
-        kept = Kept(folder / "champion", bundle_of(champion, 2).version)
-    return Record(
-        task="churn",
-        winner=kind,
-        reason=f"{kind} is best",
-        bundle=folder / "bundle",
-        version=load_bundle(folder / "bundle").version,
-        why="it is not better" if champion else "it is better",
-        champion=kept,
+    record = recorded(
+        tmp_path / "bundle",
         parameters={"trials": 20, "growth": {"num_leaves": 15}},
         figures={"lightgbm.auroc": 0.8},
-        tags={"git_revision": "abc", "data.features": "0123"},
+        tags={"git_revision": "abc"},
         files=[plot],
     )
-
-
-def track(made: Record, store):
-    with tracked([made], *store) as found:
-        return found[0]
-
-
-def held(store):
-    """The champion's number, and each version's bundle and description."""
-    with open_registry(store[0]) as registry:
-        champion = registry.champion("churn")
-        versions = [(v.number, v.bundle, v.description) for v in registry.versions("churn")]
-    return champion and champion.number, versions
-
-
-def test_a_promoted_model_is_a_version_and_champion_with_the_reason(store, tmp_path):
-    first = track(record(tmp_path / "one"), store)
-    second = track(record(tmp_path / "two", "base_rate"), store)
-    assert int(second.version) == int(first.version) + 1
-
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri=store[0], registry_uri=store[0])
-    run = client.get_run(second.run_id)
+    with open_registry() as registry:
+        made = record_version(registry, record)
+        again = record_version(registry, record)
+        (run,) = runs(registry)
+        assert registry.champion(MODEL) is None
+        assert [v.number for v in registry.versions(MODEL)] == ["1"]
+    assert made == again
+    assert (made.bundle, made.tags["winner"]) == (record.version, "rule")
     assert run.info.status == "FINISHED"
     assert run.data.metrics == {"lightgbm.auroc": 0.8}
     assert run.data.params["trials"] == "20"
     assert run.data.tags["git_revision"] == "abc"
-    version = client.get_model_version_by_alias("kehu_churn", "champion")
-    assert str(version.version) == second.version
-    assert version.tags["winner"] == "base_rate"
-    assert version.tags["bundle"] == bundle_of("base_rate", 2).version
-    assert version.tags["why"] == "it is better"
-    assert version.description == "Promoted: it is better"
-    kept = next(store[1].glob(f"{second.run_id}/artifacts/bundle"))
-    assert load_bundle(kept).version == bundle_of("base_rate", 2).version
-    assert (kept.parent / "plots" / "lift.csv").is_file()
+    files = project / run.info.artifact_uri
+    assert (files / "plots" / "lift.csv").is_file()
+    assert (project / made.source / "MLmodel").is_file()
+    assert load_bundle(project / made.source / "data" / "bundle").version == record.version
 
 
-def test_a_refused_model_is_a_version_that_says_why_not_and_the_champion_stays(store, tmp_path):
-    track(record(tmp_path / "one", "rule"), store)
-    before, _ = held(store)
-    refused = track(record(tmp_path / "two", "logistic", champion="rule"), store)
-    champion, versions = held(store)
-    assert champion == before
-    assert versions[-1] == (
-        refused.version,
-        bundle_of("logistic", 2).version,
-        "Refused: it is not better",
+def test_the_alias_and_the_decision_are_written_if_they_differ_and_only_then(project, tmp_path):
+    with open_registry() as registry:
+        first = record_version(registry, recorded(tmp_path / "one"))
+        second = record_version(registry, recorded(tmp_path / "two", "base_rate"))
+        assert registry.set_champion(first)
+        assert not registry.set_champion(first)
+        registry.describe(first, "promoted", "no model was served before")
+        assert registry.set_champion(second)
+        champion = registry.champion(MODEL)
+        described, other = registry.versions(MODEL)
+        assert champion.number == second.number
+        assert described.description == "Promoted: no model was served before"
+        assert described.tags["decision"] == "promoted"
+        assert other.description == "" and "decision" not in other.tags
+        at = registry.client.get_model_version(MODEL, "1").last_updated_timestamp
+        registry.describe(described, "promoted", "no model was served before")
+        assert registry.client.get_model_version(MODEL, "1").last_updated_timestamp == at
+
+
+def test_each_source_has_models_of_its_own(project, tmp_path):
+    with open_registry() as registry:
+        record_version(registry, recorded(tmp_path / "one"))
+        other = record_version(registry, recorded(tmp_path / "one", source="berka"))
+        assert other.model == "kehu_berka_churn"
+        assert len(registry.versions(MODEL)) == len(registry.versions("kehu_berka_churn")) == 1
+
+
+def test_the_run_of_a_killed_attempt_is_marked_failed_by_the_next(project, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)  # whoever reads it waits
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED.format(folder=str(tmp_path / "one"), pipe=str(pipe))],
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        cwd=project,
     )
+    with open_registry() as registry:
+        for _ in range(300):
+            time.sleep(0.2)
+            names = [e.name for e in registry.client.search_experiments()]
+            if "kehu" in names and runs(registry):
+                break
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert [run.info.status for run in runs(registry)] == ["RUNNING"]
+        record_version(registry, recorded(tmp_path / "two", "base_rate"))
+        assert [run.info.status for run in runs(registry)] == ["FAILED", "FINISHED"]
+        assert len(registry.versions(MODEL)) == 1
 
 
-def test_a_bundle_that_is_registered_already_becomes_champion_again_without_a_new_version(
-    store, tmp_path
-):
-    before = track(record(tmp_path / "one"), store)
-    other = track(record(tmp_path / "two", "base_rate"), store)
-    again = track(record(tmp_path / "one"), store)
-    assert (again.version, again.run_id) != (other.version, before.run_id)
-    assert again.version == before.version
-    assert held(store)[0] == before.version
+def test_a_finished_run_that_was_not_registered_is_used(project, tmp_path, monkeypatch):
+    record = recorded(tmp_path / "one")
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with open_registry() as registry:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(type(registry), "register", killed)
+            record_version(registry, record)
+        version = record_version(registry, record)
+        (run,) = runs(registry)
+        assert version.run_id == run.info.run_id
 
 
-def test_a_champion_that_a_new_registry_does_not_know_is_registered_from_what_is_served(tmp_path):
-    store = f"sqlite:///{tmp_path / 'mlflow.db'}", tmp_path / "artifacts"
-    track(record(tmp_path, "logistic", champion="rule"), store)
-    champion, versions = held(store)
-    assert dict(v[:2] for v in versions)[champion] == bundle_of("rule", 2).version
-    with open_registry(store[0]) as registry:
-        _, bundle, _ = registry.fetch("churn", champion, tmp_path)
-    assert bundle.version == bundle_of("rule", 2).version
+def test_a_run_whose_files_cannot_be_read_is_failed_and_makes_no_version(project, tmp_path):
+    record = recorded(tmp_path / "one", files=[tmp_path / "absent.csv"])
+    with open_registry() as registry:
+        with pytest.raises(FileNotFoundError):
+            record_version(registry, record)
+        assert [run.info.status for run in runs(registry)] == ["FAILED"]
+        assert registry.versions(MODEL) == []
 
 
-def test_a_store_that_is_no_database_is_named_and_nothing_is_registered(tmp_path):
-    (tmp_path / "mlflow.db").write_text("no database at all")
-    with pytest.raises(ModelError, match=r"MLflow store sqlite:.*mlflow\.db: .*database"):
-        track(record(tmp_path), (f"sqlite:///{tmp_path / 'mlflow.db'}", tmp_path / "artifacts"))
-    assert not (tmp_path / "artifacts").exists()
+def test_a_version_that_lost_its_files_is_registered_anew(project, tmp_path):
+    record = recorded(tmp_path / "one")
+    with open_registry() as registry:
+        first = record_version(registry, record)
+        (project / first.source).rename(tmp_path / "lost")
+        with pytest.raises(ModelError, match=r"kehu_churn, version 1: mlartifacts.* holds no data"):
+            registry.fetch(MODEL, "1", tmp_path / "fetched")
+        second = record_version(registry, record)
+        assert second.number == "2"
+        assert registry.of_bundle(MODEL, record.version) == second
+        registry.fetch(MODEL, "2", tmp_path / "fetched")
 
 
-def test_a_failure_of_whatever_follows_takes_back_versions_alias_and_descriptions(store, tmp_path):
-    track(record(tmp_path / "good"), store)
-    before = held(store)
-    with (
-        pytest.raises(OSError, match="no space"),
-        tracked([record(tmp_path / "bad", "lightgbm")], *store),
-    ):
-        assert held(store) != before
-        raise OSError("no space left")
-    assert held(store) == before
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri=store[0], registry_uri=store[0])
-    runs = client.search_runs([client.get_experiment_by_name("kehu").experiment_id])
-    assert runs[0].info.status == "FAILED"
+def test_a_training_window_is_added_when_it_becomes_known(project, tmp_path):
+    record = recorded(tmp_path / "one")
+    window = tmp_path / "churn.json"
+    window.write_text("{}")
+    with open_registry() as registry:
+        version = record_version(registry, record)
+        assert registry.fetch_reference(version, tmp_path) is None
+        record_version(registry, replace(record, reference=window))
+        fetched = registry.fetch_reference(version, tmp_path / "fetched")
+        assert fetched.read_text() == "{}"
 
 
-def test_a_failure_while_logging_leaves_the_old_champion_and_no_new_version(store, tmp_path):
-    track(record(tmp_path / "good"), store)
-    before = held(store)
-    broken = record(tmp_path / "bad", "lightgbm")
-    (tmp_path / "bad" / "lift.csv").unlink()
-    with pytest.raises((ModelError, OSError)), tracked([broken], *store):
-        raise AssertionError("the block must not run")
-    assert held(store) == before
-
-
-@pytest.mark.slow  # SQLite and MLflow try again for some 20 s
-def test_a_locked_registry_is_told_in_one_line_and_the_block_does_not_run(store, tmp_path):
-    track(record(tmp_path / "good"), store)
-    before = held(store)
-    other = sqlite3.connect(store[0].removeprefix("sqlite:///"), isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    with (
-        pytest.raises(ModelError, match=r"database is locked\. Close other programs"),
-        tracked([record(tmp_path / "two", "lightgbm")], *store),
-    ):
-        raise AssertionError("the block must not run")
-    other.execute("ROLLBACK")
-    other.close()
-    assert held(store) == before
-
-
-def test_a_version_is_fetched_as_it_was_registered_or_refused(store, tmp_path):
-    made = track(record(tmp_path / "good", "base_rate"), store)
-    with open_registry(store[0]) as registry:
-        _, bundle, folder = registry.fetch("churn", made.version, tmp_path / "fetched")
+def test_a_version_is_fetched_as_it_was_registered_or_refused(project, tmp_path):
+    with open_registry() as registry:
+        made = record_version(registry, recorded(tmp_path / "good", "base_rate"))
+        _, bundle, folder = registry.fetch(MODEL, made.number, tmp_path / "fetched")
         assert bundle.version == bundle_of("base_rate", 2).version
-        (run,) = [v.run_id for v in registry.versions("churn") if v.number == made.version]
         for path in folder.iterdir():
-            assert path.read_bytes() == (tmp_path / "good" / "bundle" / path.name).read_bytes()
-    with (
-        pytest.raises(ModelError, match=r"no version '999' in MLflow\. Known: 1[,;]"),
-        open_registry(store[0]) as registry,
-    ):
-        registry.fetch("churn", "999", tmp_path)
-    kept = store[1] / run / "artifacts" / "bundle" / "model.json"
-    whole = kept.read_bytes()
-    kept.write_bytes(whole + b" ")
-    with (
-        pytest.raises(ModelError, match="the file was changed or damaged"),
-        open_registry(store[0]) as registry,
-    ):
-        registry.fetch("churn", made.version, tmp_path / "again")
-    kept.write_bytes(whole)
+            assert path.read_bytes() == (tmp_path / "good" / path.name).read_bytes()
+        with pytest.raises(ModelError, match=r"no version '999' in MLflow\. Known: 1[,;]"):
+            registry.fetch(MODEL, "999", tmp_path)
+        kept = project / made.source / "data" / "bundle" / "model.json"
+        kept.write_bytes(kept.read_bytes() + b" ")
+        with pytest.raises(ModelError, match="the file was changed or damaged"):
+            registry.fetch(MODEL, made.number, tmp_path / "again")
 
 
 def test_the_module_does_not_import_mlflow_until_it_is_used():

@@ -1,15 +1,14 @@
 """Champion and challenger through the real stages and a real registry: what is served, and why."""
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 from src.core.errors import ConfigError, ModelError
 from src.core.files import read_json
 from src.models.bundle import load_bundle
+from src.models.mlflow_store import open_registry
 from src.models.promotion_log import read
-from src.models.tracking import open_registry
 from src.pipeline import paths, promote, report, rollback
 from src.serving.scorer import open_scorer
 from tests.support.models.promotable_project import (
@@ -23,6 +22,8 @@ from tests.support.models.promotable_project import (
     support,
 )
 
+MODEL = "kehu_churn"
+
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
@@ -32,7 +33,7 @@ def project(tmp_path, monkeypatch):
 
 def champion() -> str:
     with open_registry() as registry:
-        found = registry.champion(TASK)
+        found = registry.champion(MODEL)
     return found.bundle if found else ""
 
 
@@ -65,7 +66,7 @@ def test_a_better_one_is_promoted_a_rollback_undoes_it_and_the_next_run_leaves_i
     assert entry()["version"] == first["version"] == champion()
     assert entry()["decision"]["rule"] == "taken back"
     with open_registry() as registry:
-        number = registry.of_bundle(TASK, second["version"]).number
+        number = registry.of_bundle(MODEL, second["version"]).number
     run(rollback, project, TASK, number, "it was right after all")
     run(promote, project)
     assert entry()["version"] == second["version"] == champion()
@@ -84,7 +85,7 @@ def test_a_locked_registry_leaves_the_old_champion_served_and_registered(project
     assert bytes_of(paths.BUNDLE) == before
     assert champion() == first["version"]
     with open_registry() as registry:
-        assert len(registry.versions(TASK)) == 1
+        assert len(registry.versions(MODEL)) == 1
     run(promote, project)
     assert entry()["decision"]["promoted"]
 
@@ -92,12 +93,12 @@ def test_a_locked_registry_leaves_the_old_champion_served_and_registered(project
 def test_a_registry_that_is_gone_is_made_anew_with_the_champion_in_it(project):
     first = promoted(project, rounds=15)
     # a process keeps the file of a store that it has opened: what is gone is a store not yet opened
-    project.setattr("src.models.tracking.STORE", Path("new.db"))
+    project.setenv("MLFLOW_TRACKING_URI", "sqlite:///new.db")
     promoted(project, rounds=5, noise=0.9)
     assert champion() == first["version"]
 
 
-def test_a_fault_while_writing_what_is_served_takes_the_registry_back(project):
+def test_a_fault_while_writing_what_is_served_leaves_the_champion_as_it_was(project):
     first = promoted(project, rounds=2, noise=0.9)
     before = bytes_of(paths.BUNDLE)
 

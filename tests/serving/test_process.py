@@ -11,7 +11,7 @@ from pathlib import Path
 import bentoml
 import pytest
 
-from src.serving.service import _answer
+from src.serving.service import CustomerScoring, _answer
 from tests.support.serving.bento_server import free_port
 
 TOP = Path(__file__).parents[2]
@@ -47,6 +47,11 @@ def test_the_endpoint_imports_no_library_of_the_pipeline():
     )
     assert done.returncode == 0, done.stderr
     assert not set(NOT_SERVED) & set(done.stdout.split())
+
+
+def test_waiting_threads_of_a_worker_sleep():
+    (policy,) = CustomerScoring.envs
+    assert (policy.name, policy.value) == ("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def test_usage_reporting_is_off_unless_somebody_turns_it_on():

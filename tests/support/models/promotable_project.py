@@ -5,9 +5,7 @@ import json
 import shutil
 import sys
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -20,9 +18,9 @@ from src.core.params import load_params
 from src.core.schemas import TABLES, TASKS
 from src.features.spec import FeatureSpec
 from src.models.candidates import save_candidates
-from src.models.tracking import open_registry
 from src.models.train import TaskRows, train_task
 from src.pipeline import evaluate, fairness, paths, promote
+from tests.support.models.mlflow_stores import empty_store
 from tests.support.models.synthetic_tasks import PARAMS, panel, policy_of
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -33,7 +31,7 @@ CUSTOMERS, SNAPSHOTS, FEATURES = 300, 9, 6
 def make_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make `folder` the working directory, with configuration, ledger, features and labels."""
     monkeypatch.chdir(folder)
-    (folder / "mlflow.db").write_bytes(_empty_registry())
+    (folder / "mlflow.db").write_bytes(empty_store())
     (folder / "configs").symlink_to(PROJECT / "configs")
     shutil.copyfile(PROJECT / "params.yaml", folder / "params.yaml")
     set_params(evaluate__bootstrap=100, promote__min_rows=20, promote__max_calibration_error=0.5)
@@ -71,16 +69,6 @@ def support(tasks: set[str]) -> None:
     """As the stage labels finds."""
     entries = {task: {"supported": task in tasks, "reason": "too few classes"} for task in TASKS}
     write_json(paths.LABELS / "labels.json", entries)
-
-
-@cache
-def _empty_registry() -> bytes:
-    """MLflow takes seconds to make one, statement by statement."""
-    with TemporaryDirectory() as folder:
-        store = Path(folder) / "mlflow.db"
-        with open_registry(f"sqlite:///{store}") as registry:
-            registry.versions(TASK)
-        return store.read_bytes()
 
 
 def write_features(features: pd.DataFrame, spec: FeatureSpec) -> None:
