@@ -148,10 +148,16 @@ class Training:
         with self._step(f"{name}: {crossed.rounds} rounds on {len(table.y)} rows"):
             kept = select(table, recipe.features, machine)
             model = fit_all(kept, recipe, machine, crossed.rounds)
-        return Fitted(model, calibration, sets, _notes(recipe, crossed, losses, self.table))
+        notes = _notes(recipe, crossed, losses, self.table)
+        rows = self._rows(search=len(self._few), calibration=len(more), fit=len(table.y))
+        return Fitted(model, calibration, sets, notes | rows)
 
     def _sets(self, probabilities: Floats, labels: Indices) -> PredictionSets:
         return fit_sets(probabilities, labels, self.params.coverage, self.policy.costs)
+
+    def _rows(self, **used: int) -> dict[str, Any]:
+        """How many of the development rows each step of a training used."""
+        return {"rows": {"development": len(self.table.y), **used}}
 
     def _baselines(self) -> dict[str, Fitted]:
         """Choices are made on fold 0 of `few`; the logistic is fitted on `more`, the others on all
@@ -167,10 +173,13 @@ class Training:
         )
         sets = self._sets(unseen, table.y[held_out])
         notes = {"C": strength, "calibration_log_loss": losses}
+        notes |= self._rows(search=len(few), calibration=len(held_out), fit=len(more))
+        every = len(table.y)
+        of_rule = self._rows(search=len(few), fit=every)
         rule = fit_one_rule(table, train, held_out)
         return {
-            "base_rate": self._simple(fit_base_rate(table), {}),
-            "one_rule": self._simple(rule, {"feature": rule.feature}),
+            "base_rate": self._simple(fit_base_rate(table), self._rows(fit=every)),
+            "one_rule": self._simple(rule, {"feature": rule.feature} | of_rule),
             "logistic": Fitted(logistic, calibration, sets, notes),
         }
 

@@ -46,10 +46,10 @@ def noting_run(folder: Path, task: str) -> Iterator[list[str]]:
             "git_revision": git_revision(),
             "started": started,
             "ended": _now(),
-            "machine": f"{platform.system()} {platform.machine()}, Python "
-            f"{platform.python_version()}",
+            "machine": f"{platform.system()} {platform.machine()}",
+            "python": platform.python_version(),
             "operator": _operator(),
-            "software": ", ".join(f"{name} {version(name)}" for name in _SOFTWARE),
+            **{name: version(name) for name in _SOFTWARE},
         }
         write_json(folder / f"{task}-{one}.json", facts)
 

@@ -12,12 +12,12 @@ from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, policy_
 NAMES = ["lightgbm", "base_rate", "one_rule", "logistic"]
 
 
-def train(study, classes=2, change=None, **sizes):
+def train(study, classes=2, change=None, params=PARAMS, costs=(), **sizes):
     features, labels, spec = panel(classes=classes, **sizes)
     if change:
         features, labels = change(features, labels)
     rows = TaskRows(features, labels, spec, {"features": "0123"})
-    return train_task(rows, policy_of(classes), PARAMS, 3, study)
+    return train_task(rows, replace(policy_of(classes), costs=costs), params, 3, study)
 
 
 def all_bytes(folder):
@@ -101,3 +101,30 @@ def test_a_target_of_one_class_and_labels_without_features_are_refused(tmp_path)
 def test_folders_without_candidates_are_refused(tmp_path):
     with pytest.raises(ModelError, match=r"baselines: no such folder"):
         load_candidates(tmp_path)
+
+
+def test_the_card_says_on_how_many_rows_each_step_worked(tmp_path):
+    few = PARAMS.model_copy(update={"max_rows": 200})
+    found = {
+        name: bundle.card["rows"]
+        for name, bundle in train(tmp_path / "study.db", params=few).candidates.items()
+    }
+    development = found["base_rate"]["fit"]
+    assert development > 400
+    assert {rows["development"] for rows in found.values()} == {development}
+    assert 100 < found["lightgbm"]["search"] <= 200
+    assert 200 < found["lightgbm"]["calibration"] <= 400
+    assert found["lightgbm"]["fit"] == development
+    assert found["logistic"]["search"] == found["lightgbm"]["search"]
+    assert found["logistic"]["fit"] == found["lightgbm"]["calibration"]
+
+
+def test_costs_play_no_part_in_training(tmp_path):
+    dear = ((0.0, 1.0), (50.0, 0.0))
+    free, priced = (
+        train(tmp_path / f"{len(costs)}.db", costs=costs).candidates for costs in ((), dear)
+    )
+    for name in NAMES:
+        for part in ("predictor", "calibration"):
+            assert getattr(priced[name], part) == getattr(free[name], part), (name, part)
+    assert priced["lightgbm"].costs == dear

@@ -6,7 +6,13 @@ import pyarrow.parquet as pq
 
 from src.core.ledger import table_of_rows
 from src.features.spine import data_period, make_spine, snapshots
-from tests.support.models.promotable_project import CUSTOMERS, PATHS, make_project, set_params, the_run
+from tests.support.models.promotable_project import (
+    CUSTOMERS,
+    PATHS,
+    make_project,
+    set_params,
+    the_run,
+)
 
 
 def write_moves() -> None:

@@ -1,7 +1,4 @@
-"""Stage explain: the report on one task's served model."""
-
-from importlib.metadata import version
-from platform import python_version
+"""Stage explain: the report on one task's model, as a candidate."""
 
 import pandas as pd
 
@@ -14,8 +11,6 @@ from src.pipeline.run import Run
 from src.reports.model.facts import ReportFacts
 from src.reports.model.report import model_report, unsupported_report
 from src.reports.texts import Texts, load_texts
-
-_SOFTWARE = ("lightgbm", "scikit-learn", "pandas", "numpy", "duckdb", "ibis-framework", "optuna")
 
 
 def main(run: Run, task: str) -> None:
@@ -46,13 +41,12 @@ def _facts(run: Run, task: str, texts: Texts) -> ReportFacts:
         catalogue=run.spec(),
         integration=read_json(where.ledger / "integration.json"),
         labels=read_json(where.labels / "labels.json")[task],
-        params={"source": run.source} | params.model_dump(mode="json"),
+        params={"source": run.source} | params.model_dump(mode="json", exclude={"engine"}),
         texts=texts,
         rows=params.explain.rows,
         seed=params.seed,
         trials=pd.read_csv(where.models / task / "trials.csv"),
         extracts=read_json(where.raw / "manifest.json")["files"],
-        software={"python": python_version(), **{name: version(name) for name in _SOFTWARE}},
         served=metrics["served"],
         audit=read_json(where.audit / "audit.json"),
         amounts=read_amounts(where.models / task),

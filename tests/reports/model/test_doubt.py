@@ -52,7 +52,7 @@ def texts(facts):
 
 def test_the_report_states_costs_calibration_sets_and_expected_assets(facts):
     text = texts(facts)
-    assert "no row is resampled or weighted" in text
+    assert "costs play no part in training" in text
     assert "what it would be by chance alone" in text
     assert "A set of more than one class means: ask the customer." in text
     assert f"hold it for {facts.metrics['sets']['lightgbm']['covered']['value']:.3f}" in text
