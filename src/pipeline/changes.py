@@ -1,21 +1,16 @@
-"""`python -m src.pipeline.changes TASK [MONTH MONTH [VERSION VERSION]]`: why classes changed.
+"""Why classes of a task changed: from an earlier month and model version to later ones."""
 
-From the earlier MONTH and model VERSION (of MLflow) to the later ones; by default the last two
-snapshots, and the served model with the one that it replaced.
-"""
-
-import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
-from src.core.errors import ConfigError, ModelError, nearest, run_command
+from src.core.errors import ModelError, nearest
 from src.core.files import read_parquet, replacing_folder, write_json, write_parquet
-from src.core.params import load_params
 from src.core.progress import say
-from src.core.schemas import TASKS
 from src.explain.class_changes import changes_page
 from src.explain.texts import load_texts
 from src.models.bundle import Bundle, load_bundle
@@ -26,14 +21,21 @@ from src.models.served_features import with_features
 from src.models.tracking import open_registry
 from src.pipeline import paths
 from src.pipeline.ledger import the_ledger
+from src.pipeline.select import selected
 
 STAGE = "changes"
 
 
-def main() -> None:
-    """Write changes.json, changes.parquet and changes.html of one task."""
-    task, months, numbers = _arguments()
-    params = load_params()
+def explain_changes(
+    source: str, task: str, months: Sequence[str] = (), numbers: Sequence[str] = ()
+) -> tuple[Path, dict[str, Any]]:
+    """Write changes.json, changes.parquet and changes.html of one task; return the page and the
+    totals.
+
+    months: an earlier snapshot and a later one, by default the last two. numbers: the versions in
+    MLflow of the models of each; by default the served one with the one that it replaced.
+    """
+    params = selected(source)
     features: pd.DataFrame = read_parquet(paths.FEATURES / "features.parquet")
     known = {f"{at:%Y-%m-%d}": at for at in sorted(features["as_of"].unique())}
     months = months or list(known)[-2:]
@@ -61,18 +63,7 @@ def main() -> None:
         page = changes_page(found, names[0], names[1], load_texts(paths.WORDINGS))
         (folder / "changes.html").write_text(page, encoding="utf-8")
     say(STAGE, f"{task}: {totals['changed']:,} of {totals['customers']:,} customers changed class")
-    print(paths.CHANGES / task / "changes.html")
-
-
-def _arguments() -> tuple[str, list[str], list[str]]:
-    given = sys.argv[1:]
-    if len(given) not in (1, 3, 5):
-        raise ConfigError(
-            "expected `python -m src.pipeline.changes TASK [MONTH MONTH [VERSION VERSION]]`."
-        )
-    if given[0] not in TASKS:
-        raise ConfigError(f"{given[0]!r} is no task. {nearest(given[0], TASKS)}")
-    return given[0], given[1:3], given[3:]
+    return paths.CHANGES / task / "changes.html", totals
 
 
 def _versions(registry: Registry, task: str) -> list[str]:
@@ -90,7 +81,3 @@ def _versions(registry: Registry, task: str) -> list[str]:
 def _bundle(registry: Registry, task: str, number: str) -> Bundle:
     with TemporaryDirectory() as folder:
         return registry.fetch(task, number, Path(folder))[1]
-
-
-if __name__ == "__main__":
-    run_command(main)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from src.core.errors import run_command
 from src.core.params import Params, load_params
@@ -18,13 +19,22 @@ from src.pipeline import paths
 from src.pipeline.contest import Contest, ServedOn, hold_contest, serve_on
 from src.pipeline.provenance import data_hashes, git_revision
 from src.pipeline.references import write_references
+from src.pipeline.select import selected
 from src.pipeline.served import open_served, write_served
 from src.pipeline.tasks import why_unsupported
 
 
 def main() -> None:
-    """Decide, write the registry, then what is served; if either fails both are as they were."""
-    params = load_params()
+    """Promote what the stages before it made of the source of params.yaml."""
+    promote(load_params().source)
+
+
+def promote(source: str) -> dict[str, Any]:
+    """Decide, write the registry, then what is served; if either fails both are as they were.
+
+    Returns the decision of each task.
+    """
+    params = selected(source)
     before = open_served(paths.BUNDLE)
     contests: list[Contest] = []
     kept: list[ServedOn] = []
@@ -53,6 +63,7 @@ def main() -> None:
             write_served(entries, folders, references, unsupported, params)
     for contest in contests:
         _note(contest)
+    return {contest.task: contest.decision.to_json() for contest in contests}
 
 
 def _note(contest: Contest) -> None:

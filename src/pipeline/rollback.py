@@ -1,21 +1,19 @@
-"""`python -m src.pipeline.rollback TASK [VERSION] [REASON]`: serve an earlier model again.
+"""Serve an earlier model again.
 
-VERSION is a version of kehu_<task> in MLflow; without it, the model that the served one replaced.
+A version is a version of kehu_<task> in MLflow; without it, the model that the served one replaced.
 Its files come from the registry, checksum by checksum; the alias champion moves with them. The
 model that is taken back is remembered: `dvc repro` will not promote it again, a better one it will.
 """
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from src.core.errors import ConfigError, ModelError, nearest, run_command
+from src.core.errors import ModelError
 from src.core.files import read_json, write_json
-from src.core.params import Params, load_params
+from src.core.params import Params
 from src.core.progress import say
-from src.core.schemas import TASKS
 from src.core.taxonomy import load_taxonomy
 from src.features.spec import FeatureSpec
 from src.models.bundle import Bundle, load_bundle
@@ -25,15 +23,18 @@ from src.models.registry import Registry, Version
 from src.models.tracking import open_registry
 from src.pipeline import paths
 from src.pipeline.references import reference_of
+from src.pipeline.select import selected
 from src.pipeline.served import Served, open_served, reference_file, write_served
 
 STAGE = "rollback"
 
 
-def main() -> None:
-    """Fetch and check the version, then move the alias and what is served together."""
-    task, number, reason = _arguments()
-    params = load_params()
+def rollback(source: str, task: str, number: str | None, reason: str) -> dict[str, Any]:
+    """Fetch and check the version, then move the alias and what is served together.
+
+    Returns the task with the versions that are served now and were before.
+    """
+    params = selected(source)
     before = open_served(paths.BUNDLE)
     if isinstance(before, str) or task not in before.manifest["tasks"]:
         raise ModelError(f"{paths.BUNDLE}: {task} is not served; expected a model to take back.")
@@ -60,19 +61,7 @@ def main() -> None:
     say(
         STAGE, f"{task}: {bundle.version} (version {wanted}) is served in place of {entry.champion}"
     )
-    print("`dvc repro` scores the customers with it and will not promote the other again.")
-
-
-def _arguments() -> tuple[str, str, str]:
-    given = sys.argv[1:]
-    if not given or len(given) > 3:
-        raise ConfigError("expected `python -m src.pipeline.rollback TASK [VERSION] [REASON]`.")
-    task, number, reason = (*given, "", "")[:3]
-    if task not in TASKS:
-        raise ConfigError(f"{task!r} is no task. {nearest(task, TASKS)}")
-    if number and not number.isdecimal():
-        raise ConfigError(f"version {number!r}: expected a version's number, such as 3.")
-    return task, number, reason or "no reason was given"
+    return {"task": task, "served": entry.version, "before": entry.champion, "reason": reason}
 
 
 def _replaced(registry: Registry, task: str, served: str) -> str:
@@ -141,7 +130,3 @@ def _serve(
     references = {name: reference_file(before.folder, name) for name in entries}
     references[task] = reference
     write_served(entries, folders, references, before.manifest["unsupported"], params)
-
-
-if __name__ == "__main__":
-    run_command(main)

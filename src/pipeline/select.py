@@ -1,22 +1,26 @@
-"""`python -m src.pipeline.select NAME`: set the source in params.yaml, and nothing else."""
+"""The source in params.yaml: the one whose outputs stand under data."""
 
 import re
-import sys
 
-from src.core.errors import ConfigError, nearest, run_command
+from src.core.errors import ConfigError
 from src.core.files import replacing_file
-from src.core.params import PARAMS_FILE, load_params
-from src.pipeline.paths import SOURCES
+from src.core.params import PARAMS_FILE, Params, load_params
+from src.core.progress import say
 
 
-def main() -> None:
-    """Check that the source has a mapping, then write its name into params.yaml."""
-    if len(sys.argv) != 2:
-        raise ConfigError("found no source; expected `python -m src.pipeline.select NAME`.")
-    name = sys.argv[1]
-    known = [path.stem for path in SOURCES.glob("*.yaml")]
-    if name not in known:
-        raise ConfigError(f"source {name!r} has no file in {SOURCES}. {nearest(name, known)}")
+def selected(source: str) -> Params:
+    """The parameters. Raises ConfigError if the outputs under data are another source's."""
+    params = load_params()
+    if params.source != source:
+        raise ConfigError(
+            f"{PARAMS_FILE}: source is {params.source!r}; expected {source!r}. Add "
+            f"`--source {params.source}`, or run `kehu run --source {source}` first."
+        )
+    return params
+
+
+def select(name: str) -> None:
+    """Write the name of a source that has a mapping into params.yaml, and nothing else."""
     if load_params().source == name:
         return
     text = re.sub(
@@ -24,8 +28,4 @@ def main() -> None:
     )
     with replacing_file(PARAMS_FILE) as aside:
         aside.write_text(text, encoding="utf-8")
-    print(f"params.yaml now says `source: {name}` (`git checkout params.yaml` takes it back).")
-
-
-if __name__ == "__main__":
-    run_command(main)
+    say("run", f"{PARAMS_FILE} now says `source: {name}` (`git checkout` takes it back)")

@@ -1,20 +1,20 @@
 """The commands on what is served: a month's report with its exit, and why classes changed."""
 
 import json
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
 from src.core.errors import ModelError
 from src.core.files import read_parquet
-from src.pipeline import changes, monitor, paths
+from src.pipeline import paths
+from src.pipeline.changes import explain_changes
+from src.pipeline.monitor import broken_gates, monitor
+from tests.support.cli.command import PROJECT, kehu
 from tests.support.models.promotable_project import (
-    PROJECT,
     TASK,
     make_project,
     promoted,
-    run,
     set_params,
 )
 
@@ -33,7 +33,10 @@ WIDE = {
 def project(tmp_path_factory):
     """A folder in which a weak model was replaced by a better one."""
     with pytest.MonkeyPatch.context() as patch:
-        make_project(tmp_path_factory.mktemp("watched"), patch)
+        folder = tmp_path_factory.mktemp("watched")
+        make_project(folder, patch)
+        for name in ("src", "dvc.yaml"):
+            (folder / name).symlink_to(PROJECT / name)
         promoted(patch, rounds=2, noise=0.9)
         promoted(patch, rounds=60)
         set_params(**WIDE)
@@ -41,7 +44,9 @@ def project(tmp_path_factory):
 
 
 def test_a_month_that_holds_its_gates_is_reported_for_people_and_machines(project):
-    run(monitor, project)
+    page, watches = monitor("simulated", None)
+    assert broken_gates(watches) == []
+    assert page == paths.MONITORING / "2024-09-01/monitor.html"
     month = paths.MONITORING / "2024-09-01"
     told = json.loads((month / "monitor.json").read_text("utf-8"))[TASK]
     assert told["month"] == "2024-09-01"
@@ -52,32 +57,30 @@ def test_a_month_that_holds_its_gates_is_reported_for_people_and_machines(projec
     assert "://" not in page  # it is whole in itself
 
 
-def test_a_broken_gate_ends_the_command_with_an_error_after_the_report_is_written(project):
+def test_a_broken_gate_ends_the_command_with_status_3_after_the_report_is_written(project):
     set_params(monitor__max_feature_psi=1e-9, monitor__max_drifted_features=0)
-    done = subprocess.run(
-        [sys.executable, "-m", "src.models.monitor", "2024-08-01"],
-        env={"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = kehu("monitor", "2024-08-01", "--json", folder=Path.cwd())
     set_params(monitor__max_feature_psi=50, monitor__max_drifted_features=0.2)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 3, done.stderr
     assert "churn: drifted_features" in done.stderr
-    assert "set a later date in params.yaml (until) and run `dvc repro`" in done.stderr
+    assert "set a later date in params.yaml (until) and run `kehu run`" in done.stderr
+    told = json.loads(done.stdout)[TASK]
+    assert [gate["name"] for gate in told["gates"] if not gate["held"]] == ["drifted_features"]
     page = (paths.MONITORING / "2024-08-01" / "monitor.html").read_text("utf-8")
     assert "1 gates broken" in page
 
 
 def test_a_month_without_a_snapshot_is_refused_with_the_nearest_one(project):
     with pytest.raises(ModelError, match=r"month '2024-08-02'.*Did you mean '2024-08-01'"):
-        run(monitor, project, "2024-08-02")
+        monitor("simulated", "2024-08-02")
 
 
 def test_the_change_report_adds_up_for_every_customer(project):
-    run(changes, project, TASK)
+    page, totals = explain_changes("simulated", TASK)
+    assert page == paths.CHANGES / TASK / "changes.html"
     folder = paths.CHANGES / TASK
     told = json.loads((folder / "changes.json").read_text("utf-8"))
+    assert totals == told
     assert told["changed"] == told["up"]["customers"] + told["down"]["customers"] > 0
     assert told["from"].split(", ")[1] != told["to"].split(", ")[1]
     table = read_parquet(folder / "changes.parquet")
@@ -85,4 +88,4 @@ def test_the_change_report_adds_up_for_every_customer(project):
     assert (abs(parts - table["change"]) < 1e-12).all()
     assert "a new model" in (folder / "changes.html").read_text("utf-8")
     with pytest.raises(ModelError, match=r"expected two snapshots.*Did you mean '2024-08-01'"):
-        run(changes, project, TASK, "2024-08-03", "2024-09-01")
+        explain_changes("simulated", TASK, ["2024-08-03", "2024-09-01"])

@@ -1,14 +1,13 @@
 """Choosing a source changes one word of params.yaml and nothing else."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
 from src.core.errors import ConfigError
 from src.core.params import load_params
-from src.pipeline import select
+from src.pipeline.select import select, selected
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -23,27 +22,21 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def selected(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(sys, "argv", ["select", name])
-    select.main()
-
-
-def test_only_the_source_changes_and_the_comments_stay(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_the_source_changes_and_the_comments_stay(project: Path) -> None:
     before = (project / "params.yaml").read_text("utf-8")
-    selected(monkeypatch, "berka")
+    select("berka")
     after = (project / "params.yaml").read_text("utf-8")
     assert load_params(project / "params.yaml").source == "berka"
     assert after.replace("source: berka", "source: simulated") == before
 
 
-def test_the_source_in_force_is_left_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_source_in_force_is_left_alone(project: Path) -> None:
     before = (project / "params.yaml").read_bytes()
-    selected(monkeypatch, "simulated")
+    select("simulated")
     assert (project / "params.yaml").read_bytes() == before
 
 
-def test_an_unknown_source_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConfigError, match="Did you mean 'berka'"):
-        selected(monkeypatch, "berca")
+def test_outputs_of_another_source_are_refused_with_both_ways_out() -> None:
+    assert selected("simulated").source == "simulated"
+    with pytest.raises(ConfigError, match=r"Add `--source simulated`, or run `kehu run --source b"):
+        selected("berka")
