@@ -3,7 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 3000
 VENV := .venv
-READY := $(VENV)/.ready
+LOCKED := $(VENV)/.ready
+READY := $(VENV)/bin/kehu
 # The key of the pseudonyms: from the environment, or a file that only its owner can read.
 KEY := $(if $(KEHU_KEY)$(KEHU_KEY_FILE),,.kehu/key)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -18,28 +19,27 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 	@echo "  make run SOURCE=berka   the same pipeline on another source (see configs/sources)"
 
-setup: $(READY) ## Create .venv and install the locked dependencies
+setup: $(READY) ## Create .venv, install the locked dependencies and the command kehu
 
-$(READY): requirements.lock
+$(READY): | $(LOCKED)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+$(LOCKED): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kehu needs Python 3.11 or newer, found " + sys.version.split()[0] + ". Say which one: make run PYTHON=python3.11")'
 	@echo "Installing the locked dependencies into $(VENV) (about 1.4 GB, a few minutes) …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@echo '$(QUIET)' > "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/usage_reporting_off.pth"
-	@touch $(READY)
+	@touch $(LOCKED)
 
 .kehu/key: | $(READY)
-	@python -m src.privacy init
+	@kehu privacy init
 
 run: $(READY) $(KEY) ## Run the pipeline and print the figures; SOURCE=berka takes another source
-ifdef SOURCE
-	@python -m src.pipeline.select $(SOURCE)
-endif
-	@dvc repro
-	@python -m src.pipeline.summary
+	@kehu run $(if $(SOURCE),--source $(SOURCE))
 
 serve: $(READY) ## Start the endpoint on the winning models (http://localhost:3000; PORT=… for another)
-	@bentoml serve --port $(PORT)
+	@kehu serve $(if $(SOURCE),--source $(SOURCE)) --port $(PORT)
 
 test: $(READY) lint ## Lint, format, types, import contract and the test suite
 	@pytest -n 2 --dist loadfile -m "not slow"
@@ -61,8 +61,8 @@ lock: $(READY) ## Resolve the newest versions that work together into the lock f
 	@uv pip compile pyproject.toml --extra serve --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o src/serving/requirements.lock
 
 docs: $(READY) ## Write the feature dictionary and the parameter reference anew
-	@python -m src.features dictionary > configs/FEATURES.md
-	@python -m src.pipeline.reference > configs/PARAMETERS.md
+	@kehu features dictionary > configs/FEATURES.md
+	@kehu params reference > configs/PARAMETERS.md
 
 clean: ## Remove the environment and what the pipeline made; data/incoming stays
 	rm -rf $(VENV) mlflow.db mlruns mlartifacts dvc_plots .dvc/cache .dvc/tmp

@@ -10,14 +10,19 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 _NO_MEMORY = re.compile(r"out of memory", re.IGNORECASE)
 _NO_SPACE = re.compile(r"no space left|disk quota exceeded|out of disk|disk is full", re.IGNORECASE)
 
 
 class KehuError(Exception):
-    """An input, a setting or the environment is wrong, and the message says how to mend it."""
+    """An input, a setting or the environment is wrong, and the message says how to mend it.
+
+    exit_status: of a command that ends with it.
+    """
+
+    exit_status: ClassVar[int] = 1
 
 
 class ConfigError(KehuError):
@@ -71,7 +76,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def run_command(main: Callable[[], None]) -> NoReturn:
     """Run a command's main; a KehuError, a full disk or memory becomes one line on stderr and exit
-    status 1.
+    status 1, or the error's own.
 
     Set KEHU_DEBUG=1 to see the traceback of those as well.
     """
@@ -85,7 +90,7 @@ def run_command(main: Callable[[], None]) -> NoReturn:
         if message is None:
             raise
         print(f"error: {message}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(error.exit_status if isinstance(error, KehuError) else 1)
     sys.exit(0)
 
 

@@ -1,4 +1,4 @@
-"""The feature dictionary, generated from the catalogue: `python -m src.features dictionary`."""
+"""The feature dictionary, generated from the catalogue: `kehu features dictionary`."""
 
 import inspect
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from src.features.spec import FeatureSpec, load_catalogue
 
 _HEAD = """# Feature dictionary
 
-Generated from `{path}` by `python -m src.features dictionary`; do not edit. {count} features in
+Generated from `{path}` by `kehu features dictionary`; do not edit. {count} features in
 {groups} groups, from all tables of the ledger but `labels`: they tell what came after as_of, so
 none can be a feature. At as_of a feature sees `as_of - window <= occurred_at < as_of` of what was
 known: `known_at < as_of <= known_until`. Money is in units of the base currency; a period is 30

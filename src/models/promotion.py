@@ -63,7 +63,7 @@ def decide_promotion(
         return Decision(
             False,
             "taken back",
-            f"This model was taken back ({why}). `python -m src.pipeline.rollback "
+            f"This model was taken back ({why}). `kehu rollback "
             f"{challenger.task} VERSION` with its version in MLflow brings it back.",
         )
     if unlike:

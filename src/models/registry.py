@@ -75,6 +75,11 @@ class Registry:
         self.client.set_registered_model_alias(version.model, CHAMPION, version.number)
         return True
 
+    def drop_champion(self, model: str) -> None:
+        """Take the alias champion away, where nothing is served any more."""
+        if self.champion(model):
+            self.client.delete_registered_model_alias(model, CHAMPION)
+
     def describe(self, version: Version, decision: str, why: str) -> None:
         """Write what was decided of a version, and why, into its description and its tags.
 

@@ -1,10 +1,12 @@
 """From a pseudonym, a number or a detail to the records and the account behind it, and back."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from src.privacy.accesses import note_access
 from src.privacy.people import UnknownCustomerError, look_up, require_key
 from src.privacy.vault import DETAILS, Vault
 
@@ -17,6 +19,18 @@ class Found:
 
     text: str
     pseudonyms: tuple[str, ...]
+
+
+def find_noted(who: str, vault: Vault, key: bytes, now: datetime) -> Found:
+    """`find`, and a line in the log of looks. Nothing is returned that is not noted; that nothing
+    was found is noted as well."""
+    try:
+        found = find(who, vault, key)
+    except UnknownCustomerError:
+        note_access(key, "find", (), now)
+        raise
+    note_access(key, "find", found.pseudonyms, now)
+    return found
 
 
 def find(who: str, vault: Vault, key: bytes) -> Found:

@@ -45,7 +45,7 @@ def load_key(environment: Mapping[str, str] = os.environ, file: Path | None = No
     raise SecretError(
         f"no key for pseudonyms: found neither ${VARIABLE} nor ${FILE_VARIABLE} nor {file}; "
         f"expected a secret of at least {SHORTEST} bytes in one of them. "
-        "Run `python -m src.privacy init` to make one, once for a bank and not once for a run: "
+        "Run `kehu privacy init` to make one, once for a bank and not once for a run: "
         "another key gives other pseudonyms."
     )
 
@@ -85,7 +85,7 @@ def _from_file(path: Path, origin: str) -> bytes:
     except OSError as error:
         raise SecretError(
             f"{origin}{path}: {error.strerror}; expected a readable file with the key. "
-            f"Correct the path, or run `python -m src.privacy init` if there is no key yet."
+            f"Correct the path, or run `kehu privacy init` if there is no key yet."
         ) from None
     if mode & 0o077:
         raise SecretError(
@@ -97,7 +97,7 @@ def _from_file(path: Path, origin: str) -> bytes:
 
 def _checked(content: bytes, where: str) -> bytes:
     key = content.strip()
-    remedy = "Run `python -m src.privacy init` for a good one, or give 64 random hex digits."
+    remedy = "Run `kehu privacy init` for a good one, or give 64 random hex digits."
     if len(key) < SHORTEST:
         raise SecretError(
             f"{where}: the key has {len(key)} bytes; expected at least {SHORTEST}. {remedy}"

@@ -62,6 +62,15 @@ def look_up(who: str, vault: Vault, key: bytes) -> Person:
     )
 
 
+def present_pseudonym(who: str, vault: Vault, key: bytes) -> str:
+    """The pseudonym of a customer; of an erased one, of whom the vault knows nothing, what was
+    given, since nothing but the pseudonym leads to the looks at it."""
+    try:
+        return look_up(who, vault, key).customer_id
+    except UnknownCustomerError:
+        return who
+
+
 def require_key(vault: Vault, key: bytes) -> None:
     """Raises KehuError if the vault was made with another key."""
     for customer in vault.table("cross_reference").slice(0, 1)["customer_id"].to_pylist():

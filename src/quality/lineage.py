@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
+from src.core.engine import EngineParams
 from src.core.errors import LedgerError, nearest
 from src.core.schemas import LEDGER
-from src.quality.session import Book
+from src.quality.session import Book, open_book
 from src.sources.staging.session import identifier
 
 _FIRST = 3
@@ -22,6 +24,34 @@ class Origin:
     key: Mapping[str, str]
     lines: tuple[tuple[str, int], ...]
     changes: tuple[tuple[str, int, str, str, str], ...]
+
+
+def look_up(ledger: Path, table: str, row: int | None, key: Sequence[str] = ()) -> list[Origin]:
+    """Where the rows came from that are meant: one by its place, or those with these values, each
+    as COLUMN=VALUE.
+
+    Raises LedgerError if there is no such table, column or row.
+    """
+    with open_book(ledger, EngineParams()) as book:
+        rows = [row] if row is not None else rows_of(book, table, dict(map(_pair, key)))
+        if not rows:
+            columns = ", ".join(pair.partition("=")[0] for pair in key)
+            raise LedgerError(f"{table}: no row with this {columns}. Check the value.")
+        return origins(book, table, rows)
+
+
+def told(table: str, origin: Origin) -> list[str]:
+    """An origin in lines for people."""
+    key = ", ".join(f"{column} {value}" for column, value in origin.key.items())
+    lines = [f"{table} row {origin.row} ({key})"]
+    lines += [f"  {file}:{line}" for file, line in origin.lines]
+    if not origin.lines:
+        lines.append("  of no file: made by integration itself, see `added` in integration.json")
+    lines += [
+        f"  {kind} {column} by rule {rule} at {file}:{line}"
+        for file, line, column, rule, kind in origin.changes
+    ]
+    return lines
 
 
 def first_lines(book: Book, table: str, rows: str) -> tuple[str, ...]:
@@ -72,6 +102,13 @@ def origins(book: Book, table: str, rows: Sequence[int]) -> list[Origin]:
                 "Look it up by its key with --key."
             )
     return [_origin(book, table, row) for row in rows]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, mark, value = text.partition("=")
+    if not mark:
+        raise LedgerError("a key without '='; expected COLUMN=VALUE, such as transaction_id=T17.")
+    return column, value
 
 
 def _origin(book: Book, table: str, row: int) -> Origin:

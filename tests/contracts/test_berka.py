@@ -39,7 +39,7 @@ def test_the_task_that_it_does_not_support_is_named_with_the_reason(berka: Check
     assert "questionnaire" in manifest["unsupported"]["risk_appetite"]
     assert (
         manifest["unsupported"]["risk_appetite"]
-        in berka.run("python", "-m", "src.pipeline.summary").stdout
+        in berka.run("kehu", "run", "--source", "berka").stdout
     )
 
 

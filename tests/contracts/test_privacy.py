@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ CLOSED = ("data/simulated/raw", "data/simulated/vault")
 SEALED = "data/simulated/truth"
 # a whole run of the pipeline on a busy machine
 PATIENCE = 3_600
+ERASE = ("kehu", "erase", "--yes")
 
 
 def everyone(bank: Checkout) -> Identifiers:
@@ -80,9 +80,9 @@ def test_the_vault_is_closed_to_others_and_unknown_to_git_and_to_the_cache(
 def test_find_leads_from_a_record_to_its_pseudonym_and_back(small_bank: Checkout) -> None:
     row = open_vault(small_bank.data / "vault").table("cross_reference").slice(7, 1)
     record = row["record"][0].as_py()
-    said = small_bank.run("python", "-m", "src.privacy", "find", record).stdout
+    said = small_bank.run("kehu", "privacy", "find", given=record).stdout
     customer = said.splitlines()[0].removeprefix("customer ")
-    back = small_bank.run("python", "-m", "src.privacy", "find", customer).stdout
+    back = small_bank.run("kehu", "privacy", "find", given=customer).stdout
     assert f"record {record}" in back.splitlines()
 
 
@@ -104,9 +104,9 @@ def erased(copied_bank: Checkout) -> dict[str, Any]:
     home = str(bank.folder / ".bentoml")
     bank.run("bentoml", "build", BENTOML_HOME=home)
     before["in the bundle"] = person_in(bank.folder / ".bentoml", before["person"])
-    bank.run("python", "-m", "src.privacy", "find", customer)
+    bank.run("kehu", "privacy", "find", given=customer)
     _killed_midway(bank, customer)
-    before["done"] = bank.run(*_command(customer), "--yes", timeout=PATIENCE, BENTOML_HOME=home)
+    before["done"] = bank.run(*ERASE, given=customer, timeout=PATIENCE, BENTOML_HOME=home)
     return before
 
 
@@ -116,22 +116,23 @@ def person_in(folder: Path, person: Identifiers) -> list[str]:
     return [path.name for path in files if person.within_file(path)]
 
 
-def _command(customer: str) -> tuple[str, ...]:
-    return ("python", "-m", "src.pipeline.erase", customer)
-
-
 def _killed_midway(bank: Checkout, customer: str) -> None:
     """Start the command, and kill it and all its children once the ledger is being made anew."""
     vault = bank.data / "vault"
     made = vault.stat().st_ino
     process = subprocess.Popen(
-        [sys.executable, *_command(customer)[1:], "--yes"],
+        ERASE,
         cwd=bank.folder,
         env=environment(),
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        text=True,
     )
+    assert process.stdin is not None
+    process.stdin.write(customer)
+    process.stdin.close()
     for _ in range(3_000):
         if vault.is_dir() and vault.stat().st_ino != made:
             break
@@ -209,8 +210,8 @@ def test_nothing_that_identifies_the_erased_is_left_in_any_file(erased: dict[str
 @pytest.mark.slow
 def test_who_looked_at_the_erased_and_who_erased_stays_known(erased: dict[str, Any]) -> None:
     bank, customer = erased["bank"], erased["customer"]
-    looks = bank.run("python", "-m", "src.privacy", "accesses", customer).stdout.splitlines()
-    assert [look.split("  ")[2] for look in looks] == ["find", "erase"]
+    looks = bank.run("kehu", "privacy", "accesses", "--customer", given=customer).stdout
+    assert [look.split("  ")[2] for look in looks.splitlines()] == ["find", "erase"]
 
 
 @pytest.mark.slow
@@ -229,14 +230,14 @@ def test_every_row_is_accounted_for_without_the_erased(erased: dict[str, Any]) -
 def test_erasing_again_changes_nothing_and_says_so(erased: dict[str, Any]) -> None:
     bank, customer = erased["bank"], erased["customer"]
     listed = (bank.folder / "data/incoming/erased.json").read_bytes()
-    again = bank.run(*_command(customer), "--yes", timeout=PATIENCE)
+    again = bank.run(*ERASE, given=customer, timeout=PATIENCE)
     assert "on the list of erased customers already" in again.stdout
     assert (bank.folder / "data/incoming/erased.json").read_bytes() == listed
 
 
 def test_without_an_answer_nothing_is_erased(small_bank: Checkout) -> None:
     customer = _customer_of_several_systems(small_bank)
-    asked = small_bank.run(*_command(customer), check=False)
+    asked = small_bank.run("kehu", "erase", check=False, given=customer)
     assert asked.returncode == 1
     assert "nobody answered" in asked.stderr
     assert "rows of the raw files" in asked.stdout
@@ -244,13 +245,13 @@ def test_without_an_answer_nothing_is_erased(small_bank: Checkout) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
-    [((), "expected one customer"), (("crm:C9999999", "--yes"), "found nobody; expected")],
+    ("given", "status", "said"),
+    [("\n", 2, "found none; expected them"), ("crm:C9999999\n", 1, "found nobody; expected")],
 )
 def test_a_wrong_customer_is_one_plain_error(
-    small_bank: Checkout, arguments: tuple[str, ...], said: str
+    small_bank: Checkout, given: str, status: int, said: str
 ) -> None:
-    done = small_bank.run("python", "-m", "src.pipeline.erase", *arguments, check=False)
-    assert done.returncode == 1
+    done = small_bank.run(*ERASE, check=False, given=given)
+    assert done.returncode == status
     assert said in done.stderr
     assert "Traceback" not in done.stderr

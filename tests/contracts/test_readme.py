@@ -16,12 +16,12 @@ BY_CI = {"make run", "make test", "make test-slow"}
 BY_OTHER_TESTS = {
     "make run SOURCE=berka",
     "source .venv/bin/activate",
-    "python -m src.pipeline.erase crm:C0000131 --yes",
+    "echo crm:C0000131 | kehu erase --yes",
     # a bank that was trained once has nothing to go back to, and may well break a monitor's gate
-    "python -m src.pipeline.rollback churn",
-    'python -m src.pipeline.rollback churn 3 "why"',
-    "python -m src.pipeline.monitor",
-    "python -m src.pipeline.monitor 2025-03-01",
+    "kehu rollback churn",
+    'kehu rollback churn 3 --reason "why"',
+    "kehu monitor",
+    "kehu monitor 2025-03-01",
 }
 SERVERS = {"make serve", "mlflow ui"}
 EXPERIMENT = "dvc exp run -S train.trials=5 -S seed=1"
@@ -59,7 +59,7 @@ def test_ci_runs_the_commands_that_set_everything_up() -> None:
 def test_a_command_of_the_readme_succeeds_and_prints_something(
     copied_bank: Checkout, command: str
 ) -> None:
-    done = copied_bank.run(*shlex.split(command))
+    done = copied_bank.run("bash", "-o", "pipefail", "-c", command)
     assert done.stdout.strip() or done.stderr.strip()
 
 

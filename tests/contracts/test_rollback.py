@@ -18,10 +18,10 @@ def test_a_run_after_a_rollback_scores_with_the_old_model_and_does_not_promote_t
     copied_bank.set_params(train__test_share=0.45)  # every candidate is another one
     copied_bank.run("dvc", "repro")
     if served(copied_bank) == first:  # it was refused, and is taken back once it is served
-        copied_bank.run("python", "-m", "src.pipeline.rollback", TASK, "2", "to try it")
+        copied_bank.run("kehu", "rollback", TASK, "2", "--reason", "to try it")
     second = served(copied_bank)
     assert second != first
-    copied_bank.run("python", "-m", "src.pipeline.rollback", TASK)
+    copied_bank.run("kehu", "rollback", TASK)
     assert served(copied_bank) == first
 
     again = copied_bank.run("dvc", "repro")

@@ -44,7 +44,7 @@ def test_a_leak_stops_it_with_the_feature_the_customer_and_the_remedy():
         require_passed(audit, Path("audit.json"))
     for stated in ("audit.json", "'dependants' leaks", "c7", "has 1, then 30 through customers"):
         assert stated in str(stopped.value)
-    assert "python -m src.features audit --only dependants" in str(stopped.value)
+    assert "kehu features audit --only dependants" in str(stopped.value)
 
 
 def test_what_no_trial_could_move_is_not_called_clean():

@@ -10,6 +10,7 @@ from src.pipeline.operations.changes import explain_changes
 from src.pipeline.operations.monitor import monitor
 from tests.support.models.promotable_project import (
     PATHS,
+    PROJECT,
     TASK,
     make_project,
     promoted,
@@ -32,7 +33,10 @@ WIDE = {
 def project(tmp_path_factory):
     """A folder in which a weak model was replaced by a better one."""
     with pytest.MonkeyPatch.context() as patch:
-        make_project(tmp_path_factory.mktemp("watched"), patch)
+        folder = tmp_path_factory.mktemp("watched")
+        make_project(folder, patch)
+        for name in ("src", "dvc.yaml"):
+            (folder / name).symlink_to(PROJECT / name)
         promoted(patch, rounds=2, noise=0.9)
         promoted(patch, rounds=60)
         set_params(**WIDE)
@@ -66,9 +70,10 @@ def test_a_month_without_a_snapshot_is_refused_with_the_nearest_one(project):
 
 
 def test_the_change_report_adds_up_for_every_customer(project):
-    explain_changes(the_run(), TASK)
+    totals = explain_changes(the_run(), TASK)
     folder = PATHS.changes / TASK
     told = json.loads((folder / "changes.json").read_text("utf-8"))
+    assert totals == told
     assert told["changed"] == told["up"]["customers"] + told["down"]["customers"] > 0
     assert told["from"].split(", ")[1] != told["to"].split(", ")[1]
     table = read_parquet(folder / "changes.parquet")

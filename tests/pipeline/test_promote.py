@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from src.core.errors import ConfigError, ModelError
+from src.core.errors import ModelError
 from src.core.files import read_json
 from src.models.bundle import load_bundle
 from src.models.mlflow_store import open_registry
@@ -57,7 +57,8 @@ def test_a_better_one_is_promoted_a_rollback_undoes_it_and_the_next_run_leaves_i
     second = promoted(project, rounds=60)
     assert second["decision"]["promoted"], second
     assert second["version"] == champion() != first["version"]
-    run(rollback, project, TASK)
+    done = rollback("simulated", TASK, None, "to try it")
+    assert (done["served"], done["before"]) == (first["version"], second["version"])
     assert entry()["version"] == first["version"] == champion()
     assert load_bundle(paths.BUNDLE / TASK).version == first["version"]
     assert (paths.BUNDLE / "reference" / f"{TASK}.json").is_file()
@@ -116,11 +117,9 @@ def test_a_fault_while_writing_what_is_served_leaves_the_champion_as_it_was(proj
 def test_a_rollback_to_nothing_is_refused_by_name(project):
     promoted(project, rounds=2)
     with pytest.raises(ModelError, match="replaced no model that is known"):
-        run(rollback, project, TASK)
+        rollback("simulated", TASK, None, "no reason")
     with pytest.raises(ModelError, match="no version '7' in MLflow"):
-        run(rollback, project, TASK, "7")
-    with pytest.raises(ConfigError, match=r"'chrun' is no task\. Did you mean 'churn'"):
-        run(rollback, project, "chrun")
+        rollback("simulated", TASK, "7", "no reason")
 
 
 def test_where_no_model_can_be_trained_the_champion_is_served_on_unless_the_mapping_ends_the_task(

@@ -4,8 +4,13 @@ import pytest
 
 from src.core.errors import LedgerError
 from src.core.files import read_json
-from src.quality.__main__ import look_up
+from src.quality.lineage import look_up, told
 from tests.support.quality.sound_bank import DAY, START, core, sound_bank
+
+
+def lines(ledger, table: str, row: int | None, key: list[str]) -> list[str]:
+    """What the command prints."""
+    return [line for origin in look_up(ledger, table, row, key) for line in told(table, origin)]
 
 
 @pytest.fixture(scope="module")
@@ -21,13 +26,13 @@ def ledger(tmp_path_factory):
 
 
 def test_a_row_by_its_place(ledger):
-    found = look_up(ledger, "transactions", 5, [])
+    found = lines(ledger, "transactions", 5, [])
     assert found[0].startswith("transactions row 5 (transaction_id ")
     assert found[1:] == [f"  {core(2)}:2"]
 
 
 def test_every_version_of_a_row_by_its_key(ledger):
-    found = look_up(ledger, "transactions", None, ["transaction_id=T0-1"])
+    found = lines(ledger, "transactions", None, ["transaction_id=T0-1"])
     assert [line for line in found if line.startswith("  ")] == [
         f"  {core(0)}:1",
         f"  {core(1)}:99",
@@ -35,12 +40,12 @@ def test_every_version_of_a_row_by_its_key(ledger):
 
 
 def test_a_key_of_several_columns_and_another_type(ledger):
-    (title, line) = look_up(ledger, "prices", None, ["product_id=FUND", "date=2024-02-01"])
+    (title, line) = lines(ledger, "prices", None, ["product_id=FUND", "date=2024-02-01"])
     assert (title.split(" (")[0], line) == ("prices row 1", "  prices.csv:3")
 
 
 def test_a_customer_of_several_systems_has_a_line_of_each_and_what_was_corrected(ledger):
-    assert look_up(ledger, "customers", 1, [])[1:] == [
+    assert lines(ledger, "customers", 1, [])[1:] == [
         "  core_parties.csv:7",
         "  crm.csv:3",
         "  corrected birth_date by rule swapped at core_parties.csv:7",
@@ -48,24 +53,24 @@ def test_a_customer_of_several_systems_has_a_line_of_each_and_what_was_corrected
 
 
 def test_a_row_that_integration_made_says_so(ledger):
-    assert "of no file" in look_up(ledger, "fx_rates", 1, [])[1]
+    assert "of no file" in lines(ledger, "fx_rates", 1, [])[1]
 
 
 @pytest.mark.parametrize(
-    ("table", "row", "key", "told"),
+    ("table", "row", "key", "said"),
     [
         ("transaction", 0, [], "Did you mean 'transactions'?"),
         ("transactions", 10**6, [], "expected one from 0 to"),
-        ("transactions", None, ["transaction_id=none"], "no row with transaction_id=none"),
+        ("transactions", None, ["transaction_id=none"], "no row with this transaction_id"),
         ("transactions", None, ["transactionid=T1"], "Did you mean 'transaction_id'?"),
         ("transactions", None, ["T1"], "expected COLUMN=VALUE"),
         ("prices", None, ["date=yesterday"], "not of its column's type"),
     ],
 )
-def test_what_is_not_there_is_told_with_a_remedy(ledger, table, row, key, told):
+def test_what_is_not_there_is_told_with_a_remedy(ledger, table, row, key, said):
     with pytest.raises(LedgerError) as caught:
-        look_up(ledger, table, row, key)
-    assert told in str(caught.value)
+        lines(ledger, table, row, key)
+    assert said in str(caught.value)
 
 
 def test_a_missing_file_of_the_ledger_is_told(ledger, tmp_path):

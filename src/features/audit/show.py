@@ -1,6 +1,7 @@
 """An audit for people, on a terminal."""
 
 import math
+import sys
 from collections import Counter
 
 from rich.console import Console
@@ -10,6 +11,11 @@ from src.features.audit.trials import CLAIMS
 from src.features.audit.verdict import VERDICTS, Audit
 
 _STYLE = {"leaks": "bold red", "misses": "bold red", "clean": "green", "not exercised": "yellow"}
+
+
+def print_audit(audit: Audit, every: bool) -> None:
+    """`show` on standard output, wide where that is no terminal."""
+    show(audit, Console(width=None if sys.stdout.isatty() else 160), every)
 
 
 def show(audit: Audit, console: Console, every: bool = False) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from src.core.errors import FeatureError
 from src.core.files import replacing_folder, write_json
 from src.core.progress import say
-from src.features.audit.command import STAGE, audited
+from src.features.audit.run import STAGE, audited
 from src.features.audit.show import summary
 from src.features.audit.verdict import Audit
 from src.pipeline.run import Run
@@ -37,5 +37,5 @@ def require_passed(found: Audit, path: Path) -> None:
             f"{shown.feature!r} {shown.verdict} (trial '{shown.trial}' on {shown.ledger}): "
             f"customer {shown.customer_id} at {shown.as_of} has {shown.before:g}, then "
             f"{shown.after:g}{through}. Mend its definition or the code that computes it; "
-            f"`python -m src.features audit --only {shown.feature}` tries it alone."
+            f"`kehu features audit --only {shown.feature}` tries it alone."
         )

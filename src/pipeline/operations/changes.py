@@ -9,10 +9,10 @@ from src.core.progress import say
 from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle
 from src.models.changes import State, changes
+from src.models.mlflow_store import open_registry
 from src.models.promotion_log import replaced_by
-from src.models.registry import Registry
+from src.models.registry import Registry, model_name
 from src.models.served_features import with_features
-from src.models.tracking import open_registry
 from src.pipeline.operations.monitor import require_served
 from src.pipeline.paths import WORDINGS
 from src.pipeline.run import Run
@@ -63,17 +63,17 @@ def explain_changes(
 
 def _versions(run: Run, registry: Registry, task: str) -> list[str]:
     """The served model and, before it, the one that it replaced, if it is known."""
-    served = require_served(run).tasks[task]["version"]
-    now = registry.of_bundle(run.source, task, served)
+    served, model = require_served(run).tasks[task]["version"], model_name(run.source, task)
+    now = registry.of_bundle(model, served)
     if now is None:
         raise ModelError(
             f"{task}: the served model {served} is not in MLflow. Run `kehu promote`, which "
             "registers it again."
         )
-    before = registry.of_bundle(run.source, task, replaced_by(run.paths.log, task, served))
+    before = registry.of_bundle(model, replaced_by(run.paths.log, task, served))
     return [(before or now).number, now.number]
 
 
 def _bundle(run: Run, registry: Registry, task: str, number: str) -> Bundle:
     with scratch_folder(STAGE) as folder:
-        return registry.fetch(run.source, task, number, folder)[1]
+        return registry.fetch(model_name(run.source, task), number, folder)[1]

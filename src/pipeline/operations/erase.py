@@ -1,6 +1,6 @@
-"""`python -m src.pipeline.erase CUSTOMER [--yes]`: one customer out of everything, and proof of it.
+"""`kehu erase`: one customer after the other out of everything, and proof of it.
 
-CUSTOMER is a pseudonym or a record reference such as crm:C0000042. The numbers go, as keyed
+A customer is a pseudonym or a record reference such as crm:C0000042. The numbers go, as keyed
 hashes, on the list data/incoming/erased.json; every output is made anew without the rows that they
 own; older copies are removed; then everything is searched for the person. A run that was killed is
 finished by the same command.
@@ -9,12 +9,14 @@ finished by the same command.
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from src.pipeline.purge import DVC, TRACKED, bentos, purge
+from src.pipeline.select import selected
 
-from src.core.errors import KehuError, run_command
+from src.core.errors import KehuError
 from src.core.params import load_params
 from src.core.progress import say, step
 from src.core.scratch import SCRATCH
@@ -44,9 +46,15 @@ Not reached by this command; see to it yourself:
 Git never held customers. Commit dvc.lock and {paths.ERASED}: without that list they come back."""
 
 
-def main() -> None:
+def erase(source: str, customers: Sequence[str], sure: bool) -> None:
+    """Erase each of the customers. sure: without a question."""
+    selected(source)
+    for who in customers:
+        _erase(who, sure)
+
+
+def _erase(who: str, sure: bool) -> None:
     """Show what goes, ask, erase, make everything anew, remove old copies, search, report."""
-    who, sure = _arguments()
     key = load_key()
     erased = load_erased(paths.ERASED, key)
     erasure = _resumed(who) or _begun(who, sure, erased)
@@ -63,17 +71,6 @@ def main() -> None:
     print("\n".join([*done, f"Nothing found of {erasure.pseudonyms[0]}.", "", NOT_REACHED]))
 
 
-def _arguments() -> tuple[str, bool]:
-    given = sys.argv[1:]
-    names = [argument for argument in given if argument != "--yes"]
-    if len(names) != 1 or names[0].startswith("-"):
-        raise KehuError(
-            f"found {' '.join(given) or 'nothing'!r}; expected one customer, as a pseudonym (K…) "
-            "or a record (crm:C0000042), and perhaps --yes."
-        )
-    return names[0], "--yes" in given
-
-
 def _resumed(who: str) -> Erasure | None:
     """The erasure that a killed run left, if it is of this customer."""
     erasure = load_erasure(UNDER_WAY)
@@ -82,7 +79,7 @@ def _resumed(who: str) -> Erasure | None:
     if who not in (*erasure.pseudonyms, *erasure.references):
         raise KehuError(
             f"{UNDER_WAY}: the erasure of {erasure.pseudonyms[0]} was begun and not finished; "
-            f"expected none. Run `python -m src.pipeline.erase {erasure.pseudonyms[0]}` first."
+            f"expected none. Run `kehu erase` for that customer first."
         )
     say(STAGE, f"finishing the erasure of {erasure.pseudonyms[0]} that was begun before")
     return erasure
@@ -132,8 +129,8 @@ def _mapping(erasure: Erasure) -> SourceMapping:
     if source != erasure.source:
         raise KehuError(
             f"params.yaml: source is {source!r}; expected {erasure.source!r}, from which "
-            f"{erasure.pseudonyms[0]} is being erased. Run `python -m src.pipeline.select "
-            f"{erasure.source}` and then this command again."
+            f"{erasure.pseudonyms[0]} is being erased. Run this command again with "
+            f"`--source {erasure.source}`."
         )
     return load_mapping(paths.SOURCES / f"{source}.yaml")
 
@@ -163,7 +160,3 @@ def _require_gone(erasure: Erasure, mapping: SourceMapping, erased: Erased) -> N
             f"{erasure.pseudonyms[0]} is NOT erased; expected no trace, found {len(traces)}:{found}"
             "\nTake them out (of an original, if it is a raw file) and run this command again."
         )
-
-
-if __name__ == "__main__":
-    run_command(main)

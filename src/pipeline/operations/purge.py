@@ -64,7 +64,7 @@ def _made_on_demand() -> list[str]:
     if not paths.CHANGES.exists():
         return []
     _remove(paths.CHANGES)
-    return [f"removed {paths.CHANGES}; `python -m src.pipeline.changes` makes it anew"]
+    return [f"removed {paths.CHANGES}; `kehu changes` makes it anew"]
 
 
 def _dvc_cache() -> list[str]:

@@ -1,12 +1,11 @@
-"""`python -m src.pipeline.reference`: the reference of params.yaml as Markdown."""
+"""The reference of params.yaml as Markdown: `kehu params reference`."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
 
-from src.core.errors import run_command
-from src.core.params import Params, load_params
+from src.core.params import Params
 
 _HEAD = """# Parameters
 
@@ -30,12 +29,3 @@ def _rows(section: BaseModel, prefix: str) -> Iterator[tuple[str, Any, str]]:
             yield from _rows(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value, field.description or ""
-
-
-def main() -> None:
-    """Print the reference."""
-    print(reference(load_params()), end="")
-
-
-if __name__ == "__main__":
-    run_command(main)

@@ -5,19 +5,22 @@ done by the next one.
 """
 
 from collections.abc import Iterable, Mapping
-
-from src.reports.model.status import Status, with_status
-from src.reports.overview.served import served_index
+from dataclasses import replace
+from pathlib import Path
 
 from src.core.files import replacing_file
 from src.core.schemas import TASKS
+from src.models.mlflow_store import open_registry
 from src.models.promotion_log import Entry, append_once, read
+from src.models.registry import model_name
 from src.models.releases.release import Release, served_release
-from src.models.tracking import Record, open_registry, record_version, set_champion
+from src.models.tracking import Record, record_version
 from src.pipeline.paths import WORDINGS
 from src.pipeline.provenance import run_facts
 from src.pipeline.releases.versions import report_of
 from src.pipeline.run import Run
+from src.reports.model.status import Status, with_status
+from src.reports.overview.served import served_index
 from src.reports.texts import load_texts
 
 
@@ -50,11 +53,17 @@ def _move_aliases(run: Run, release: Release, decisions: Iterable[Entry]) -> Non
                     reference=release.reference(task),
                 ),
             )
-            set_champion(registry, run.source, task, served)
-        for entry in decisions:
-            registry.tell(run.source, entry)
+            registry.set_champion(served)
+        for decided in decisions:
+            model = model_name(run.source, decided.task)
+            if version := registry.of_bundle(model, decided.version):
+                registry.describe(version, decided.event, decided.reason)
+            if decided.event == "rolled back" and (
+                taken := registry.of_bundle(model, decided.champion)
+            ):
+                registry.describe(taken, "taken back", decided.reason)
         for task in set(TASKS) - release.tasks.keys():
-            registry.drop_champion(run.source, task)
+            registry.drop_champion(model_name(run.source, task))
 
 
 def _tell_in_reports(run: Run, release: Release) -> None:
@@ -63,15 +72,19 @@ def _tell_in_reports(run: Run, release: Release) -> None:
     for (task, version), status in statuses.items():
         path = report_of(run, task, version)
         if not path.is_file():
-            continue  # of a version from before reports were kept by version
+            continue  # it was decided on before reports were kept by version
         before = path.read_text("utf-8")
-        after = with_status(before, status, run_facts(run.paths.runs, task, version))
+        facts = run_facts(run.paths.runs, task, version)
+        after = with_status(before, replace(status, made_by=facts))
         if after != before:
-            with replacing_file(path) as aside:
-                aside.write_text(after, encoding="utf-8")
+            _write(path, after)
     page = served_index(run.source, release, statuses, load_texts(WORDINGS))
-    with replacing_file(run.paths.reports / "index.html") as aside:
-        aside.write_text(page, encoding="utf-8")
+    _write(run.paths.reports / "index.html", page)
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing_file(path) as aside:
+        aside.write_text(text, encoding="utf-8")
 
 
 def statuses_of(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Status]:
@@ -80,11 +93,12 @@ def statuses_of(entries: Iterable[Entry]) -> Mapping[tuple[str, str], Status]:
     for entry in entries:
         key = (entry.task, entry.version)
         if entry.event == "refused":
-            if found.get(key, Status("candidate")).kind == "candidate":
+            # a version that was served once stays retired: a refusal is of its second try
+            if found.get(key, Status()).state in ("candidate", "refused"):
                 found[key] = Status("refused", entry.at, entry.reason)
             continue
         if entry.champion and entry.champion != entry.version:
-            retired = Status("retired", entry.at, entry.reason, replaced_by=entry.version)
-            found[entry.task, entry.champion] = retired
-        found[key] = Status("served", entry.at, entry.reason)
+            champion = (entry.task, entry.champion)
+            found[champion] = Status("retired", entry.at, replaced_by=entry.version)
+        found[key] = Status("served", entry.at)
     return found

@@ -6,7 +6,7 @@ alias, log and reports are made to agree with it, by this command or by the next
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +32,12 @@ class Outcome:
     release: str
     changed: bool
     contests: Sequence[Contest]
+
+    @property
+    def told(self) -> str:
+        """What is served now, in a sentence."""
+        how = "is served now" if self.changed else "is served as before"
+        return f"{self.source}: release {self.release} {how}."
 
     def to_json(self) -> dict[str, Any]:
         """For machines."""
@@ -69,7 +75,7 @@ def promote(run: Run) -> Outcome:
         keep_report(run, contest)
     release = published(run, candidate, contests)
     changed = before is None or before[0].digest != release.digest
-    decisions = [_entry(contest) for contest in contests if _is_news(contest)]
+    decisions = [_entry(contest, release.digest) for contest in contests if _is_news(contest)]
     if changed or decisions:
         move_to(run, release, decisions)
     agree(run)
@@ -99,7 +105,7 @@ def move_to(run: Run, release: Release, decisions: Sequence[Entry]) -> None:
         release=release.digest,
         since=before.since if before and before.release == release.digest else now,
         previous=_previous(before, release.digest),
-        decisions=[entry.to_json() for entry in decisions],
+        decisions=[asdict(entry) for entry in decisions],
     )
     move_pointer(run.paths.pointer, pointer)
 
@@ -116,7 +122,7 @@ def _is_news(contest: Contest) -> bool:
     return contest.challenger is not None and contest.decision.rule != "same model"
 
 
-def _entry(contest: Contest) -> Entry:
+def _entry(contest: Contest, release: str) -> Entry:
     assert contest.challenger is not None
     decision, champion = contest.decision, contest.champion
     return Entry(
@@ -128,5 +134,6 @@ def _entry(contest: Contest) -> Entry:
         fingerprint=contest.challenger.fingerprint,
         champion=champion.version if champion else "",
         champion_fingerprint=champion.fingerprint if champion else "",
+        id=release,
         decision=decision.to_json(),
     )

@@ -14,10 +14,10 @@ from src.core.progress import say, step
 from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle
 from src.models.comparison import why_unlike
+from src.models.mlflow_store import open_registry
 from src.models.promotion_log import Entry, replaced_by
-from src.models.registry import Registry, Version
+from src.models.registry import Registry, Version, model_name
 from src.models.releases.release import Release, publish, served_release
-from src.models.tracking import open_registry
 from src.pipeline.releases.agree import agree
 from src.pipeline.releases.compose import Part, compose, entry_of
 from src.pipeline.releases.contest import part_of
@@ -46,12 +46,12 @@ def rollback(run: Run, task: str, number: str = "", reason: str = "") -> dict[st
     with scratch_folder(STAGE) as folder:
         with open_registry() as registry:
             wanted = number or _replaced(run, registry, task, taken["version"])
-            version, bundle, fetched = registry.fetch(run.source, task, wanted, folder)
+            version, bundle, fetched = registry.fetch(model_name(run.source, task), wanted, folder)
             reference = registry.fetch_reference(version, folder)
         _require_answers(run, bundle, taken["version"], wanted)
         part = Part(fetched, reference, _entry_of(version, bundle))
         published = _published(run, release, task, part)
-    move_to(run, published, [_entry(task, bundle, taken, reason)])
+    move_to(run, published, [_entry(published, bundle, taken, reason)])
     agree(run)
     say(
         STAGE,
@@ -70,9 +70,10 @@ def rollback(run: Run, task: str, number: str = "", reason: str = "") -> dict[st
 
 def _replaced(run: Run, registry: Registry, task: str, served: str) -> str:
     """The number of the version that the served one replaced."""
-    version = registry.of_bundle(run.source, task, replaced_by(run.paths.log, task, served))
+    model = model_name(run.source, task)
+    version = registry.of_bundle(model, replaced_by(run.paths.log, task, served))
     if version is None:
-        known = ", ".join(v.number for v in registry.versions(run.source, task)) or "none"
+        known = ", ".join(v.number for v in registry.versions(model)) or "none"
         raise ModelError(
             f"{task}: what is served, {served}, replaced no model that is known. Say to which "
             f"version it is to go back; in MLflow are: {known}."
@@ -106,14 +107,15 @@ def _published(run: Run, release: Release, task: str, part: Part) -> Release:
     return publish(built, run.paths.releases)
 
 
-def _entry(task: str, bundle: Bundle, taken: Mapping[str, Any], reason: str) -> Entry:
+def _entry(release: Release, bundle: Bundle, taken: Mapping[str, Any], reason: str) -> Entry:
     return Entry(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        task=task,
+        task=bundle.task,
         event="rolled back",
         reason=reason,
         version=bundle.version,
         fingerprint=bundle.fingerprint,
         champion=taken["version"],
         champion_fingerprint=taken["fingerprint"],
+        id=release.digest,
     )

@@ -6,7 +6,8 @@ from pathlib import Path
 from src.core.files import replacing_file
 from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle
-from src.models.tracking import Record, flat_figures, open_registry, record_version
+from src.models.mlflow_store import open_registry
+from src.models.tracking import Record, flat_figures, record_version
 from src.pipeline.provenance import data_hashes, run_facts
 from src.pipeline.releases.contest import Contest
 from src.pipeline.run import Run

@@ -14,11 +14,16 @@ import duckdb
 import yaml
 from splink import Linker
 
+from src.core.errors import SourceError
 from src.core.files import replacing_file
+from src.core.params import IntegrateParams
 from src.sources.linkage.blocking import make_blocks
+from src.sources.linkage.extracts import read_identities
 from src.sources.linkage.matching import drop_tables, make_linker, same_values
-from src.sources.linkage.model import Comparison, LinkageModel
+from src.sources.linkage.model import Comparison, LinkageModel, load_linkage
 from src.sources.linkage.normalise import normalise
+from src.sources.mapping.mapping import SourceMapping
+from src.sources.staging.session import work_session
 
 RANDOM_PAIRS = 2_000_000
 # not phone or address: a household shares both, and its members would be taken for one person
@@ -29,7 +34,7 @@ LEAST_M = 5e-4  # a level that no pair reached is rare, not impossible
 
 _HEADER = """\
 # Which records are one customer: blocking keys, comparisons, what agreement is worth.
-# m, u and the prior are estimated by `python -m src.sources.linkage train`; everything else is
+# m, u and the prior are estimated by `kehu source train-linkage`; everything else is
 # written by hand and kept by it. The reading of each key stands in src/sources/linkage/model.py.
 """
 
@@ -41,6 +46,29 @@ QUALIFY row_number() OVER (PARTITION BY id_number ORDER BY hash(version)) = 1
 """
 
 Shares = dict[str, list[float | None]]
+
+
+def retrain(
+    path: Path,
+    mapping: SourceMapping,
+    raw: Path,
+    trained_on: str,
+    seed: int,
+    params: IntegrateParams,
+) -> LinkageModel:
+    """Train the model at `path` on the customer records of the extracts in `raw`, write it there
+    and return it. Raises SourceError if the mapping declares no identities."""
+    if not mapping.identities:
+        raise SourceError(
+            f"{mapping.where}: no identities, so there is nothing to train on. "
+            "Declare under `identities` which files hold customer records of which system."
+        )
+    model = load_linkage(path)
+    with work_session(params) as connection:
+        read_identities(connection, mapping, raw, params)
+        trained = train(connection, model, trained_on, seed)
+    write_linkage(path, trained)
+    return trained
 
 
 def train(

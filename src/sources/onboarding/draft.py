@@ -17,7 +17,7 @@ TODO = "TODO"
 _HEADER = """\
 # A draft: what the files look like and a guess at what they mean. Finish what says TODO, map more
 # tables (configs/sources/README.md), and look at it again with
-# python -m src.sources check configs/sources/{name}.yaml
+# kehu source check {name}
 """
 
 

@@ -1,7 +1,7 @@
 """What a check of a source found: what was understood, what was not, and what to do about it."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Level = Literal["ok", "note", "warning", "problem"]
 _MARKS: dict[Level, str] = {"ok": "ok", "note": "--", "warning": "! ", "problem": "!!"}
@@ -49,6 +49,15 @@ def _summary(faults: int, doubts: int) -> str:
     if faults:
         return f"{faults} not understood (!!)" + (f", {doubted}" if doubts else "")
     return "everything is understood" + (f"; {doubted}" if doubts else "")
+
+
+def to_json(sections: list[Section]) -> dict[str, Any]:
+    """The report as plain JSON values, with how many problems and warnings it has."""
+    return {
+        "problems": len(problems(sections)),
+        "warnings": len(warnings(sections)),
+        "sections": [asdict(section) for section in sections],
+    }
 
 
 def problems(sections: list[Section]) -> list[Finding]:

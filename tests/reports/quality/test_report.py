@@ -76,7 +76,7 @@ def test_it_tells_what_failed_where_and_what_to_do(page):
         "Day & month.",
         f"{core(0)} 400 404",
         "Customers with several records",
-        "python -m src.quality lineage customers 1",
+        "kehu quality lineage customers 1",
         "crm.csv:3",
         f"1 deliveries hold the very bytes of an earlier one; their rows count once: {core(1)} =",
         f"cut within their last line, and what came after it is missing: {core(1)}",

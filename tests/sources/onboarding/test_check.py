@@ -1,8 +1,9 @@
 """The check reads the first rows and tells, field by field, what it understood and what not."""
 
 import copy
+import json
+import re
 import sqlite3
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,16 +11,17 @@ import pandas as pd
 import pytest
 import yaml
 
+from src.cli.base import FindingError
 from src.core.errors import SourceError
-from src.sources.__main__ import RULES, main
 from src.sources.mapping.mapping import load_mapping
 from src.sources.onboarding.check import Terms, check_source
 from src.sources.onboarding.findings import Finding, problems, render, warnings
 from src.sources.staging.rules import load_rules
+from tests.support.cli.command import asked
 from tests.support.sources.integration import PARAMS
 from tests.support.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
 
-GENERAL_RULES = load_rules(RULES)
+GENERAL_RULES = load_rules(Path("configs/rules.yaml"))
 
 
 class Source:
@@ -316,25 +318,21 @@ def test_deliveries_json_lines_parquet_and_databases_are_checked_too(source):
     assert line(sections, "rates", "rate").text == "decimal, 0% empty, 0.8 to 0.8"
 
 
-def run(monkeypatch, *arguments: str) -> int:
-    """The command's exit status."""
-    monkeypatch.setattr(sys, "argv", ["python -m src.sources", *arguments])
-    try:
-        main()
-    except SystemExit as stopped:
-        return int(stopped.code or 0)
-    return 0
-
-
-def test_the_command_prints_the_report_and_its_exit_status_tells(source, monkeypatch, capsys):
+def test_the_command_prints_the_report_and_its_exit_status_tells(source):
     arguments = ["check", str(source.save()), "--folder", str(source.folder), "--rows", "10"]
-    assert run(monkeypatch, *arguments) == 0
-    assert "everything is understood" in capsys.readouterr().out
+    sound = asked("source", *arguments)
+    assert sound.exception is None
+    assert "everything is understood" in sound.stdout
     source.write("people.csv", PEOPLE.replace("since", "sinc"))
-    assert run(monkeypatch, *arguments) == 1
-    out = capsys.readouterr().out
-    assert "!!  since" in out
-    assert "2 not understood (!!)" in out
+    faulty = asked("source", *arguments)
+    assert isinstance(faulty.exception, FindingError)
+    assert "!!  since" in faulty.stdout
+    assert "2 not understood (!!)" in faulty.stdout
+    told = json.loads(asked("source", *arguments, "--json").stdout)
+    found = [f for section in told["sections"] for f in section["findings"]]
+    levels = [f["level"] for f in found]
+    assert (told["problems"], told["warnings"]) == (2, levels.count("warning"))
+    assert "since" in [f["subject"] for f in found if f["level"] == "problem"]
 
 
 def test_what_a_draft_left_to_do_is_a_warning(source):
@@ -345,21 +343,19 @@ def test_what_a_draft_left_to_do_is_a_warning(source):
     assert found[0].text == "says 'TODO what the source is'"
 
 
-def test_a_single_bad_value_costs_the_command_no_success(source, monkeypatch, capsys):
+def test_a_single_bad_value_costs_the_command_no_success(source):
     source.write("people.csv", PEOPLE + "C,soon,\n")
-    arguments = ["check", str(source.save()), "--folder", str(source.folder)]
-    assert run(monkeypatch, *arguments) == 0
-    assert "!   since  date %d.%m.%Y: 1 of 3 values can't be read" in capsys.readouterr().out
+    done = asked("source", "check", str(source.save()), "--folder", str(source.folder))
+    assert done.exception is None
+    assert "!   since  date %d.%m.%Y: 1 of 3 values can't be read" in done.stdout
 
 
 def test_no_file_at_all_is_an_error_with_the_places(source, monkeypatch):
     monkeypatch.setenv("KEHU_SHARED_DATA", str(source.folder / "shared"))
-    with pytest.raises(
-        SourceError, match=r"none of its files is in data/incoming/tiny or .*shared"
-    ):
-        run(monkeypatch, "check", str(source.save()))
+    done = asked("source", "check", str(source.save()))
+    assert isinstance(done.exception, SourceError)
+    assert re.search(r"none of its files is in data/incoming/tiny or .*shared", str(done.exception))
 
 
-def test_the_command_drafts(source, monkeypatch, capsys):
-    assert run(monkeypatch, "draft", str(source.folder), "new") == 0
-    assert "delimiter: ;" in capsys.readouterr().out
+def test_the_command_drafts(source):
+    assert "delimiter: ;" in asked("source", "draft", str(source.folder), "new").stdout

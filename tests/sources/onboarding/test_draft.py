@@ -115,7 +115,7 @@ def test_what_other_tables_need_stands_in_a_comment(folder):
     (folder / "moves.csv").write_text(MOVES, encoding="utf-8")
     text = draft_mapping(folder, "new")
     assert "#   transactions.amount_minor: amount of moves" in text
-    assert "python -m src.sources check configs/sources/new.yaml" in text
+    assert "kehu source check new" in text
 
 
 def test_a_folder_without_data_is_an_error(folder):

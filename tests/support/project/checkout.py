@@ -49,10 +49,15 @@ class Checkout:
     folder: Path
 
     def run(
-        self, *command: str, check: bool = True, timeout: int = 1800, **extra: str
+        self,
+        *command: str,
+        check: bool = True,
+        timeout: int = 1800,
+        given: str = "",
+        **extra: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the checkout; with check, a failure shows what it printed. timeout: in
-        seconds."""
+        seconds. given: standard input."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -60,7 +65,7 @@ class Checkout:
             capture_output=True,
             text=True,
             timeout=timeout,
-            stdin=subprocess.DEVNULL,
+            input=given,
         )
         if check and done.returncode:
             raise AssertionError(

@@ -182,12 +182,14 @@ def lineage(facts: QualityFacts) -> Section:
             both(
                 "lineage/<table>.parquet names, for each row of a ledger table, the "
                 "files and lines that it came from; a customer has a line for each record of each "
-                "system. Look a row up with `python -m src.quality lineage TABLE ROW`, or by its "
-                "key with `python -m src.quality lineage transactions --key transaction_id=…`.",
+                "system. Look a row up with `kehu quality lineage TABLE ROW`, or by its "
+                "key with `kehu quality lineage transactions --key`, which reads "
+                "transaction_id=… from standard input.",
                 "lineage/<表>.parquet 记录账本每一行来自哪些文件与行号;"
                 "客户在每个系统的每条记录各占一行。"
-                "查询命令:`python -m src.quality lineage 表 行号`,"
-                "或按主键:`python -m src.quality lineage transactions --key transaction_id=…`。",
+                "查询命令:`kehu quality lineage 表 行号`,"
+                "或按主键:`kehu quality lineage transactions --key`"
+                "(从标准输入读取 transaction_id=…)。",
             )
         ),
         Subheading(both("Examples", "示例")),
@@ -199,7 +201,7 @@ def lineage(facts: QualityFacts) -> Section:
 def _origin(table: str, origin: Origin) -> Facts:
     lines = ", ".join(f"{file}:{line}" for file, line in origin.lines[:6]) or "–"
     rows: list[tuple[Text, Text]] = [
-        (both("Command", "命令"), f"python -m src.quality lineage {table} {origin.row}"),
+        (both("Command", "命令"), f"kehu quality lineage {table} {origin.row}"),
         (both("Ledger row", "账本行"), f"{table} {origin.row}"),
         (both("Key", "主键"), ", ".join(f"{c} {v}" for c, v in origin.key.items())),
         (both("Came from", "来自"), lines),

@@ -1,17 +1,19 @@
-"""The command: what it audits, what it prints and writes, and how it ends."""
+"""An audit as it is asked for, and the command: what it prints and how it ends."""
 
-import argparse
 import json
 
+import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from src.core.errors import ConfigError, FeatureError
+from src.cli.base import FindingError
+from src.core.errors import FeatureError
 from src.core.schemas import TABLES
 from src.features.audit.built import built_rows
-from src.features.audit.command import add_arguments, chosen_spec, run
+from src.features.audit.run import read_spec
 from src.features.sorted_events import SortedEvents
+from tests.support.cli.command import asked
 from tests.support.features.planted_leaks import small_spec
 
 FEATURES = ["movements_count_30d", "dependants"]
@@ -28,21 +30,19 @@ def folder(tmp_path_factory):
     return folder
 
 
-def arguments(folder, name, *more):
+def audit(folder, name, *more):
+    """Run the command on a spec; each name makes another, which nothing remembers."""
     spec = small_spec(name).select(FEATURES)
     path = folder / "spec.json"
     path.write_text(json.dumps(spec.to_json()), "utf-8")
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    given = ["--catalogue", str(path), "--ledger", str(folder), "--json", str(folder / "out.json")]
-    return parser.parse_args([*given, "--customers", "6", "--snapshots", "1", *more])
+    given = ["--catalogue", str(path), "--ledger", str(folder)]
+    return asked("features", "audit", *given, "--customers", "6", "--snapshots", "1", *more)
 
 
-def test_a_spec_in_json_is_audited_on_the_ledger_and_on_a_built_one(folder, capsys):
-    run(arguments(folder, "sound"))
-    printed = capsys.readouterr().out
-    assert "passed: 2 features, 0 leaks, 0 misses, 2 clean, 0 not exercised" in printed
-    found = json.loads((folder / "out.json").read_text("utf-8"))
+def test_a_spec_in_json_is_audited_on_the_ledger_and_on_a_built_one(folder):
+    done = audit(folder, "sound", "--json")
+    assert done.return_value is None and done.exception is None
+    found = json.loads(done.stdout)
     assert found["passed"]
     assert found["verdicts"]["clean"] == 2
     assert [ledger["name"] for ledger in found["ledgers"]] == [str(folder), "built for the spec"]
@@ -50,17 +50,21 @@ def test_a_spec_in_json_is_audited_on_the_ledger_and_on_a_built_one(folder, caps
     assert found["features"]["movements_count_30d"]["trials"]["window"] == "clean"
 
 
-def test_a_leak_is_shown_with_an_example_and_the_exit_status_is_one(folder, capsys, monkeypatch):
+def test_the_audit_is_printed_for_people(folder):
+    done = audit(folder, "printed")
+    assert "passed: 2 features, 0 leaks, 0 misses, 2 clean, 0 not exercised" in done.stdout
+
+
+def test_a_leak_is_shown_with_an_example_and_the_exit_status_is_three(folder, monkeypatch):
     sound = SortedEvents.window_start
     monkeypatch.setattr(
         SortedEvents, "window_start", lambda self, age: sound(self, age + 1 if age else 0)
     )
-    with pytest.raises(SystemExit) as stopped:
-        run(arguments(folder, "leaky"))
-    assert stopped.value.code == 1
-    printed = capsys.readouterr().out
-    assert "failed: 2 features, 1 leaks" in printed
-    found = json.loads((folder / "out.json").read_text("utf-8"))
+    done = audit(folder, "leaky", "--json")
+    assert isinstance(done.exception, FindingError)
+    assert done.exception.exit_status == 3
+    assert "failed: 2 features, 1 leaks" in str(done.exception)
+    found = json.loads(done.stdout)
     assert found["features"]["dependants"] == {
         "verdict": "clean",
         "trials": found["features"]["dependants"]["trials"],
@@ -72,9 +76,9 @@ def test_a_leak_is_shown_with_an_example_and_the_exit_status_is_one(folder, caps
 
 
 def test_one_asks_for_a_task_or_a_catalogue_and_for_features_that_exist(folder):
-    both = arguments(folder, "asked", "--task", "churn")
-    with pytest.raises(ConfigError, match="expected one of them"):
-        chosen_spec(both, folder)
-    unknown = arguments(folder, "asked", "--only", "movement_count_30d")
+    both = audit(folder, "asked", "--task", "churn")
+    assert isinstance(both.exception, click.UsageError)
+    assert "expected one of them" in both.exception.message
+    audit(folder, "asked")
     with pytest.raises(FeatureError, match="Did you mean 'movements_count_30d'"):
-        chosen_spec(unknown, folder)
+        read_spec(folder / "spec.json", ["movement_count_30d"])
