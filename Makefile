@@ -5,8 +5,8 @@ PORT ?= 3000
 VENV := .venv
 LOCKED := $(VENV)/.ready
 READY := $(VENV)/bin/kehu
-# The key of the pseudonyms: from the environment, or a file that only its owner can read.
-KEY := $(if $(KEHU_KEY)$(KEHU_KEY_FILE),,.kehu/key)
+# The key of a real source's pseudonyms: from the environment, or a file that only its owner can read.
+KEY := $(if $(or $(KEHU_KEY),$(KEHU_KEY_FILE),$(filter simulated,$(or $(SOURCE),$(KEHU_SOURCE),simulated))),,.kehu/key)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 # In this environment the tools report their usage to nobody, whoever starts them.
