@@ -1,8 +1,10 @@
 """A bundle as MLflow loads it: `mlflow.pyfunc.load_model("models:/kehu_churn@champion")`.
 
 MLflow imports this module (the loader_module of the MLmodel file) and calls `_load_pyfunc` with the
-bundle's folder. It imports no MLflow itself. The model carries the code that it needs, so that it
-loads without the project; the libraries of its requirements.txt have to be installed.
+bundle's folder. It imports no MLflow itself. The model carries the code that it needs, and loads
+where the libraries of its requirements.txt are installed. By name it loads in the project's folder,
+or from anywhere with MLFLOW_TRACKING_URI at a server that holds the files; by the path of its
+folder it loads from anywhere.
 """
 
 from dataclasses import dataclass

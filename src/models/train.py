@@ -19,6 +19,7 @@ from src.models.fit import Table
 from src.models.fit_future_assets import learn_future_assets
 from src.models.future_assets import FutureAssets
 from src.models.rows import KEYS, checked_split, labelled_rows, usable_features
+from src.models.splits import Split
 from src.models.training import UNTUNED_MODEL, Fitted, TaskPolicy, Training
 
 
@@ -48,41 +49,48 @@ def train_task(
     depends on the arguments and the code alone: not on the machine, the clock or the folder.
     Raises ModelError if the rows can't carry a model (see src/models/splits.py).
     """
-    task, spec = policy.task, rows.spec
-    labelled = labelled_rows(rows.features, rows.labels, task)
-    split = checked_split(labelled, policy.classes, task, policy.horizon_days, params, seed)
+    labelled = labelled_rows(rows.features, rows.labels, policy.task)
+    split = checked_split(labelled, policy.classes, policy.task, policy.horizon_days, params, seed)
     development = labelled[split.development].reset_index(drop=True)
-    table = _table(development, spec, policy)
-    training = Training(policy, table, development, params, seed)
-    fitted, trials = training.fit(study)
-    facts = {
+    table = _table(development, rows.spec, policy)
+    fitted, trials = Training(policy, table, development, params, seed).fit(study)
+    facts: dict[str, Any] = {
         "split": split.facts()
         | {"horizon_days": policy.horizon_days, "seed": seed, "test_share": params.test_share},
         "customers": int(development["customer_id"].nunique()),
-        "features_unused": sorted(set(spec.names) - set(table.names)),
+        "features_unused": sorted(set(rows.spec.names) - set(table.names)),
         "provenance": {"data": dict(rows.hashes)},
     }
     assets = None
     if rows.amounts is not None:
-        with step("train", f"{task}: expected assets and their interval"):
+        spec, used = rows.spec.select(table.names), fitted[MODEL].predictor.features
+        with step("train", f"{policy.task}: expected assets and their interval"):
             assets, facts["assets"] = learn_future_assets(
-                development,
-                rows.amounts,
-                spec.select(table.names),
-                fitted[MODEL].predictor.features,
-                params,
-                seed,
+                development, rows.amounts, spec, used, params, seed
             )
-    bundles = {name: _bundle(each, policy, spec, facts, assets) for name, each in fitted.items()}
-    test = labelled[split.test].reset_index(drop=True)
+    bundles = {
+        name: _bundle(each, policy, rows.spec, facts, assets) for name, each in fitted.items()
+    }
+    return _predicted(bundles, split, labelled[split.test].reset_index(drop=True), rows, trials)
+
+
+def _predicted(
+    bundles: Mapping[str, Bundle],
+    split: Split,
+    test: pd.DataFrame,
+    rows: TaskRows,
+    trials: pd.DataFrame,
+) -> Trained:
+    """The candidates and what they say of the test rows."""
     probabilities = {name: bundle.probabilities(test) for name, bundle in bundles.items()}
     untuned = probabilities.pop(UNTUNED_MODEL)
     candidates = {name: bundles[name] for name in probabilities}
-    keys = test[[*KEYS, "label"]]
-    told = None
+    task, assets = candidates[MODEL].task, candidates[MODEL].assets
+    amounts = None
     if assets and rows.amounts is not None:
-        told = expected_amounts(assets, test, rows.amounts)
-    return Trained(task, candidates, split, keys, probabilities, untuned, trials, told)
+        amounts = expected_amounts(assets, test, rows.amounts)
+    keys = test[[*KEYS, "label"]]
+    return Trained(task, candidates, split, keys, probabilities, untuned, trials, amounts)
 
 
 def _table(development: pd.DataFrame, spec: FeatureSpec, policy: TaskPolicy) -> Table:
