@@ -1,12 +1,16 @@
 """Looking customers up: read from standard input, one a line, noted before anything is shown."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.support.cli.command import PROJECT, kehu
+from tests.support.cli.command import PROJECT, START, kehu
 from tests.support.sources.generated_sources import source
 from tests.support.sources.pipeline_stages import integrated
 
@@ -109,6 +113,25 @@ def test_a_row_is_looked_up_by_a_key_that_no_argument_holds(bank):
     assert [line[0] for line in origin["lines"]] == ["moves.csv"]
     by_place = kehu(*arguments, str(origin["row"]), *SHAPE, folder=bank)
     assert by_place.stdout.splitlines()[0].startswith(f"transactions row {origin['row']} (")
+
+
+def test_on_a_terminal_it_asks_until_an_empty_line(bank):
+    terminal, inside = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(START), "privacy", "find", *SHAPE],
+        cwd=bank,
+        stdin=inside,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.write(terminal, b"CUSTOMER-1\n\n")
+    out, err = process.communicate(timeout=120)
+    os.close(terminal)
+    os.close(inside)
+    assert process.returncode == 0, err
+    assert "one a line; an empty line ends:" in err
+    assert out.splitlines()[1:] == ["record CUSTOMER-1"]
 
 
 def test_an_erasure_that_nobody_agrees_to_changes_nothing(bank):
