@@ -135,17 +135,17 @@ def test_on_a_terminal_it_asks_until_an_empty_line(bank):
 
 
 def test_an_erasure_that_nobody_agrees_to_changes_nothing(bank):
-    before = sorted(path.name for path in (bank / "data").iterdir())
+    before = sorted((bank / "data").rglob("*"))
     done = kehu("erase", *SHAPE, folder=bank, given="CUSTOMER-1\n")
     assert done.returncode == 1
     assert "rows of the raw files" in done.stdout
     assert "Add --yes where nobody can" in done.stderr
-    assert sorted(path.name for path in (bank / "data").iterdir()) == before
+    assert sorted((bank / "data").rglob("*")) == before
 
 
-def test_outputs_of_another_source_are_not_searched(bank):
-    done = kehu("privacy", "find", folder=bank, given="CUSTOMER-1\n")
+def test_without_a_choice_the_simulated_bank_is_searched_and_the_variable_chooses(bank):
+    done = kehu("privacy", "find", folder=bank, given="CUSTOMER-1\n", KEHU_SOURCE="")
     assert done.returncode == 1
-    assert "source is 'shape'; expected 'simulated'" in done.stderr
+    assert "data/simulated/vault" in done.stderr
     by_variable = kehu("privacy", "find", folder=bank, given="CUSTOMER-1", KEHU_SOURCE="shape")
-    assert by_variable.returncode == 0
+    assert by_variable.stdout.splitlines()[1:] == ["record CUSTOMER-1"]
