@@ -13,10 +13,11 @@ from src.cli.source import VARIABLE, source_option
 @source_option
 @as_json
 def run_pipeline(source: str, as_json: bool) -> None:
-    """Run the pipeline on a source, print the figures, and say what is served.
+    """Run the pipeline on a source and print the figures.
 
     Stages of which nothing has changed are left out. A run makes a candidate release. It is served
-    at once only where nothing is served yet; else `kehu promote` decides.
+    at once only where nothing is served yet; else `kehu promote` decides, and the run says how the
+    candidate compares.
     """
     from src.pipeline.releases.summary import conclude, told
     from src.pipeline.repro import reproduce

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from src.features.dictionary import feature_dictionary
 from src.privacy.key import fingerprint, load_key
+from src.sources.linkage.model import load_linkage
 from tests.support.cli.command import PROJECT, kehu
 
 
@@ -134,6 +136,25 @@ def test_init_makes_a_key_once_and_prints_its_fingerprint_alone(project):
     assert "there is a key already" in second.stderr
     for said in (first.stdout, first.stderr, second.stderr):
         assert key.decode() not in said
+
+
+@pytest.mark.slow
+def test_the_linkage_is_trained_on_a_bank_of_its_own_and_written_where_it_is_asked_for(project):
+    (project / "params.yaml").unlink()
+    text = (PROJECT / "params.yaml").read_text("utf-8")
+    (project / "params.yaml").write_text(
+        re.sub(r"(?m)^  customers: 6000$", "  customers: 400", text)
+    )
+    shutil.copy(PROJECT / "configs/linkage.yaml", project / "mine.yaml")
+    done = kehu("source", "train-linkage", "--model", "mine.yaml", folder=project)
+    assert done.returncode == 0, done.stderr
+    trained = load_linkage(project / "mine.yaml")
+    assert trained.trained_on == "the simulated bank, 400 customers, seed 11"
+    levels = [level for each in trained.comparisons for level in each.levels[1:]]
+    assert len(done.stdout.splitlines()) == len(levels)
+    refused = kehu("source", "train-linkage", "--source", "berka", folder=project)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: berka: found no --raw; expected the folder")
 
 
 @pytest.fixture(scope="module")

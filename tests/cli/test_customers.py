@@ -1,12 +1,16 @@
 """Looking customers up: read from standard input, one a line, noted before anything is shown."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.support.cli.command import PROJECT, kehu
+from tests.support.cli.command import PROJECT, START, kehu
 from tests.support.sources.generated_sources import source
 from tests.support.sources.pipeline_stages import integrated
 
@@ -111,18 +115,37 @@ def test_a_row_is_looked_up_by_a_key_that_no_argument_holds(bank):
     assert by_place.stdout.splitlines()[0].startswith(f"transactions row {origin['row']} (")
 
 
+def test_on_a_terminal_it_asks_until_an_empty_line(bank):
+    terminal, inside = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(START), "privacy", "find", *SHAPE],
+        cwd=bank,
+        stdin=inside,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.write(terminal, b"CUSTOMER-1\n\n")
+    out, err = process.communicate(timeout=120)
+    os.close(terminal)
+    os.close(inside)
+    assert process.returncode == 0, err
+    assert "one a line; an empty line ends:" in err
+    assert out.splitlines()[1:] == ["record CUSTOMER-1"]
+
+
 def test_an_erasure_that_nobody_agrees_to_changes_nothing(bank):
-    before = sorted(path.name for path in (bank / "data").iterdir())
+    before = sorted((bank / "data").rglob("*"))
     done = kehu("erase", *SHAPE, folder=bank, given="CUSTOMER-1\n")
     assert done.returncode == 1
     assert "rows of the raw files" in done.stdout
     assert "Add --yes where nobody can" in done.stderr
-    assert sorted(path.name for path in (bank / "data").iterdir()) == before
+    assert sorted((bank / "data").rglob("*")) == before
 
 
-def test_outputs_of_another_source_are_not_searched(bank):
-    done = kehu("privacy", "find", folder=bank, given="CUSTOMER-1\n")
+def test_without_a_choice_the_simulated_bank_is_searched_and_the_variable_chooses(bank):
+    done = kehu("privacy", "find", folder=bank, given="CUSTOMER-1\n", KEHU_SOURCE="")
     assert done.returncode == 1
-    assert "source is 'shape'; expected 'simulated'" in done.stderr
+    assert "data/simulated/vault" in done.stderr
     by_variable = kehu("privacy", "find", folder=bank, given="CUSTOMER-1", KEHU_SOURCE="shape")
-    assert by_variable.returncode == 0
+    assert by_variable.stdout.splitlines()[1:] == ["record CUSTOMER-1"]

@@ -1,6 +1,7 @@
 """The commands on what is served: a month's report with its exit, and why classes changed."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from src.core.errors import ModelError
 from src.core.files import read_parquet
 from src.pipeline.operations.changes import explain_changes
 from src.pipeline.operations.monitor import monitor
+from tests.support.cli.command import kehu
 from tests.support.models.promotable_project import (
     PATHS,
     PROJECT,
@@ -82,3 +84,29 @@ def test_the_change_report_adds_up_for_every_customer(project):
     assert "a new model" in (folder / "changes.html").read_text("utf-8")
     with pytest.raises(ModelError, match=r"expected two snapshots.*Did you mean '2024-08-01'"):
         explain_changes(the_run(), TASK, ("2024-08-03", "2024-09-01"))
+
+
+def test_the_commands_tell_machines_what_they_did_and_refuse_versions_that_do_not_exist(project):
+    told = kehu("changes", TASK, "--json", folder=Path.cwd())
+    assert told.returncode == 0, told.stderr
+    written = (PATHS.changes / TASK / "changes.json").read_text("utf-8")
+    assert json.loads(told.stdout) == json.loads(written)
+    promoted_again = kehu("promote", "--json", folder=Path.cwd())
+    assert promoted_again.returncode == 0, promoted_again.stderr
+    outcome = json.loads(promoted_again.stdout)
+    assert outcome["tasks"][TASK]["rule"] == "same model"
+    assert not outcome["changed"]
+    months = ("2024-08-01", "2024-09-01")
+    for refused in (
+        kehu("rollback", TASK, "9", folder=Path.cwd()),
+        kehu(
+            *("changes", TASK, *months, "--from-version", "1", "--to-version", "9"),
+            folder=Path.cwd(),
+        ),
+    ):
+        assert refused.returncode == 1
+        line = refused.stderr.splitlines()[-1]
+        assert line.startswith("error: kehu_churn: no version '9' in MLflow. Known: 1, 2;")
+    back = kehu("rollback", TASK, "--reason", "to try it", "--json", folder=Path.cwd())
+    assert back.returncode == 0, back.stderr
+    assert json.loads(back.stdout)["reason"] == "to try it"
