@@ -155,7 +155,8 @@ def _fit(
         with step("train", f"{task}: {name}: {crossed.rounds} rounds on {len(table.y)} rows"):
             kept = select(own, tried.features, machine)
             model = fit_all(kept, tried, machine, crossed.rounds)
-        models[name] = model, calibration, sets, _notes(tried, crossed, losses, table)
+        rows = _rows(table, search=len(few), calibration=len(more), fit=len(table.y))
+        models[name] = model, calibration, sets, _notes(tried, crossed, losses, table) | rows
     models[MODEL][3].update(_search_notes(found), forms=forms, directions=cost)
     with step("train", f"{task}: baselines"), threadpool_limits(1, user_api="blas"):
         sets_of = partial(fit_sets, coverage=params.coverage, costs=costs)
@@ -173,6 +174,11 @@ def _notes(
         "rounds": crossed.rounds,
         "calibration_log_loss": dict(losses),
     }
+
+
+def _rows(table: Table, **used: int) -> dict[str, Any]:
+    """How many of the development rows each step of a training used."""
+    return {"rows": {"development": len(table.y), **used}}
 
 
 def _search_notes(found: Found) -> dict[str, Any]:
@@ -209,8 +215,11 @@ def _baselines(
         for model in (rate, rule)
     }
     notes = {"C": strength, "calibration_log_loss": losses}
+    notes |= _rows(table, search=len(few), calibration=len(held_out), fit=len(more))
+    all_rows = _rows(table, fit=len(table.y))
+    of_rule = {"feature": rule.feature} | _rows(table, search=len(few), fit=len(table.y))
     return {
-        "base_rate": (rate, unchanged, simple[rate.kind], {}),
-        "one_rule": (rule, unchanged, simple[rule.kind], {"feature": rule.feature}),
+        "base_rate": (rate, unchanged, simple[rate.kind], all_rows),
+        "one_rule": (rule, unchanged, simple[rule.kind], of_rule),
         "logistic": (logistic, calibration, sets, notes),
     }

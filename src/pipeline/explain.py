@@ -1,7 +1,4 @@
-"""Stage explain: the report on one task's served model."""
-
-from importlib.metadata import version
-from platform import python_version
+"""Stage explain: the report on one task's model, as a candidate."""
 
 import pandas as pd
 
@@ -17,8 +14,6 @@ from src.pipeline.tasks import task_argument, why_unsupported
 from src.reports.model.facts import ReportFacts
 from src.reports.model.report import model_report, unsupported_report
 from src.reports.texts import Texts, load_texts
-
-_SOFTWARE = ("lightgbm", "scikit-learn", "pandas", "numpy", "duckdb", "ibis-framework", "optuna")
 
 
 def main() -> None:
@@ -50,13 +45,12 @@ def _facts(task: str, params: Params, texts: Texts) -> ReportFacts:
         catalogue=FeatureSpec.from_json(read_json(paths.FEATURES / "spec.json")),
         integration=read_json(paths.LEDGER / "integration.json"),
         labels=read_json(paths.LABELS / "labels.json")[task],
-        params=params.model_dump(mode="json"),
+        params=params.model_dump(mode="json", exclude={"engine"}),
         texts=texts,
         rows=params.explain.rows,
         seed=params.seed,
         trials=pd.read_csv(paths.MODELS / task / "trials.csv"),
         extracts=read_json(paths.RAW / "manifest.json")["files"],
-        software={"python": python_version(), **{name: version(name) for name in _SOFTWARE}},
         served=metrics["served"],
         audit=read_json(paths.AUDIT / "audit.json"),
         amounts=read_amounts(paths.MODELS / task),

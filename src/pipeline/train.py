@@ -12,7 +12,7 @@ from src.models.candidates import save_candidates
 from src.models.champion import champion_recipe
 from src.models.train import train_task
 from src.pipeline import paths
-from src.pipeline.provenance import data_hashes, git_revision
+from src.pipeline.provenance import data_hashes
 from src.pipeline.tasks import task_argument, why_unsupported, write_unsupported
 
 
@@ -37,7 +37,7 @@ def main() -> None:
         params=params.train,
         seed=params.seed,
         study=paths.STUDIES,
-        provenance={"git_revision": git_revision(), "data": data_hashes(features, labels)},
+        provenance={"data": data_hashes(features, labels)},
         champion=champion_recipe(paths.BUNDLE / task, task),
         costs=taxonomy.costs(task),
         amounts=_amounts(task),

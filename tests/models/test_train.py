@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from tests.support.models.synthetic_tasks import CLASSES, PARAMS, panel, wording
 NAMES = ["lightgbm", "base_rate", "one_rule", "logistic"]
 
 
-def train(study, classes=2, change=None, **sizes):
+def train(study, classes=2, change=None, params=PARAMS, costs=(), **sizes):
     features, labels, spec = panel(classes=classes, **sizes)
     if change:
         features, labels = change(features, labels)
@@ -24,10 +26,11 @@ def train(study, classes=2, change=None, **sizes):
         wordings_of(classes),
         "churn" if classes == 2 else "value_tier",
         60,
-        PARAMS,
+        params,
         3,
         study,
-        {"git_revision": "abc", "data": {"features": "0123"}},
+        {"data": {"features": "0123"}},
+        costs=costs,
     )
 
 
@@ -58,7 +61,7 @@ def test_candidates_read_back_predict_what_training_predicted(classes, tmp_path)
     X = rows.merge(features, on=["customer_id", "as_of"])
     for name, bundle in bundles.items():
         assert np.array_equal(bundle.probabilities(X), probabilities[name])
-        assert bundle.card["provenance"]["git_revision"] == "abc"
+        assert bundle.card["provenance"] == {"data": {"features": "0123"}}
         assert bundle.version == trained.candidates[name].version
     judged = evaluate(
         trained.task,
@@ -112,3 +115,37 @@ def test_a_target_of_one_class_and_labels_without_features_are_refused(tmp_path)
 def test_folders_without_candidates_are_refused(tmp_path):
     with pytest.raises(ModelError, match=r"baselines: no such folder"):
         load_candidates(tmp_path)
+
+
+def test_the_card_says_on_how_many_rows_each_step_worked(tmp_path):
+    few = PARAMS.model_copy(update={"max_rows": 200})
+    found = {
+        name: bundle.card["rows"]
+        for name, bundle in train(tmp_path / "study.db", params=few).candidates.items()
+    }
+    development = found["base_rate"]["fit"]
+    assert development > 400
+    assert {rows["development"] for rows in found.values()} == {development}
+    assert 100 < found["lightgbm"]["search"] <= 200
+    assert 200 < found["lightgbm"]["calibration"] <= 400
+    assert found["lightgbm"]["fit"] == development
+    assert found["logistic"]["search"] == found["lightgbm"]["search"]
+    assert found["logistic"]["fit"] == found["lightgbm"]["calibration"]
+
+
+def test_costs_play_no_part_in_training(tmp_path):
+    dear = ((0.0, 1.0), (50.0, 0.0))
+    trained = [train(tmp_path / f"{len(costs)}.db", costs=costs) for costs in ((), dear)]
+    for place, found in enumerate(trained):
+        save_candidates(found, tmp_path / str(place))
+    free, priced = (
+        {
+            name: content
+            for name, content in all_bytes(tmp_path / str(place)).items()
+            if Path(name).name in ("model.txt", "model.json", "calibration.json")
+        }
+        for place in range(2)
+    )
+    assert len(free) > len(NAMES)
+    assert priced == free
+    assert trained[1].candidates["lightgbm"].costs == dear

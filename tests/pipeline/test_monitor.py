@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from src.core.errors import ModelError
-from src.core.files import read_parquet
+from src.core.files import digest, read_parquet
 from src.pipeline import changes, monitor, paths
 from tests.support.models.promotable_project import (
     PROJECT,
@@ -52,7 +52,8 @@ def test_a_month_that_holds_its_gates_is_reported_for_people_and_machines(projec
     assert "://" not in page  # it is whole in itself
 
 
-def test_a_broken_gate_ends_the_command_with_an_error_after_the_report_is_written(project):
+def test_a_broken_gate_ends_the_command_with_an_error_and_changes_nothing_served(project):
+    before = digest(paths.BUNDLE)
     set_params(monitor__max_feature_psi=1e-9, monitor__max_drifted_features=0)
     done = subprocess.run(
         [sys.executable, "-m", "src.pipeline.monitor", "2024-08-01"],
@@ -67,6 +68,7 @@ def test_a_broken_gate_ends_the_command_with_an_error_after_the_report_is_writte
     assert "set a later date in params.yaml (until) and run `dvc repro`" in done.stderr
     page = (paths.MONITORING / "2024-08-01" / "monitor.html").read_text("utf-8")
     assert "1 gates broken" in page
+    assert digest(paths.BUNDLE) == before
 
 
 def test_a_month_without_a_snapshot_is_refused_with_the_nearest_one(project):

@@ -1,15 +1,19 @@
 """A report as plain data: sections of a few kinds of block, rendered to one self-contained page.
 
-Everything is text that the template escapes; figures are data URIs; there is no script.
+Everything is text that the template escapes, but for figures, which are SVG markup. There is no
+script. A page shows both languages; its reader may choose one of them.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from src.core.errors import ModelError
 from src.core.taxonomy import Wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -23,6 +27,15 @@ class Paragraph:
 
     text: Wording
     block: ClassVar[str] = "paragraph"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A verdict in a few words, in the page's header."""
+
+    text: Wording
+    tone: Tone = "plain"
+    block: ClassVar[str] = "badge"
 
 
 @dataclass(frozen=True)
@@ -88,10 +101,10 @@ class Bars:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as a data URI, with what a reader who can't see it should know."""
+    """A figure as SVG markup, with what a reader who can't see it should know."""
 
-    uri: str
-    alt: str
+    svg: str
+    alt: Wording
     caption: Wording
     narrow: bool = False
     block: ClassVar[str] = "picture"
@@ -121,7 +134,38 @@ class Links:
     block: ClassVar[str] = "links"
 
 
-Block = Paragraph | Note | Facts | Table | Bars | Picture | Subheading | Listing | Links
+@dataclass(frozen=True)
+class Folded:
+    """Blocks that the reader opens when they want them."""
+
+    summary: Wording
+    blocks: Sequence["Block"]
+    block: ClassVar[str] = "folded"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Blocks between two marks of their own, which `fill` replaces in a page that exists."""
+
+    name: str
+    blocks: Sequence["Block"]
+    block: ClassVar[str] = "slot"
+
+
+Block = (
+    Paragraph
+    | Badge
+    | Note
+    | Facts
+    | Table
+    | Bars
+    | Picture
+    | Subheading
+    | Listing
+    | Links
+    | Folded
+    | Slot
+)
 
 
 @dataclass(frozen=True)
@@ -135,18 +179,38 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole page."""
+    """A whole page. header: what stands below the title, such as a badge."""
 
     title: Wording
     subtitle: Wording
-    badge: Wording | None
-    badge_tone: Tone
     sections: Sequence[Section]
     footer: Wording
+    header: Sequence[Block] = ()
 
 
 def render(document: Document) -> str:
     """The page as HTML: the same text for the same document."""
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    return _template("document.html.j2").render(document=document, style=style)
+
+
+def fill(html: str, name: str, blocks: Sequence[Block]) -> str:
+    """The rendered page with other blocks in the slot `name`; nothing else changes.
+
+    Raises ModelError unless the page has that slot once.
+    """
+    slot = re.compile(f"<!-- slot {re.escape(name)} -->.*?<!-- end of {re.escape(name)} -->", re.S)
+    if (found := len(slot.findall(html))) != 1:
+        raise ModelError(
+            f"the report has {found} blocks named {name!r}; expected one. Render the report anew "
+            "with this version of Kehu: `dvc repro`."
+        )
+    text = _template("slot.html.j2").render(slot=Slot(name, blocks)).strip()
+    return slot.sub(lambda _: text, html)
+
+
+@cache
+def _template(name: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
@@ -156,9 +220,7 @@ def render(document: Document) -> str:
     )
     environment.tests["bilingual"] = lambda text: isinstance(text, Wording)
     environment.tests["cell"] = lambda text: isinstance(text, Cell)
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    page = environment.get_template("document.html.j2")
-    return page.render(document=document, style=style)
+    return environment.get_template(name)
 
 
 def both(en: str, zh: str) -> Wording:

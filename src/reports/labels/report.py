@@ -6,6 +6,7 @@ from typing import Any
 from src.core.taxonomy import Taxonomy, Wording
 from src.reports.document.numbers import percent, whole
 from src.reports.document.page import (
+    Badge,
     Block,
     Cell,
     Document,
@@ -29,7 +30,7 @@ _LABELLED = both("Labelled", "有标签")
 def label_report(
     account: Mapping[str, Mapping[str, Any]], taxonomy: Taxonomy, source: str, texts: Texts
 ) -> str:
-    """labels.html: account is the content of data/labels/labels.json."""
+    """labels.html: account is the content of labels.json."""
     sections = [
         Section("overview", both("Overview", "总览"), [_overview(account, taxonomy, texts)])
     ]
@@ -41,16 +42,19 @@ def label_report(
     document = Document(
         title=both("Labels", "标签"),
         subtitle=both(f"Source {source}", f"数据来源 {source}"),
-        badge=both(f"{len(without)} tasks not supported", f"{len(without)} 项任务不支持")
-        if without
-        else both("All tasks are supported", "支持全部任务"),
-        badge_tone="warning" if without else "good",
+        header=[
+            Badge(
+                both(f"{len(without)} tasks not supported", f"{len(without)} 项任务不支持"),
+                "warning",
+            )
+            if without
+            else Badge(both("All tasks are supported", "支持全部任务"), "good")
+        ],
         sections=sections,
         footer=both(
             "Made by Kehu from one run of the pipeline. It names no customer; the same figures for "
-            "machines stand in data/labels/labels.json.",
-            "由 Kehu 流水线一次运行生成,不含客户标识;机器可读的相同数据见 "
-            "data/labels/labels.json。",
+            "machines stand in labels.json.",
+            "由 Kehu 流水线一次运行生成,不含客户标识;机器可读的相同数据见 labels.json。",
         ),
     )
     return render(document)

@@ -53,7 +53,10 @@ REASON_TEXTS: Mapping[str, Wording] = {
 
 
 def target(task: str, taxonomy: Taxonomy, days: int) -> Wording:
-    """The task's target at one horizon, as the policy defines it."""
+    """The task's target at one horizon, as the policy defines it.
+
+    Raises ValueError for a task that has no text here.
+    """
     if task == "risk_appetite":
         return both(
             f"The class of the next declared questionnaire within {days} days. Classes that the "
@@ -64,6 +67,12 @@ def target(task: str, taxonomy: Taxonomy, days: int) -> Wording:
         return both(
             f"The tier of customer asset size {days} days later.",
             f"{days} 天后客户资产规模的层级。",
+        )
+    if task != "churn":
+        known = "risk_appetite, value_tier, churn"
+        raise ValueError(
+            f"task {task!r} has no text of its target; expected one of {known}. Add it to target "
+            "in src/reports/labels/texts.py."
         )
     policy = taxonomy.churn
     share, silence = f"{policy.asset_loss_share:.0%}", policy.silence_days(days)

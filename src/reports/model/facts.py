@@ -36,9 +36,9 @@ class ReportFacts:
     customer_id, as_of and the spec's columns, the test rows among them. catalogue: all features,
     also those that no model uses. trials: of the search, may be empty. integration:
     integration.json; labels: the task's entry of labels.json; params: params.yaml as plain values.
-    served: name of the candidate that is served, by default the metrics' winner. audit: audit.json,
-    empty where there was none. amounts: of the test rows (src/models/amounts.py). rows: how many
-    test rows to sample for the drivers.
+    served: name of the candidate that the report is about, by default the metrics' winner. audit:
+    audit.json, empty where there was none. amounts: of the test rows (src/models/amounts.py).
+    rows: how many test rows to sample for the drivers.
     """
 
     task: str
@@ -56,7 +56,6 @@ class ReportFacts:
     seed: int
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
     extracts: Sequence[Mapping[str, Any]] = ()
-    software: Mapping[str, str] = field(default_factory=dict)
     served: str = ""
     audit: Mapping[str, Any] = field(default_factory=dict)
     amounts: pd.DataFrame | None = None
@@ -79,7 +78,7 @@ class ReportFacts:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the served model does on s sampled test rows.
+    """What the model does on s sampled test rows.
 
     X: (s, f) with customer_id and as_of. second_opinion: largest |difference| between LightGBM's
     and shap's values and the rows compared, None for other kinds of model.
@@ -96,7 +95,7 @@ class Findings:
 
 
 def find(facts: ReportFacts) -> Findings:
-    """Explain the served model on a seeded sample of the test rows.
+    """Explain the model on a seeded sample of the test rows.
 
     Raises ModelError if its contributions don't add up to its margins.
     """

@@ -1,27 +1,29 @@
 """One self-contained HTML report per model, in the order of the reviewer's checklist."""
 
-from src.core.taxonomy import Wording
-from src.reports.document.page import Document, Note, Section, Tone, both, render
+from src.reports.document.page import Badge, Document, Note, Section, both, render
 from src.reports.model.facts import ReportFacts, find
-from src.reports.model.sections import drivers, fidelity, making, performance, policy, windows
+from src.reports.model.sections import data, drivers, fidelity, making, performance, policy, windows
+from src.reports.model.status import Status, status_slot
 from src.reports.texts import Texts
 
 _FOOTER = both(
-    "Made by Kehu from one run of the pipeline; the same data, parameters and seed give the same "
-    "report. It names no customer.",
-    "由 Kehu 流水线一次运行生成;相同的数据、参数与随机种子得到相同的报告。报告不含客户标识。",
+    "Made by Kehu from one run of the pipeline; the same code, data, parameters and seed give the "
+    "same report, but for the status. It names no customer.",
+    "由 Kehu 流水线一次运行生成;相同的代码、数据、参数与随机种子得到相同的报告(状态除外)。"
+    "报告不含客户标识。",
 )
 
 
 def model_report(facts: ReportFacts) -> str:
-    """The report on the model that serves a task, as HTML; see ReportFacts for what goes in.
+    """The report on a run's choice for a task, as HTML; see ReportFacts for what goes in.
 
+    It says that the model is a candidate; status.with_status makes it say what became of it.
     Raises ModelError if the model's contributions don't add up to its margins.
     """
     findings = find(facts)
     sections = [
         making.identity(facts),
-        making.data(facts),
+        data.data(facts),
         making.making(facts),
         windows.windows(facts),
         performance.performance(facts),
@@ -35,13 +37,12 @@ def model_report(facts: ReportFacts) -> str:
         policy.rules(facts),
         policy.sign_off(facts),
     ]
-    badge, tone = _badge(facts)
-    name = facts.texts.task(facts.task)
+    name, chosen = facts.texts.task(facts.task), facts.texts.candidate(facts.winner)
+    version = facts.bundle.version
     document = Document(
         title=both(f"{name.en}: model report", f"{name.zh}:模型报告"),
-        subtitle=both(f"Version {facts.bundle.version}", f"版本 {facts.bundle.version}"),
-        badge=badge,
-        badge_tone=tone,
+        subtitle=both(f"Version {version}: {chosen.en}", f"版本 {version}:{chosen.zh}"),
+        header=[status_slot(Status())],
         sections=sections,
         footer=_FOOTER,
     )
@@ -62,17 +63,8 @@ def unsupported_report(task: str, reason: str, source: str, texts: Texts) -> str
     document = Document(
         title=both(f"{name.en}: model report", f"{name.zh}:模型报告"),
         subtitle=both(f"Source {source}", f"数据来源 {source}"),
-        badge=both("Not supported", "不支持"),
-        badge_tone="warning",
+        header=[Badge(both("Not supported", "不支持"), "warning")],
         sections=[Section("unsupported", title, [note])],
         footer=_FOOTER,
     )
     return render(document)
-
-
-def _badge(facts: ReportFacts) -> tuple[Wording, Tone]:
-    if facts.winner == performance.MODEL:
-        return both("The model is served", "采用模型"), "good"
-    served = facts.texts.candidate(facts.winner)
-    text = both(f"A baseline is served: {served.en}", f"采用基准方案:{served.zh}")
-    return text, "warning"

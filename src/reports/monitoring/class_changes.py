@@ -49,8 +49,6 @@ def changes_page(found: Changes, old: str, new: str, texts: Texts) -> str:
     document = Document(
         title=both(f"Changes of class: {name.en}", f"类别变化:{name.zh}"),
         subtitle=both(f"{old} → {new}", f"{old} → {new}"),
-        badge=None,
-        badge_tone="plain",
         sections=[Section("changes", both("Where changes come from", "变化的来源"), blocks)],
         footer=both(
             "Made by Kehu; changes.parquet beside this page has every customer.",

@@ -7,6 +7,7 @@ from src.core.taxonomy import Wording
 from src.models.drift import Drift
 from src.models.watch import Watch
 from src.reports.document.page import (
+    Badge,
     Block,
     Cell,
     Document,
@@ -26,14 +27,19 @@ _SHOWN = 15
 _GATES = {
     "population_change": both("change of the number of customers", "客户数变化"),
     "population_psi": both(
-        "who the customers are: stability index beyond chance", "客户构成稳定性指数(扣除随机)"
+        "who the customers are: stability index minus sampling noise",
+        "客户构成稳定性指数(扣除抽样误差)",
     ),
     "drifted_features": both("share of features that drifted", "漂移特征占比"),
-    "score_psi": both("scores: stability index beyond chance", "评分稳定性指数(扣除随机)"),
+    "score_psi": both(
+        "scores: stability index minus sampling noise", "评分稳定性指数(扣除抽样误差)"
+    ),
     "score_ks": both("scores: Kolmogorov-Smirnov", "评分 KS"),
     "expected_loss_rise": both("estimated rise of log loss", "对数损失估计升幅"),
-    "outcome_psi": both("outcomes: stability index beyond chance", "结果稳定性指数(扣除随机)"),
-    "calibration_error": both("calibration error beyond chance", "校准误差(扣除随机)"),
+    "outcome_psi": both(
+        "outcomes: stability index minus sampling noise", "结果稳定性指数(扣除抽样误差)"
+    ),
+    "calibration_error": both("calibration error minus sampling noise", "校准误差(扣除抽样误差)"),
 }
 _EXPLAINED = Paragraph(
     both(
@@ -54,10 +60,11 @@ def monitoring_page(watches: Sequence[Watch], source: str, texts: Texts) -> str:
         Document(
             title=both(f"Monitoring of {month}", f"{month} 监测"),
             subtitle=both(f"Source {source}", f"数据来源 {source}"),
-            badge=both(f"{broken} gates broken", f"{broken} 项闸门未通过")
-            if broken
-            else both("All gates hold", "闸门全部通过"),
-            badge_tone="bad" if broken else "good",
+            header=[
+                Badge(both(f"{broken} gates broken", f"{broken} 项闸门未通过"), "bad")
+                if broken
+                else Badge(both("All gates hold", "闸门全部通过"), "good")
+            ],
             sections=[
                 Section(watch.task, texts.task(watch.task), _blocks(watch, texts))
                 for watch in watches
@@ -159,7 +166,7 @@ def _figures(watch: Watch, texts: Texts) -> Table:
             _number(watch.reference.get("calibration_error")),
             "–",
             _number(matured.calibration.get("if_calibrated")),
-            both("by chance alone", "仅由随机"),
+            both("sampling noise alone", "仅由抽样误差"),
             _number(matured.calibration.get("error")),
         ]
     )
@@ -209,7 +216,7 @@ def _drifts(caption: Wording, entries: Iterable[tuple[str, Drift]]) -> Table:
         [
             both("Of what", "项目"),
             both("Stability index", "稳定性指数"),
-            both("Beyond chance", "扣除随机"),
+            both("Minus sampling noise", "扣除抽样误差"),
             "KS",
             both("Unknown", "缺失变化"),
         ],

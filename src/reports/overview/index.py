@@ -50,8 +50,6 @@ def index_page(
     document = Document(
         title=both("Model reports", "模型报告"),
         subtitle=both(f"Source {source}", f"数据来源 {source}"),
-        badge=None,
-        badge_tone="plain",
         sections=[
             Section("figures", both("Figures", "指标"), blocks),
             Section("reports", both("Reports", "报告"), [links]),

@@ -1,19 +1,27 @@
-import base64
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from src.core.taxonomy import Wording
+from src.reports.document.page import Document, Picture, Section, both, render
 from src.reports.document.pictures import write_pictures
 
-
-def test_every_embedded_picture_becomes_a_file_with_its_own_bytes(tmp_path: Path) -> None:
-    encoded = base64.b64encode(b"bytes of a picture").decode()
-    html = (
-        f'<img src="data:image/png;base64,{encoded}"><img src="data:image/svg+xml;base64,PHN2Zy8+">'
-    )
-    png, svg = write_pictures(html, tmp_path)
-    assert png.read_bytes() == b"bytes of a picture"
-    assert svg.read_text() == "<svg/>"
-    assert (png.suffix, svg.suffix) == (".png", ".svg")
+_IMAGE = '<image xlink:href="data:image/png;base64,AAAA"/>'
 
 
-def test_a_report_without_pictures_gives_no_files(tmp_path: Path) -> None:
-    assert write_pictures("<p>None</p>", tmp_path) == []
+def page(*drawn: str) -> str:
+    alt = both("what it shows", "图示")
+    pictures = [Picture(svg, alt, Wording(zh="图", en="Chart")) for svg in drawn]
+    title = both("Charts", "图表")
+    return render(Document(title, title, [Section("charts", title, pictures)], title))
+
+
+def test_every_chart_becomes_a_file_that_stands_alone(tmp_path: Path) -> None:
+    html = page('<svg width="1"><text>one</text></svg>', f'<svg width="2">{_IMAGE}</svg>')
+    one, two = write_pictures(html, tmp_path)
+    assert [path.name for path in (one, two)] == ["picture_01.svg", "picture_02.svg"]
+    assert "".join(ET.parse(one).getroot().itertext()) == "one"
+    assert ET.parse(two).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_a_report_without_charts_gives_no_files(tmp_path: Path) -> None:
+    assert write_pictures(page(), tmp_path) == []

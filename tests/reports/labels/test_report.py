@@ -90,3 +90,9 @@ def test_the_target_is_told_as_the_policy_has_it(days, silence):
     told = target("churn", POLICY, days).en
     assert re.search(rf"60% or more within {days} days .* last {silence} days", told)
     assert "inferred are never a label" in target("risk_appetite", POLICY, days).en
+    assert "tier of customer asset size" in target("value_tier", POLICY, days).en
+
+
+def test_a_task_without_a_text_of_its_target_is_refused():
+    with pytest.raises(ValueError, match="task 'upsell' has no text of its target"):
+        target("upsell", POLICY, 90)

@@ -38,7 +38,8 @@ CARD = {
     },
     "growth": {"learning_rate": 0.06, "num_leaves": 8},
     "rounds": 30,
-    "provenance": {"git_revision": "0123abc", "data": {"features": "f" * 32}},
+    "provenance": {"data": {"features": "f" * 32}},
+    "rows": {"development": 800, "search": 500, "calibration": 800, "fit": 800},
 }
 INTEGRATION = {
     "source": "simulated",
@@ -265,7 +266,6 @@ def report_facts(task="churn", served="", rows=300, texts=None, **more):
         seed=1,
         trials=pd.DataFrame({"trial": [0, 1], "state": "complete", "log_loss": [0.5, 0.4]}),
         extracts=[{"name": "crm.csv", "bytes": 12345, "md5": "0" * 32}],
-        software={"lightgbm": "4.7.0"},
         served=served,
     )
     return replace(facts, **more)

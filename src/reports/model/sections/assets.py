@@ -38,7 +38,7 @@ def expected_assets(facts: ReportFacts) -> list[Block]:
         for row in tenths(facts.amounts).to_dict("records")
     ]
     heads = [
-        both("Tenth", "十分位"),
+        both("Decile", "十分位"),
         both("Rows", "行数"),
         both("Expected", "预期"),
         both("Came", "实际"),
@@ -48,7 +48,7 @@ def expected_assets(facts: ReportFacts) -> list[Block]:
         both("Share of all", "占总额"),
     ]
     unit = facts.currency
-    caption = both(f"Tenths by expected amount, means in {unit}", f"按预期金额分十组(均值,{unit})")
+    caption = both(f"Deciles by expected amount, means in {unit}", f"按预期金额分十组(均值,{unit})")
     return [
         Subheading(both("Expected assets", "预期资产")),
         Paragraph(text),

@@ -25,7 +25,6 @@ from src.reports.model.facts import Findings, ReportFacts
 from src.reports.model.sections.shared import NOT_MEASURED
 
 _SHOWN = 15
-_STEPS = 8
 
 
 def drivers(facts: ReportFacts, findings: Findings) -> Section:
@@ -44,8 +43,11 @@ def drivers(facts: ReportFacts, findings: Findings) -> Section:
         _features(facts, findings),
         Picture(
             plots.beeswarm(findings.drivers, values, upwards),
-            f"Beeswarm plot of the contributions of the {min(len(columns), _SHOWN)} weightiest "
-            "features; the table above gives each one's weight and direction.",
+            both(
+                f"Beeswarm plot of the contributions of the {min(len(columns), _SHOWN)} weightiest "
+                "features; the table above gives each one's weight and direction.",
+                f"最重要的 {min(len(columns), _SHOWN)} 个特征的贡献分布;各特征的占比与方向见上表。",
+            ),
             both(
                 f"Each dot is one test row: right is towards “{later.en}”; red is a high value.",
                 f"每点为一行测试样本:越靠右越倾向“{later.zh}”;红色表示取值较高。",
@@ -53,9 +55,14 @@ def drivers(facts: ReportFacts, findings: Findings) -> Section:
         ),
         Picture(
             plots.dependence(findings.drivers, values, upwards),
-            "Contribution against value for the weightiest features: "
-            + "; ".join(f"{d.wording.en}: {_trend(d).en}" for d in findings.drivers[:6])
-            + ".",
+            both(
+                "Contribution against value for the weightiest features: "
+                + "; ".join(f"{d.wording.en}: {_trend(d).en}" for d in findings.drivers[:6])
+                + ".",
+                "最重要特征的贡献随取值的变化:"
+                + ";".join(f"{d.wording.zh}:{_trend(d).zh}" for d in findings.drivers[:6])
+                + "。",
+            ),
             both(
                 "Contribution against value, with the direction that the business declares.",
                 "贡献随取值的变化,标题注明业务允许的方向。",

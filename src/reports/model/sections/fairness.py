@@ -1,4 +1,4 @@
-"""Part of section 8: how groups of customers fare with the served model, and proxies of them."""
+"""Part of section 8: how groups of customers fare with the model, and proxies of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -60,7 +60,7 @@ def _meaning(facts: ReportFacts, confidence: float) -> Wording:
 
 
 def _verdict(facts: ReportFacts) -> Block:
-    """What the gates of the served candidate say."""
+    """What the gates of the candidate say."""
     judged = [gate for gate in facts.metrics.get("gates", []) if _is_ours(gate, facts.winner)]
     broken = [gate["name"] for gate in judged if not gate["held"]]
     if broken:
@@ -116,7 +116,7 @@ def _by_group(entry: Mapping[str, Any], measures: Mapping[str, Any]) -> Table:
         both("Event came", "事件发生率"),
         *(MEASURE_NAMES[name] for name in shown),
     ]
-    return Table(both("By group, the served model", "分组指标(采用的模型)"), columns, rows)
+    return Table(both("By group, this model", "分组指标(本模型)"), columns, rows)
 
 
 def _of_group(found: Mapping[str, Any] | None) -> Text:
@@ -158,7 +158,7 @@ def _difference(
 
 
 def _gate(facts: ReportFacts, name: str) -> tuple[Text, Text]:
-    """The limit of a gate of the served candidate, and whether it holds."""
+    """The limit of a gate of the candidate, and whether it holds."""
     for gate in facts.metrics.get("gates", []):
         if gate["name"] == name and gate["candidate"] == facts.winner:
             held = both("holds", "满足") if gate["held"] else both("broken", "不满足")

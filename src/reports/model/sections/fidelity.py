@@ -48,15 +48,15 @@ def _method(facts: ReportFacts) -> Wording:
     kind = facts.bundle.predictor.kind
     if kind == "lightgbm":
         return both(
-            "Exact tree SHAP values (path dependent), computed by LightGBM from the served model "
-            "text; contributions and base add up to the margin.",
-            "精确的树模型 SHAP 值(路径依赖),由 LightGBM 直接从所服务的模型计算;"
+            "Exact tree SHAP values (path dependent), computed by LightGBM from the model's text; "
+            "contributions and base add up to the margin.",
+            "精确的树模型 SHAP 值(路径依赖),由 LightGBM 直接从模型文本计算;"
             "各项贡献与基准之和等于模型得分。",
         )
     return both(
-        "The served model is simple enough for its contributions to be exact by construction; "
+        "The model is simple enough for its contributions to be exact by construction; "
         "contributions and base add up to the margin.",
-        "所服务的模型结构简单,其贡献按定义即为精确值;各项贡献与基准之和等于模型得分。",
+        "模型结构简单,其贡献按定义即为精确值;各项贡献与基准之和等于模型得分。",
     )
 
 

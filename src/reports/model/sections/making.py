@@ -1,10 +1,11 @@
-"""Sections 1 to 3: what the model is, from what data, and how it was made."""
+"""Sections 1 and 3: what the model is, and how it was made."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from src.core.taxonomy import Wording
 from src.models.evaluate import MODEL
-from src.reports.document.numbers import day, named, percent, whole
+from src.reports.document.numbers import named, whole
 from src.reports.document.page import (
     Block,
     Cell,
@@ -14,11 +15,20 @@ from src.reports.document.page import (
     Section,
     Subheading,
     Table,
+    Text,
     both,
 )
 from src.reports.model.facts import ReportFacts
 from src.reports.model.search_plots import search_history
 from src.reports.model.sections.shared import flat
+from src.reports.model.status import Status, made_by_slot
+
+_STEPS: Mapping[str, Wording] = {
+    "development": both("Development rows", "开发样本行数"),
+    "search": both("Searched on", "参数搜索所用"),
+    "calibration": both("Size and calibration settled on", "规模与校准所用"),
+    "fit": both("Fitted on", "拟合所用"),
+}
 
 
 def identity(facts: ReportFacts) -> Section:
@@ -47,106 +57,40 @@ def identity(facts: ReportFacts) -> Section:
     return Section("identity", both("Identity and purpose", "标识与用途"), [Facts(rows)])
 
 
-def data(facts: ReportFacts) -> Section:
-    """2: sources, volumes, checksums, quarantined rows."""
-    account = facts.integration
-    accounts = account.get("rows", [])
-    facts_rows = [
-        (both("Source", "数据来源"), str(account.get("source", "not recorded"))),
-        (both("Base currency", "记账货币"), facts.currency or "not recorded"),
-        (both("Data end", "数据截止"), day(account.get("data_end", "not recorded"))),
-        (both("Rows read", "读入行数"), whole(sum(row["rows_in"] for row in accounts))),
-        (both("Rows in the ledger", "入账行数"), whole(sum(row["rows_out"] for row in accounts))),
-        (both("Rows quarantined", "隔离行数"), whole(sum(map(_rejected, accounts)))),
-    ]
-    blocks: list[Block] = [Facts(facts_rows)]
-    if accounts:
-        blocks.append(_accounting(accounts))
-    if facts.extracts:
-        blocks.append(_extracts(facts))
-    blocks.append(_labels(facts))
-    return Section("data", both("Data", "数据"), blocks)
-
-
 def making(facts: ReportFacts) -> Section:
-    """3: revision, parameters, search, software."""
+    """3: who made it where, training, search, parameters."""
     card = dict(facts.bundle.card)
     card.pop("split", None)
+    rows: Mapping[str, int] = card.pop("rows", {})
     blocks: list[Block] = [
-        Paragraph(
-            both(
-                "Recorded with the model when it was trained. The time of the run and its "
-                "operator stand in the tracking server, not here, so that one seed gives the "
-                "same report.",
-                "以下为训练时随模型保存的记录。运行时间与操作人记录在实验跟踪服务中,"
-                "不写入本报告,以保证同一随机种子得到相同的报告。",
-            )
-        ),
+        made_by_slot(Status()),
+        *_rows_used(rows),
+        Subheading(both("Recorded with the model when it was trained", "训练时随模型保存的记录")),
         Facts([(name, value) for name, value in flat(card)]),
     ]
     if not facts.trials.empty:
         blocks += [_trials(facts), _search_picture(facts)]
-    if facts.software:
-        blocks += [Subheading(both("Software", "软件版本")), Facts(sorted(facts.software.items()))]
     blocks.append(Subheading(both("Parameters of the run", "运行参数")))
     blocks.append(Facts(list(flat(facts.params))))
     return Section("making", both("How it was made", "模型的构建"), blocks)
 
 
-def _accounting(accounts: list[Mapping[str, Any]]) -> Table:
-    return Table(
-        both("Rows by file: in = out + quarantined", "逐文件行数:读入 = 入账 + 隔离"),
-        [
-            both("File", "文件"),
-            both("Table", "表"),
-            both("In", "读入"),
-            both("Out", "入账"),
-            both("Quarantined", "隔离"),
-            both("By rule", "隔离规则"),
-        ],
-        [
-            [
-                str(row["file"]),
-                str(row["table"]),
-                whole(row["rows_in"]),
-                whole(row["rows_out"]),
-                whole(_rejected(row)),
-                ", ".join(f"{rule}: {n}" for rule, n in sorted(row["rejected"].items())) or "–",
-            ]
-            for row in accounts
-        ],
-        labels=2,
-    )
-
-
-def _extracts(facts: ReportFacts) -> Table:
-    return Table(
-        both("Extracts as they arrived", "原始文件"),
-        [both("File", "文件"), both("Bytes", "字节数"), "MD5"],
-        [[str(e["name"]), whole(e["bytes"]), str(e["md5"])] for e in facts.extracts],
-    )
-
-
-def _labels(facts: ReportFacts) -> Table:
-    rates: Mapping[str, float] = facts.labels.get("base_rates", {})
-    shares: Mapping[str, float] = facts.metrics.get("class_shares", {})
-    wordings = facts.bundle.wordings
-    return Table(
-        both("Share of each class", "各类别占比"),
-        [
-            both("Class", "类别"),
-            both("All labelled rows", "全部标注样本"),
-            both("Test", "测试样本"),
-        ],
-        [
-            [
-                wordings[name],
-                percent(rates[name]) if name in rates else "–",
-                percent(shares[name]) if name in shares else "–",
-            ]
-            for name in facts.bundle.classes
-        ],
-    )
+def _rows_used(rows: Mapping[str, int]) -> list[Block]:
+    """On how many of the development rows each step of the training worked."""
+    if not rows:
+        return []
+    shown: list[tuple[Text, Text]] = [
+        (_STEPS[step], whole(rows[step])) for step in _STEPS if step in rows
+    ]
+    blocks: list[Block] = [Subheading(both("Rows used", "所用样本")), Facts(shown)]
+    if min(rows.values()) < rows["development"]:
+        sample = both(
+            "Where fewer than all development rows are used they are a seeded sample: some of the "
+            "snapshots, and of these whole customers.",
+            "少于全部开发样本时,为固定种子抽样:取部分快照,并按客户整体抽取。",
+        )
+        blocks.append(Paragraph(sample))
+    return blocks
 
 
 def _trials(facts: ReportFacts) -> Table:
@@ -172,8 +116,12 @@ def _search_picture(facts: ReportFacts) -> Picture:
     weightiest = next(iter(importance), "")
     return Picture(
         search_history(facts.trials["log_loss"].to_numpy(dtype=float), importance),
-        f"Held-out log loss of {len(facts.trials)} trials and the best so far"
-        + (f"; {weightiest} explains most of how it varies." if weightiest else "."),
+        both(
+            f"Held-out log loss of {len(facts.trials)} trials and the best so far"
+            + (f"; {weightiest} explains most of how it varies." if weightiest else "."),
+            f"{len(facts.trials)} 次试验的验证对数损失及目前最优值"
+            + (f";{weightiest} 对其变化的影响最大。" if weightiest else "。"),
+        ),
         both(
             "Course of the search, and the share of each searched value in how the loss varies "
             "(functional analysis of variance)",
@@ -186,7 +134,3 @@ def _trial_text(value: Any) -> str:
     if isinstance(value, float):
         return "–" if value != value else f"{value:.5g}"
     return str(value)
-
-
-def _rejected(row: Mapping[str, Any]) -> int:
-    return int(sum(row["rejected"].values()))

@@ -18,7 +18,7 @@ def reliability(facts: ReportFacts) -> Picture:
     table = tables.reliability(bundle.classes, _labels(facts), served)
     curves = [
         (
-            bundle.wordings[str(name)].en,
+            bundle.wordings[str(name)],
             part["confidence"].to_numpy(),
             part["frequency"].to_numpy(),
             part["low"].to_numpy(),
@@ -30,8 +30,12 @@ def reliability(facts: ReportFacts) -> Picture:
     gap = (table["confidence"] - table["frequency"]).abs().max()
     return Picture(
         plots.reliability(curves),
-        f"Reliability curves of {len(curves)} classes over {len(table)} bins of equal size; the "
-        f"largest gap between predicted probability and observed frequency is {gap:.3f}.",
+        both(
+            f"Reliability curves of {len(curves)} classes over {len(table)} bins of equal size. "
+            f"The largest gap between predicted probability and observed frequency is {gap:.3f}.",
+            f"{len(curves)} 个类别、{len(table)} 个等量区间的可靠性曲线;"
+            f"预测概率与实际频率的最大差距为 {gap:.3f}。",
+        ),
         both(
             "Predicted probability against observed frequency on the test rows; dots by rows, "
             "lines: 95% intervals.",
@@ -57,29 +61,33 @@ def calibration(facts: ReportFacts) -> list[Block]:
     heads = [
         both("Class", "类别"),
         both("Calibration error", "校准误差"),
-        both("By chance, mean", "偶然误差均值"),
-        both("By chance, at most", "偶然误差上限"),
-        both("Without chance", "去除偶然后"),
-        both("Surely miscalibrated", "确定失准"),
+        both("Sampling noise, mean", "抽样误差均值"),
+        both("Sampling noise, at most", "抽样误差上限"),
+        both("Without sampling noise", "去除抽样误差后"),
+        both("Significant", "统计显著"),
     ]
     caption = both(
-        "Calibration error of each class, and what it would be by chance alone with so many "
-        "customers were the probabilities right",
-        "各类别的校准误差,以及概率完全正确时仅由抽样偶然产生的误差",
+        "Calibration error of each class, and what sampling noise alone would make of it if the "
+        "probabilities were right",
+        "各类别的校准误差,以及概率完全正确时仅由抽样误差产生的部分",
     )
     return [Table(caption, heads, rows)]
 
 
 def lift(facts: ReportFacts) -> list[Block]:
-    """Tenths by falling probability of the last class, as a figure and a table."""
+    """Deciles by falling probability of the last class, as a figure and a table."""
     bundle = facts.bundle
     top = bundle.wordings[bundle.classes[-1]]
     table = tables.deciles(_labels(facts), _served(facts))
     best = table.iloc[0]
     picture = Picture(
         plots.lift_curve(table["lift"].to_numpy(), table["captured"].to_numpy()),
-        f"Lift by tenth of the customers: the first tenth has {best['lift']:.2f} times the base "
-        f"rate and holds {percent(best['captured'])} of all positives.",
+        both(
+            f"Lift by decile: the first decile has {best['lift']:.2f} times the base rate and "
+            f"holds {percent(best['captured'])} of all positives.",
+            f"各十分位的提升度:第一组为基准比率的 {best['lift']:.2f} 倍,"
+            f"覆盖全部正例的 {percent(best['captured'])}。",
+        ),
         both(f"By falling probability of “{top.en}”.", f"按“{top.zh}”概率由高到低。"),
         narrow=True,
     )
@@ -95,14 +103,14 @@ def lift(facts: ReportFacts) -> list[Block]:
         for row in table.to_dict("records")
     ]
     heads = [
-        both("Tenth", "十分位"),
+        both("Decile", "十分位"),
         both("Rows", "行数"),
         top,
         both("Rate", "比率"),
         both("Lift", "提升度"),
-        both("Found so far", "累计覆盖"),
+        both("Cumulative gain", "累计覆盖"),
     ]
-    caption = both(f"Tenths by probability of “{top.en}”", f"按“{top.zh}”概率分十组")
+    caption = both(f"Deciles by probability of “{top.en}”", f"按“{top.zh}”概率分十组")
     return [picture, Table(caption, heads, rows)]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from src.core.taxonomy import Wording, plainly
+from src.models.evaluate import MODEL
 from src.reports.document.numbers import interval, percent, whole
 from src.reports.document.page import (
     Block,
@@ -22,13 +23,11 @@ from src.reports.model.sections.assets import expected_assets
 from src.reports.model.sections.sets import prediction_sets
 from src.reports.model.sections.shared import is_out_of_time
 
-MODEL = "lightgbm"
-
 
 def performance(facts: ReportFacts) -> Section:
-    """5: the yardsticks, the decision, calibration, tenths, months, confusion, gates."""
+    """5: the yardsticks, the decision, calibration, deciles, months, confusion, gates."""
     blocks: list[Block] = [
-        Note(verdict(facts), "good" if facts.winner == MODEL else "warning"),
+        verdict(facts),
         _figures(facts),
         _paired(facts),
         _why(facts),
@@ -45,8 +44,8 @@ def performance(facts: ReportFacts) -> Section:
         *expected_assets(facts),
         Paragraph(
             both(
-                "Weakest segments and a previous champion: not measured in this version.",
-                "最弱客群及与上一版模型的比较:本版本未测量。",
+                "Weakest segments: not measured in this version.",
+                "最弱客群:本版本未测量。",
             )
         ),
     ]
@@ -58,30 +57,46 @@ def performance(facts: ReportFacts) -> Section:
     return Section("performance", title, blocks)
 
 
-def verdict(facts: ReportFacts) -> Wording:
-    """In words, which candidate is served and why."""
+def verdict(facts: ReportFacts) -> Note:
+    """In words, which candidate the run chose and why, and which gates it breaks."""
+    texts = facts.texts
+    en, zh = _choice(facts)
+    broken = [
+        plainly(gate["name"])
+        for gate in facts.metrics.get("gates", [])
+        if gate["candidate"] == facts.winner and not gate["held"]
+    ]
+    if broken:
+        names = ", ".join(name.en for name in broken)
+        en += f" It breaks gates itself: {names}. No candidate was put in its place."
+        zh += f"其自身未通过闸门:{names};没有候选方案取代它。"
+    chosen = texts.candidate(facts.winner)
+    text = both(f"This run chose: {chosen.en}. {en}", f"本次运行选择:{chosen.zh}。{zh}")
+    return Note(text, "bad" if broken else "good" if facts.winner == MODEL else "warning")
+
+
+def _choice(facts: ReportFacts) -> tuple[str, str]:
+    """Why the run chose it, in English and Chinese."""
     metrics, texts = facts.metrics, facts.texts
     name = texts.yardstick(metrics["primary"]["name"])
     level = percent(metrics["confidence"], 0)
     if facts.winner == MODEL:
-        return both(
-            f"The LightGBM model is served. On the deciding yardstick, {name.en}, it is better "
-            f"than every baseline, the whole {level} interval of each paired difference above 0.",
-            f"采用 LightGBM 模型:在决定性指标“{name.zh}”上优于所有基准,"
-            f"每一配对差异的 {level} 区间全部大于 0。",
+        return (
+            f"On the deciding yardstick, {name.en}, it is better than every baseline: the whole "
+            f"{level} interval of each paired difference is above 0.",
+            f"在决定性指标“{name.zh}”上优于所有基准,每一配对差异的 {level} 区间全部大于 0。",
         )
-    served = texts.candidate(facts.winner)
     if metrics["winner"] == MODEL:
-        return both(
-            f"A baseline is served: {served.en}. The LightGBM model is better in {name.en}, but a "
-            "gate did not hold.",
-            f"采用基准方案:{served.zh}。LightGBM 模型的“{name.zh}”更优,但未通过闸门。",
+        return (
+            f"The LightGBM model is better in {name.en}, but breaks a gate; this is the best "
+            "baseline that breaks none.",
+            f"LightGBM 模型的“{name.zh}”更优,但未通过闸门;此为通过全部闸门的最优基准。",
         )
     unbeaten = [texts.candidate(b) for b, found in metrics["paired"].items() if not found["better"]]
-    return both(
-        f"A baseline is served: {served.en}. On the deciding yardstick, {name.en}, the LightGBM "
-        f"model is not surely better than: {', '.join(w.en for w in unbeaten)}.",
-        f"采用基准方案:{served.zh}。在决定性指标“{name.zh}”上,LightGBM 模型不能确定优于:"
+    return (
+        f"On the deciding yardstick, {name.en}, the LightGBM model is not significantly better at "
+        f"{level} than: {', '.join(w.en for w in unbeaten)}.",
+        f"在决定性指标“{name.zh}”上,LightGBM 模型在 {level} 水平上并不显著优于:"
         f"{'、'.join(w.zh for w in unbeaten)}。",
     )
 
@@ -120,13 +135,18 @@ def _candidate(facts: ReportFacts, name: str) -> Wording:
 def _paired(facts: ReportFacts) -> Table:
     metrics = facts.metrics
     name = facts.texts.yardstick(metrics["primary"]["name"])
+    level = percent(metrics["confidence"], 0)
     return Table(
         both(
             f"The LightGBM model's lead in {name.en} over each baseline, same draws; "
             "positive is better",
             f"LightGBM 模型在“{name.zh}”上相对各基准的优势(同一抽样;正值为优)",
         ),
-        [both("Baseline", "基准"), both("Lead", "优势"), both("Surely better", "确定更优")],
+        [
+            both("Baseline", "基准"),
+            both("Lead", "优势"),
+            both(f"Significant at {level}", f"{level} 水平显著"),
+        ],
         [
             [
                 facts.texts.candidate(baseline),
@@ -161,8 +181,8 @@ def _costs(facts: ReportFacts) -> list[Block]:
     words = [bundle.wordings[name] for name in bundle.classes]
     caption = both(
         "Stated cost of each decision: actual class (rows), decided class (columns). The class of "
-        "least expected cost is decided; no row is resampled or weighted.",
-        "各判定的约定成本:实际类别(行)、判定类别(列)。取期望成本最低的类别;样本不做重抽样或加权。",
+        "least expected cost is decided; costs play no part in training.",
+        "各判定的约定成本:实际类别(行)、判定类别(列)。取期望成本最低的类别;成本不参与训练。",
     )
     rows: list[list[Text | Cell]] = [
         [word, *(f"{cost:g}" for cost in row)]

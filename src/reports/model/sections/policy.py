@@ -6,6 +6,18 @@ from src.reports.document.page import Block, Facts, Note, Paragraph, Section, Ta
 from src.reports.model.facts import Findings, ReportFacts
 from src.reports.model.sections.fairness import fairness
 from src.reports.model.sections.shared import NOT_MEASURED
+from src.reports.model.status import Status, sign_off_slot
+
+# What promotion, rollback and monitoring do; tests/reports/model/test_claims.py holds them to it.
+RETIREMENT = both(
+    "Retirement: a version is served until another one is promoted or an earlier one is brought "
+    "back. A gate that breaks in monitoring is reported and changes nothing that is served: a "
+    "person decides. A version that breaks a gate never replaces one that can still be served; "
+    "where none is, it is served, and its report names the gate.",
+    "停用:模型版本在另一版本上线或恢复更早版本之前一直有效。监测中闸门未通过只会报告,"
+    "不改变已上线的内容,由人决定。未通过闸门的版本不会取代仍可使用的已上线版本;"
+    "没有可用版本时仍会上线,报告列出未通过的闸门。",
+)
 
 
 def exclusions(facts: ReportFacts) -> Section:
@@ -119,10 +131,10 @@ def drift() -> Section:
 def changes() -> Section:
     """11: change log."""
     text = both(
-        "The comparison with the previous version is not measured in this version. Parameters and "
-        "code of every version are in the repository's history; `dvc metrics diff` compares "
-        "figures.",
-        "与上一版本的比较:本版本未测量。各版本的参数与代码见代码库历史;"
+        "The comparison with the version that is served is made when this version is put up for "
+        "promotion, not in this report. Parameters and code of every version are in the "
+        "repository's history; `dvc metrics diff` compares figures.",
+        "与已上线版本的比较在申请上线时进行,不在本报告中。各版本的参数与代码见代码库历史;"
         "指标比较可用 dvc metrics diff。",
     )
     return Section("changes", both("Change log", "变更记录"), [Paragraph(text)])
@@ -130,7 +142,7 @@ def changes() -> Section:
 
 def limits(facts: ReportFacts) -> Section:
     """12: limits, failure cases, conditions of use, retirement."""
-    blocks = [Paragraph(limit) for limit in facts.texts.limits]
+    blocks = [Paragraph(limit) for limit in (*facts.texts.limits, RETIREMENT)]
     return Section("limits", both("Limits and conditions of use", "局限与使用条件"), blocks)
 
 
@@ -168,11 +180,8 @@ def rules(facts: ReportFacts) -> Section:
 
 def sign_off(facts: ReportFacts) -> Section:
     """14: who signs."""
-    blank = "________________"
-    rows = [
-        (both("Model and version", "模型及版本"), f"kehu_{facts.task} {facts.bundle.version}"),
-        (both("Developer, date", "开发人,日期"), blank),
-        (both("Validator, date", "验证人,日期"), blank),
-        (both("Owner, date", "负责人,日期"), blank),
-    ]
-    return Section("sign-off", both("Sign-off", "签署"), [Facts(rows)])
+    which = Facts(
+        [(both("Model and version", "模型及版本"), f"kehu_{facts.task} {facts.bundle.version}")]
+    )
+    blocks: list[Block] = [which, sign_off_slot(Status())]
+    return Section("sign-off", both("Sign-off", "签署"), blocks)

@@ -18,7 +18,7 @@ _NAMES = {
 
 
 def prediction_sets(facts: ReportFacts) -> list[Block]:
-    """Coverage and size of the served model's sets, overall and by segment."""
+    """Coverage and size of the model's sets, overall and by segment."""
     found: Mapping[str, Any] = facts.metrics.get("sets", {}).get(facts.winner, {})
     if not found:
         return []

@@ -67,7 +67,7 @@ def _table(found: list[Drift]) -> Table:
             both("Column", "列"),
             both("File", "文件"),
             both("Stability index", "稳定性指数"),
-            both("By chance", "随机期望"),
+            both("Sampling noise", "抽样误差"),
             both("Gate's figure", "闸门所用"),
             both("Median shift", "中位数位移"),
             both("Empty", "空值"),
@@ -88,8 +88,12 @@ def _chart(drift: Drift) -> Picture:
             [n / max(now, 1) for *_, n in shown],
             [label for label, *_ in shown],
         ),
-        f"Shares of {name} in the delivery before and the last one over {len(shown)} bins; "
-        f"stability index {figure(drift.stability)}.",
+        both(
+            f"Shares of {name} in the delivery before and the last one over {len(shown)} bins; "
+            f"stability index {figure(drift.stability)}.",
+            f"{name} 在上次与最近一次交付中 {len(shown)} 个区间的占比;"
+            f"稳定性指数 {figure(drift.stability)}。",
+        ),
         both(
             f"{name}: pale, the delivery before; strong, the last one",
             f"{name}:浅色为上次交付,深色为最近一次",

@@ -1,8 +1,11 @@
 """What came with each delivery, against the control files and the deliveries before."""
 
+from collections.abc import Sequence
+
+from src.quality.figures.consistency import Control
 from src.quality.figures.timeliness import Series
 from src.reports.document.numbers import day, figure, percent, whole
-from src.reports.document.page import Block, Note, Picture, Section, Subheading, Table, both
+from src.reports.document.page import Block, Folded, Note, Picture, Section, Subheading, Table, both
 from src.reports.quality import charts
 from src.reports.quality.facts import QualityFacts
 from src.sources.reading.arrived import TRUNCATED
@@ -83,8 +86,12 @@ def _copies(facts: QualityFacts) -> list[Block]:
 def _chart(series: Series) -> Picture:
     return Picture(
         charts.columns(series.rows),
-        f"Rows of each of the {series.deliveries} deliveries of {series.name}: the last has "
-        f"{series.rows[-1]:,}, the largest {max(series.rows):,}.",
+        both(
+            f"Rows of each of the {series.deliveries} deliveries of {series.name}: the last has "
+            f"{series.rows[-1]:,}, the largest {max(series.rows):,}.",
+            f"{series.name} 的 {series.deliveries} 次交付各有多少行:最近一次 "
+            f"{series.rows[-1]:,},最多 {max(series.rows):,}。",
+        ),
         both(f"{series.name}: rows by delivery", f"{series.name}:各次交付的行数"),
         narrow=True,
     )
@@ -102,23 +109,34 @@ def _controls(facts: QualityFacts) -> list[Block]:
             f"全部 {len(controls)} 次交付的行数均与控制文件相符。",
         )
         return [Note(text, "good")]
-    rows = [
-        [
-            c.file,
-            whole(c.rows),
-            whole(c.expected),
-            percent(c.missing / c.expected if c.expected else 0),
-        ]
-        for c in short
-    ]
+    feeds = {file.file: file.series for file in facts.account.files}
+    by_feed: dict[str, list[Control]] = {}
+    for control in short:
+        by_feed.setdefault(feeds.get(control.file, control.file), []).append(control)
+    heads = [both("Rows", "行数"), both("Announced", "应有"), both("Missing", "缺失")]
     caption = both(
-        f"Deliveries whose rows differ from the control file ({len(short)} of {len(controls)})",
-        f"行数与控制文件不符的交付({len(controls)} 次中的 {len(short)} 次)",
+        f"Feeds with deliveries whose rows differ from the control file ({len(short)} of "
+        f"{len(controls)} deliveries)",
+        f"行数与控制文件不符的数据源({len(controls)} 次交付中的 {len(short)} 次)",
     )
-    heads = [
-        both("File", "文件"),
-        both("Rows", "行数"),
-        both("Announced", "应有"),
-        both("Missing", "缺失"),
-    ]
-    return [Table(caption, heads, rows)]
+    totals = Table(
+        caption,
+        [both("Feed", "数据源文件"), both("Deliveries", "交付次数"), *heads],
+        [[feed, whole(len(found)), *_announced(found)] for feed, found in by_feed.items()],
+    )
+    single = Table(
+        both("Deliveries that differ", "不符的交付"),
+        [both("File", "文件"), *heads],
+        [[control.file, *_announced([control])] for control in short],
+    )
+    n = whole(len(short))
+    return [totals, Folded(both(f"Delivery by delivery ({n})", f"逐次交付({n})"), [single])]
+
+
+def _announced(controls: Sequence[Control]) -> list[str]:
+    """Rows that came, rows that were announced, and the share that is missing."""
+    rows, expected, missing = (
+        sum(getattr(control, name) for control in controls)
+        for name in ("rows", "expected", "missing")
+    )
+    return [whole(rows), whole(expected), percent(missing / expected if expected else 0)]

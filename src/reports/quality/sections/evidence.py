@@ -146,10 +146,10 @@ def quarantine(facts: QualityFacts) -> Section:
         Paragraph(
             both(
                 "Nothing is dropped in silence: each rejected row stands in "
-                "data/ledger/quarantine.parquet with its file, line and rule. Direct identifiers "
+                "quarantine.parquet with its file, line and rule. Direct identifiers "
                 "are shown by their shape alone.",
                 "没有任何行被静默丢弃:每条被拒绝的行连同文件、行号与规则均存于"
-                " data/ledger/quarantine.parquet。直接标识只显示其形状。",
+                " quarantine.parquet。直接标识只显示其形状。",
             )
         )
     ]
@@ -180,11 +180,11 @@ def lineage(facts: QualityFacts) -> Section:
     blocks: list[Block] = [
         Paragraph(
             both(
-                "data/ledger/lineage/<table>.parquet names, for each row of a ledger table, the "
+                "lineage/<table>.parquet names, for each row of a ledger table, the "
                 "files and lines that it came from; a customer has a line for each record of each "
                 "system. Look a row up with `python -m src.quality lineage TABLE ROW`, or by its "
                 "key with `python -m src.quality lineage transactions --key transaction_id=…`.",
-                "data/ledger/lineage/<表>.parquet 记录账本每一行来自哪些文件与行号;"
+                "lineage/<表>.parquet 记录账本每一行来自哪些文件与行号;"
                 "客户在每个系统的每条记录各占一行。"
                 "查询命令:`python -m src.quality lineage 表 行号`,"
                 "或按主键:`python -m src.quality lineage transactions --key transaction_id=…`。",
