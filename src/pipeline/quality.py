@@ -4,7 +4,7 @@ from src.core.errors import run_command
 from src.core.files import replacing_file, replacing_folder, write_json
 from src.core.params import load_params
 from src.pipeline import paths
-from src.quality.measures import mapped_columns
+from src.quality.measures.all import mapped_columns
 from src.quality.texts import QUALITY_FILE, load_quality_texts
 from src.reports.quality.assess import assess
 from src.sources.mapping.mapping import load_mapping
