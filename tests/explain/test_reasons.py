@@ -99,7 +99,7 @@ def test_fewer_factors_than_asked_for_give_fewer_reasons(X):
 def test_the_base_rate_has_no_individual_reasons_and_says_so(X, task):
     flat = base_rate(task)
     assert batch_reasons(flat, X.head(3), predicted(flat, X.head(3)), 3) == [[], [], []]
-    assert "the base rate is served" in without_reasons(flat).en
+    assert "the model is the base rate" in without_reasons(flat).en
     assert "基准" in without_reasons(flat).zh
 
 

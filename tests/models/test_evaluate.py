@@ -49,7 +49,7 @@ def test_a_model_that_is_only_as_good_leaves_the_place_to_the_best_baseline(clas
     candidates = {"lightgbm": p, "base_rate": base, "logistic": p.copy()}
     found = evaluate("churn", CLASSES[classes], rows, candidates, PARAMS, 1)
     assert found["winner"] == "logistic"
-    assert "not surely better" in found["reason"]
+    assert "not significantly better" in found["reason"]
     assert "than logistic" in found["reason"]
     assert found["paired"]["logistic"]["value"] == 0
 

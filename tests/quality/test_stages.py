@@ -8,7 +8,7 @@ import yaml
 from src.core.errors import QualityError
 from src.core.files import read_json
 from src.pipeline import gate, quality
-from tests.quality.test_gates import lose_regions
+from tests.support.quality.gate_damage import lose_regions
 from tests.support.quality.measuring import PROJECT
 from tests.support.quality.sound_bank import sound_bank
 
