@@ -29,8 +29,8 @@ Direction = Literal["raises", "lowers"]
 _NEGLIGIBLE = 1e-9
 _SLIGHT = 0.01
 _BASE_RATE = Wording(
-    zh="没有个体化原因:此任务采用总体基准概率,对所有客户相同。",
-    en="No individual reasons: the base rate is served, the same for every customer.",
+    zh="没有个体化原因:模型即总体基准概率,对所有客户相同。",
+    en="No individual reasons: the model is the base rate, the same for every customer.",
 )
 _NOTHING_STANDS_OUT = Wording(
     zh="没有突出原因:该客户的各项因素均未使结果偏离平均水平。",

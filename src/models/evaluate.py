@@ -157,9 +157,9 @@ def _winner(
         return MODEL, f"{MODEL} is better in {primary.name} than " + ", ".join(against) + "."
     unbeaten = ", ".join(name for name in paired if name not in beaten)
     return best, (
-        f"{MODEL} is not surely better in {primary.name} than {unbeaten}: it is ahead of "
+        f"{MODEL} is not significantly better in {primary.name} than {unbeaten}: it is ahead of "
         + ", ".join(against)
-        + f". The best baseline, {best}, is served."
+        + f". The best baseline, {best}, is chosen."
     )
 
 

@@ -46,11 +46,11 @@ def judge(
 
 
 def decide(metrics: Mapping[str, Any], gates: Mapping[str, Sequence[Gate]]) -> dict[str, Any]:
-    """Which candidate is served and why: the winner, unless it is the model and breaks a gate.
+    """Which candidate the run chooses and why: the winner, unless it is LightGBM and breaks a gate.
 
     gates: of each candidate. In the model's place comes the best baseline that holds its gates;
-    if none does, the model is served and the reason says so. A baseline that wins is served as it
-    is: there is nothing better to put in its place.
+    if none does, the model is chosen and the reason says so. A baseline that wins is chosen as it
+    is, also if it breaks a gate. Whether the choice is served is decided elsewhere.
     Returns served, reason and gates as plain values.
     """
     served, reason = metrics["winner"], str(metrics["reason"])
@@ -59,7 +59,7 @@ def decide(metrics: Mapping[str, Any], gates: Mapping[str, Sequence[Gate]]) -> d
         broken = _broken(gates[MODEL])
         if holding:
             served = holding[0]
-            reason += f" But {MODEL} breaks a gate: {broken}. So {served} is served."
+            reason += f" But {MODEL} breaks a gate: {broken}. So {served} is chosen."
         else:
             reason += f" No candidate holds every gate ({MODEL}: {broken})."
     listed = [

@@ -52,8 +52,10 @@ def test_a_model_that_is_only_as_good_leaves_the_place_to_the_best_baseline(clas
     candidates = {"lightgbm": p, "base_rate": base, "logistic": p.copy()}
     found = evaluate("churn", CLASSES[classes], rows, candidates, PARAMS, 1)
     assert found["winner"] == "logistic"
-    assert found["reason"].startswith("lightgbm is not surely better in log_loss than logistic: ")
-    assert found["reason"].endswith(" The best baseline, logistic, is served.")
+    assert found["reason"].startswith(
+        "lightgbm is not significantly better in log_loss than logistic: "
+    )
+    assert found["reason"].endswith(" The best baseline, logistic, is chosen.")
     assert found["paired"]["logistic"]["value"] == 0
 
 

@@ -2,7 +2,7 @@
 
 from src.core.files import replacing_file, replacing_folder, write_json
 from src.pipeline.run import Run
-from src.quality.measures import mapped_columns
+from src.quality.measures.all import mapped_columns
 from src.quality.texts import QUALITY_FILE, load_quality_texts
 from src.reports.quality.assess import assess
 

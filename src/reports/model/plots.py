@@ -1,6 +1,7 @@
 """Charts of the model report, as SVG markup in both languages."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -113,9 +114,9 @@ def lift_curve(lifts: Floats, share: Floats) -> str:
 def _swarm(axes: Axes, place: int, values: Floats, upwards: Floats) -> None:
     known = ~np.isnan(values)
     height = place + _spread(upwards)
-    points = {"s": 4, "linewidths": 0, "rasterized": True}
+    points: Any = {"s": 4, "linewidths": 0, "rasterized": True}
     axes.scatter(upwards[~known], height[~known], color="#9aa5af", **points)
-    colours = {"c": _ranks(values[known]), "cmap": _LOW_TO_HIGH, "vmin": 0, "vmax": 1}
+    colours: Any = {"c": _ranks(values[known]), "cmap": _LOW_TO_HIGH, "vmin": 0, "vmax": 1}
     axes.scatter(upwards[known], height[known], **colours, **points)
 
 
@@ -179,7 +180,8 @@ def _ranks(values: Floats) -> Floats:
 
 def _colour_key(drawn: Chart, axes: Axes) -> None:
     key = drawn.figure.colorbar(ScalarMappable(cmap=_LOW_TO_HIGH), ax=axes, aspect=30, pad=0.01)
-    key.solids.set_rasterized(True)
+    if key.solids:
+        key.solids.set_rasterized(True)
     ends = [drawn.say(both("low", "低")), drawn.say(both("high", "高"))]
     key.set_ticks([0, 1], labels=ends)
     key.set_label(

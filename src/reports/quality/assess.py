@@ -9,7 +9,7 @@ from src.core.engine import EngineParams
 from src.core.quality_params import QualityParams
 from src.quality.content import content
 from src.quality.gates import judge
-from src.quality.measures import measure
+from src.quality.measures.all import measure
 from src.quality.session import open_book
 from src.quality.texts import QualityTexts
 from src.reports.quality.facts import QualityFacts, samples

@@ -33,8 +33,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _SEEN = """<script>addEventListener("load", () => {
   const seen = [...document.querySelectorAll("main .en, main .zh")].filter(
     (e) => getComputedStyle(e).display !== "none");
-  document.documentElement.innerHTML = "SEEN " + [...new Set(seen.map((e) => e.getAttribute("lang") + "-" +
-    e.localName))].sort().join(" ") + " END";
+  const names = seen.map((e) => e.getAttribute("lang") + "-" + e.localName);
+  document.documentElement.innerHTML = "SEEN " + names.join(" ") + " END";
 })</script>"""
 
 

@@ -55,4 +55,4 @@ def test_every_file_is_there_folded(section):
 def test_feeds_of_one_file_each_are_not_folded():
     section = data(report_facts("churn"))
     [folded] = [block for block in section.blocks if isinstance(block, Folded)]
-    assert folded.summary.en == "Checksums of the 1 originals"
+    assert folded.summary.en == "Checksums of the originals (1)"

@@ -53,11 +53,11 @@ def texts(facts):
 def test_the_report_states_costs_calibration_sets_and_expected_assets(facts):
     text = texts(facts)
     assert "costs play no part in training" in text
-    assert "what it would be by chance alone" in text
+    assert "what sampling noise alone would make of it" in text
     assert "A set of more than one class means: ask the customer." in text
     assert f"hold it for {facts.metrics['sets']['lightgbm']['covered']['value']:.3f}" in text
     assert "Normalised Gini of the expected amount" in text
-    assert "Tenths by expected amount" in text
+    assert "Deciles by expected amount" in text
 
 
 def test_the_confusion_table_is_of_what_is_decided(facts):
@@ -76,5 +76,5 @@ def test_the_confusion_table_is_of_what_is_decided(facts):
 
 def test_a_model_without_any_of_it_says_nothing_of_it():
     text = texts(report_facts(TASK, served="logistic"))
-    for absent in ("resampled", "by chance alone", "ask the customer", "Normalised Gini"):
+    for absent in ("costs play no part", "sampling noise", "ask the customer", "Normalised Gini"):
         assert absent not in text

@@ -154,7 +154,7 @@ def test_a_served_base_rate_has_no_drivers_and_says_so():
     assert [name for name in found.ids if name in SECTIONS] == SECTIONS
     words = found.words
     assert "This run chose: Base rate." in words
-    assert "No individual reasons: the base rate is served" in words
+    assert "No individual reasons: the model is the base rate" in words
 
 
 def test_a_sensitive_attribute_in_the_model_is_flagged(page):

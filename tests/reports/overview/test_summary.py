@@ -52,9 +52,9 @@ def test_without_any_supported_task_only_the_reasons_are_left():
 
 
 def test_a_champion_of_an_earlier_run_marks_none_of_this_runs_candidates_and_says_why():
-    kept = {"churn": "It is not surely better."}
+    kept = {"churn": "It is not significantly better."}
     [summary] = summarise({"churn": found()}, {}, kept=kept)
     assert [row[3] for row in summary.rows] == ["", ""]
     text = summary_table({"churn": found()}, {}, kept=kept)
     assert "churn: the champion of an earlier run is served on. lightgbm is not promoted: " in text
-    assert text.endswith("It is not surely better.\n")
+    assert text.endswith("It is not significantly better.\n")

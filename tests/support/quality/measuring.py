@@ -11,7 +11,7 @@ from src.core.params import Params, load_params
 from src.core.quality_params import QualityParams
 from src.core.schemas import LEDGER
 from src.quality.figures.measures import Measures
-from src.quality.measures import measure
+from src.quality.measures.all import measure
 from src.quality.session import open_book
 from src.quality.texts import load_quality_texts
 from src.reports.quality.assess import Assessment, assess

@@ -107,7 +107,7 @@ def _extracts(facts: ReportFacts, feeds: Mapping[str, str]) -> list[Block]:
         [[str(e["name"]), whole(e["bytes"]), str(e["md5"])] for e in facts.extracts],
     )
     n = whole(len(facts.extracts))
-    summary = both(f"Checksums of the {n} originals", f"{n} 个原始文件的校验和")
+    summary = both(f"Checksums of the originals ({n})", f"原始文件的校验和({n} 个)")
     return [by_feed, Folded(summary, [single])]
 
 

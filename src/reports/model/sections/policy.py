@@ -183,5 +183,5 @@ def sign_off(facts: ReportFacts) -> Section:
     which = Facts(
         [(both("Model and version", "模型及版本"), f"kehu_{facts.task} {facts.bundle.version}")]
     )
-    blocks = [which, sign_off_slot(Status())]
+    blocks: list[Block] = [which, sign_off_slot(Status())]
     return Section("sign-off", both("Sign-off", "签署"), blocks)

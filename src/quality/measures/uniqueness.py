@@ -7,8 +7,8 @@ from pathlib import Path
 from src.core.schemas import LEDGER
 from src.quality.figures.uniqueness import Identities, Keys
 from src.quality.lineage import first_lines
+from src.quality.measures.versions import repeated_rows, several_versions
 from src.quality.session import STANDS, Book
-from src.quality.versions import repeated_rows, several_versions
 from src.sources.staging.session import literal
 
 

@@ -2,8 +2,8 @@
 missing, though every row of theirs is accounted for as repeated or unchanged."""
 
 from src.quality.figures.uniqueness import Copy
+from src.quality.measures.timeliness import EVENT_TIME
 from src.quality.session import Book
-from src.quality.timeliness import EVENT_TIME
 
 
 def copies(book: Book) -> list[Copy]:

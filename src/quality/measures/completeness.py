@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from src.core.schemas import LEDGER
 from src.quality.figures.completeness import Filled
 from src.quality.figures.shares import Scope
-from src.quality.latest import latest_of
 from src.quality.lineage import first_lines
+from src.quality.measures.latest import latest_of
 from src.quality.session import STANDS, Book
 from src.sources.staging.session import identifier
 

@@ -7,9 +7,9 @@ from src.core import ledger
 from src.quality.account import DeliveredFile
 from src.quality.figures.shares import Scope
 from src.quality.figures.timeliness import Delay, Series
-from src.quality.latest import latest_of
+from src.quality.measures.latest import latest_of
+from src.quality.measures.versions import later_versions
 from src.quality.session import Book
-from src.quality.versions import later_versions
 
 # labels look ahead: they are known a horizon later, and not late for that
 EVENT_TIME = {table: column for table, column in ledger.EVENT_TIME.items() if table != "labels"}

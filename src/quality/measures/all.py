@@ -5,11 +5,11 @@ from pathlib import Path
 
 from src.core.progress import step
 from src.core.quality_params import QualityParams
-from src.quality import consistency, timeliness, uniqueness, validity
-from src.quality.completeness import Columns, completeness
-from src.quality.copies import copies
-from src.quality.drift import Comparison, drift
 from src.quality.figures.measures import Measures
+from src.quality.measures import consistency, timeliness, uniqueness, validity
+from src.quality.measures.completeness import Columns, completeness
+from src.quality.measures.copies import copies
+from src.quality.measures.drift import Comparison, drift
 from src.quality.session import Book
 from src.quality.texts import QualityTexts
 from src.sources.mapping.mapping import SourceMapping

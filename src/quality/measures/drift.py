@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from src.core.schemas import LEDGER, Column
 from src.core.stability import expected_by_chance, stability
 from src.quality.figures.drift import Drift, beyond_chance
-from src.quality.latest import files_before, last_two
+from src.quality.measures.latest import files_before, last_two
 from src.quality.session import Book
 from src.sources.staging.session import identifier, literal
 
