@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from src.core.params.train import TrainParams
 from src.core.progress import step
 from src.core.taxonomy import Wording
-from src.core.train_params import TrainParams
 from src.features.spec import FeatureSpec
 from src.models.amounts import expected_amounts
 from src.models.baselines import fit_base_rate, fit_one_rule

@@ -15,8 +15,8 @@ from src.bank.write import simulate as simulate_bank
 from src.core.errors import SourceError
 from src.core.files import digest, replacing_folder, write_json
 from src.core.params import IntegrateParams
+from src.core.params.simulation import SimulationParams
 from src.core.progress import say, step
-from src.core.simulation_params import SimulationParams
 from src.privacy.erased import load_erased
 from src.privacy.key import load_key
 from src.privacy.redact import redact

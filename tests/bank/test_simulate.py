@@ -6,7 +6,7 @@ import pytest
 
 from src.bank.write import simulate
 from src.core.files import digest
-from src.core.simulation_params import MessParams, SimulationParams
+from src.core.params.simulation import MessParams, SimulationParams
 from tests.support.bank.sealed_truth import true_books
 from tests.support.bank.small_banks import SMALL, TIDY
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from src.bank.write import simulate
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 from tests.support.bank.sealed_truth import Truth, read_truth
 from tests.support.bank.small_banks import SMALL, TIDY
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from src.core.simulation_params import MessParams, SimulationParams
+from src.core.params.simulation import MessParams, SimulationParams
 from src.sources.collect import collect
 from tests.support.shared_builds import made_once
 
