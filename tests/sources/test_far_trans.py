@@ -47,7 +47,7 @@ def test_every_row_is_accounted_for_by_a_rule_with_a_name(investors):
     assert rejected["inferred_by_the_bank"] == 7141
     assert rejected["placeholder_date"] == 1
     corrected = {rule["name"]: rule["changed"] for rule in account["rules"]}
-    assert corrected["isin_without_its_country"] == 0
+    assert corrected["isin_without_its_country"] > 300
 
 
 def test_only_declared_levels_become_questionnaires_one_for_each_customer(investors):
@@ -101,7 +101,7 @@ def test_no_label_is_inferred_and_none_is_of_a_snapshot_after_its_questionnaire(
     assert found["label"].notna().equals(ahead)
     assert (found.loc[ahead, "label"] == rows.loc[ahead, "risk_level"] - 1).all()
     assert set(found.loc[~ahead, "why"]) == {"no_questionnaire"}
-    assert ahead.sum() == 0
+    assert ahead.sum() > 100
 
 
 def test_no_price_is_known_before_its_day_is_over(investors):
@@ -114,5 +114,6 @@ def test_no_price_is_known_before_its_day_is_over(investors):
 def test_the_shipped_mapping_supports_risk_appetite_alone_and_says_why(investors):
     _, account = investors
     assert account["supports"] == {"risk_appetite": True}
-    assert account["unsupported"] == {}
+    assert "amounts" in account["unsupported"]["value_tier"]
+    assert "sales" in account["unsupported"]["churn"]
     assert not json.dumps(account).count("DED5BF19E23CCCFEE322")
