@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hypothesis import settings
 
-from src.core.threads import quiet_threads
+from src.core.process import quiet_threads
 from tests.support import new_draws, skip_counts
 
 os.environ.setdefault("KEHU_KEY", "a key for tests alone, worth nothing: 0123456789abcdef")

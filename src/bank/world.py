@@ -8,7 +8,7 @@ from src.bank.calendar import Calendar, make_calendar
 from src.bank.customers.people import People, make_people
 from src.bank.market.prices import Market, make_market
 from src.bank.market.products import Products, make_products
-from src.core.simulation_params import SimulationParams
+from src.core.params.simulation import SimulationParams
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from src.bank.systems.records import Records
 from src.bank.systems.suitability import write_questionnaires
 from src.bank.truth import write_accounts, write_records, write_truth
 from src.bank.world import World, make_world
-from src.core.simulation_params import SimulationParams
+from src.core.params.simulation import SimulationParams
 
 
 def simulate(params: SimulationParams, seed: int, raw: Path, truth: Path) -> None:

@@ -14,6 +14,7 @@ from src.cli.models import promote, rollback, run_pipeline, serve
 from src.cli.sources import source
 from src.cli.watching import changes, monitor
 from src.core.errors import KehuError, run_command
+from src.core.process import quiet_threads
 
 _EPILOG = "\n".join(
     [
@@ -53,6 +54,7 @@ def run(started_in: Path) -> NoReturn:
     started_in: the folder in which the user stands; paths in arguments are relative to it. The
     current folder is the project's.
     """
+    quiet_threads()  # before a command imports LightGBM
     run_command(lambda: _run(started_in))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from src.core.errors import ModelError
-from src.core.train_params import TrainParams
+from src.core.params.train import TrainParams
 from src.models.fit import Indices, Machine, Recipe, Table, dataset, fit_stopped
 from src.models.folds import Folds
 from src.models.forms import ORDERED, Form

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from src.core.money import MINOR_PER_UNIT
-from src.core.train_params import TrainParams
+from src.core.params.train import TrainParams
 from src.features.spec import FeatureSpec
 from src.models.boosted import LightGBM
 from src.models.calibration import Floats

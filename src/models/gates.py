@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.core.operation_params import PromoteParams
+from src.core.params.operation import PromoteParams
 from src.models.bundle import Bundle
 from src.models.evaluate import MODEL, ranked_baselines
 

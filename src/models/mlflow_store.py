@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from src.core.errors import ModelError
-from src.core.home import home
+from src.core.process import home
 from src.models.registry import Registry
 
 EXPERIMENT = "kehu"

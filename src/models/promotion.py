@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from src.core.errors import ModelError
-from src.core.operation_params import PromoteParams
+from src.core.params.operation import PromoteParams
 from src.models.bundle import Bundle
 from src.models.comparison import Comparison
 

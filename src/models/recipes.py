@@ -5,7 +5,7 @@ from typing import Any
 
 import optuna
 
-from src.core.train_params import IntRange, SearchSpace
+from src.core.params.train import IntRange, SearchSpace
 from src.models.fit import Recipe
 from src.models.forms import Form
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from src.core.errors import ModelError
-from src.core.train_params import TrainParams
+from src.core.params.train import TrainParams
 from src.features.spec import FeatureSpec
 from src.models.calibration import Floats
 from src.models.splits import Split, grouped_folds, require_classes, split_rows

@@ -22,8 +22,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from src.core.errors import ModelError
 from src.core.files import code_digest
+from src.core.params.train import TrainParams
 from src.core.progress import say
-from src.core.train_params import TrainParams
 from src.models.fit import FIXED, Indices, Machine, Recipe, Table
 from src.models.folds import Folds, common_rounds
 from src.models.forms import ORDERED, Form

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from src.core.params.train import TrainParams
 from src.core.progress import step
-from src.core.train_params import TrainParams
 from src.features.spec import FeatureSpec
 from src.models.amounts import expected_amounts
 from src.models.bundle import Bundle

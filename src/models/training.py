@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from src.core.params.train import TrainParams
 from src.core.progress import step
 from src.core.taxonomy import Wording
-from src.core.train_params import TrainParams
 from src.models.baselines import fit_base_rate, fit_one_rule
 from src.models.calibrate import choose_calibration
 from src.models.calibration import Calibration, Floats, identity

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.core.operation_params import MonitorParams
 from src.core.params import EvaluateParams
+from src.core.params.operation import MonitorParams
 from src.models.bundle import Bundle
 from src.models.calibration import Floats
 from src.models.calibration_figures import calibration_by_class

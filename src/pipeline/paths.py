@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from src.core.home import home
+from src.core.process import home
 
 DATA = Path("data")
 INCOMING = DATA / "incoming"

@@ -6,7 +6,7 @@ from importlib import import_module
 from inspect import signature
 
 from src.core.errors import ConfigError, nearest, run_command
-from src.core.threads import quiet_threads
+from src.core.process import quiet_threads
 
 ROOMS = {
     "deliveries": ("check", "collect", "integrate", "quality", "gate", "assets"),

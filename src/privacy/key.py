@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from src.core.errors import KehuError
-from src.core.home import home
+from src.core.process import home
 
 VARIABLE = "KEHU_KEY"
 FILE_VARIABLE = "KEHU_KEY_FILE"

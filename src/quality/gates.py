@@ -6,7 +6,7 @@ column, a file. A failing gate stops the pipeline after the report is written, n
 
 from collections.abc import Callable, Iterator, Sequence
 
-from src.core.quality_params import QualityGates, QualityParams
+from src.core.params.quality import QualityGates, QualityParams
 from src.quality.figures.measures import Measures
 from src.quality.figures.shares import share_of
 from src.quality.figures.validity import Rejected

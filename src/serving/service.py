@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from src.core.errors import KehuError
-from src.core.threads import POLICY
+from src.core.process import POLICY
 from src.models.releases.release import Release, served_release
 from src.serving.faults import BadRequestError
 from src.serving.reading import read_request

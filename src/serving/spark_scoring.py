@@ -23,7 +23,7 @@ from src.serving.scoring import score_batch, scores_table
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from src.core.spark import Spark
+    from src.core.engine.spark import Spark
 
 CODE = Path(__file__).parents[1]
 Files = Mapping[str, Mapping[str, bytes]]

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from src.core.engine import EngineParams, connect, connect_engine
+from src.core.engine.java import find_java
 from src.core.errors import ConfigError, FeatureError
 from src.core.files import read_parquet
-from src.core.java import find_java
 from src.core.ledger import known_before, ledger_from_arrow, open_ledger
 from src.core.schemas import TABLES
 from src.core.taxonomy import load_taxonomy

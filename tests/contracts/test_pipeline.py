@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from src.core.files import digest, read_json, read_parquet
+from src.core.schemas import TABLES
 from src.explain.constraints import observed_directions
+from src.features.spec import load_catalogue
 from src.models.candidates import load_candidates
 from tests.support.project.checkout import Checkout, make_checkout
 
@@ -18,15 +20,19 @@ def test_every_row_that_enters_comes_out_or_is_rejected_by_a_named_rule(
     small_bank: Checkout,
 ) -> None:
     account = json.loads((small_bank.data / "ledger/integration.json").read_text("utf-8"))
-    assert account["rows"]
+    tables = {entry["table"] for entry in account["rows"]} - {""}
+    assert tables == set(TABLES) - {"labels", "rejected"}
     for entry in account["rows"]:
         assert entry["rows_in"] == entry["rows_out"] + sum(entry["rejected"].values()), entry
 
 
-def test_features_have_one_row_per_customer_and_snapshot(small_bank: Checkout) -> None:
+def test_features_have_one_row_per_customer_and_snapshot_and_a_column_per_feature(
+    small_bank: Checkout,
+) -> None:
     features = read_parquet(small_bank.data / "features/features.parquet")
     assert not features.duplicated(["customer_id", "as_of"]).any()
-    assert len(features.columns) >= 82
+    names = load_catalogue(small_bank.folder / "configs/features.yaml").names
+    assert set(features.columns) == {"customer_id", "as_of", *names}
 
 
 def test_labels_are_never_given_for_windows_that_reach_past_the_data(small_bank: Checkout) -> None:
@@ -53,8 +59,8 @@ def test_no_candidate_and_so_no_served_model_goes_against_a_declared_direction(
     features = read_parquet(small_bank.data / "features/features.parquet")
     for bundle in load_candidates(small_bank.data / f"models/{task}").values():
         directions = observed_directions(bundle, features.sample(40, random_state=1), rows=40)
-        assert directions
-        assert [d.name for d in directions if not d.holds] == []
+        declared = [f.name for f in bundle.spec.features if f.direction.get(task)]
+        assert [(d.name, d.holds) for d in directions] == [(name, True) for name in declared]
 
 
 def test_nothing_on_the_serving_path_is_a_pickle(small_bank: Checkout) -> None:
@@ -164,4 +170,5 @@ def test_scores_tell_the_sets_who_has_to_be_asked_and_the_expected_assets(
     assert scores["value_tier_assets"].between(low, high).all()
     found = read_json(small_bank.data / "evaluation/value_tier/evaluation.json")
     assert found["assets"]["gini"]["value"] > 0.5
-    assert found["sets"]["lightgbm"]["segments"]
+    segments = {entry["segment"] for entry in found["sets"]["lightgbm"]["segments"]}
+    assert segments == {"actual", "as_of", "decided"}

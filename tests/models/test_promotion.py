@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from src.core.errors import ModelError
-from src.core.operation_params import PromoteParams
+from src.core.params.operation import PromoteParams
 from src.models.comparison import Comparison
 from src.models.promotion import Decision, decide_promotion
 from tests.models.test_bundle import bundle_of

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from src.core.errors import ModelError
-from src.core.train_params import IntRange
+from src.core.params.train import IntRange
 from src.models.folds import Fold
 from src.models.recipes import UNTUNED
 from src.models.search import _LIBRARIES, search

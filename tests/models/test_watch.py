@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from src.core.errors import ModelError
-from src.core.operation_params import MonitorParams
 from src.core.params import EvaluateParams
+from src.core.params.operation import MonitorParams
 from src.models.calibration import Scaling
 from src.models.reference import build_reference, reference_from_json
 from src.models.splits import split_rows

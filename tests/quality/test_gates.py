@@ -7,7 +7,7 @@ import yaml
 
 from src.core.errors import ConfigError
 from src.core.params import load_params
-from src.core.quality_params import QualityGates
+from src.core.params.quality import QualityGates
 from src.quality.figures.measures import Measures
 from src.quality.gates import judge
 from src.quality.verdict import Verdict

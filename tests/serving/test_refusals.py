@@ -16,39 +16,84 @@ def known_after(**change):
     return {"customers": [{"customer_id": "C0001"}, change]}
 
 
+SERVED = "2024-07-01T00:00:00, the snapshot that is served, or no as_of"
+KNOWN = "customers, as_of, tasks, language, products, prices"
 REFUSED = [
-    (b"{not json", 400, "body", ""),
-    (b"", 400, "body", ""),
-    ([], 422, "body", "an array"),
-    ({}, 422, "customers", "nothing"),
-    ({"customers": []}, 422, "customers", "0 entries"),
-    (known_after(customer_id="nobody"), 404, "customers[1].customer_id", "'nobody'"),
-    (known_after(customer_id=SILENT), 422, "customers[1].customer_id", SILENT),
-    (known_after(customer_id="C0001"), 422, "customers[1].customer_id", "'C0001'"),
+    (b"{not json", 400, "body", "line 1, column 2", "a JSON object"),
+    (b"", 400, "body", "line 1, column 1", "a JSON object"),
+    ([], 422, "body", "an array", "an object"),
+    ({}, 422, "customers", "nothing", "a value, for the field is required"),
+    ({"customers": []}, 422, "customers", "0 entries", "at least 1 entries"),
+    (
+        known_after(customer_id="nobody"),
+        404,
+        "customers[1].customer_id",
+        "'nobody'",
+        "a customer known to the pipeline",
+    ),
+    (
+        known_after(customer_id=SILENT),
+        422,
+        "customers[1].customer_id",
+        SILENT,
+        "a customer with any movement or balance before the last snapshot",
+    ),
+    (known_after(customer_id="C0001"), 422, "customers[1].customer_id", "'C0001'", "each once"),
     (
         known_after(customer_id="C0002", as_of="2024-01-01"),
         422,
         "customers[1].as_of",
         "2024-01-01",
+        SERVED,
     ),
-    ({**known_after(customer_id="C0002"), "as_of": "2024-01-01"}, 422, "as_of", "2024-01-01"),
-    ({"customers": [inline(0, as_of=None)]}, 422, "customers[0].as_of", "nothing"),
-    ({"customers": [inline(0, transactions=[], balances=[])]}, 422, "customers[0]", "no history"),
-    ({"customers": [inline(0)], "tasks": ["value_tier"]}, 422, "tasks[0]", "'value_tier'"),
-    ({"customers": [{"customer_id": "C0001"}], "task": ["churn"]}, 422, "task", "unknown field"),
+    (
+        {**known_after(customer_id="C0002"), "as_of": "2024-01-01"},
+        422,
+        "as_of",
+        "2024-01-01",
+        SERVED,
+    ),
+    (
+        {"customers": [inline(0, as_of=None)]},
+        422,
+        "customers[0].as_of",
+        "nothing",
+        "the instant at which this inline customer is to be scored",
+    ),
+    (
+        {"customers": [inline(0, transactions=[], balances=[])]},
+        422,
+        "customers[0]",
+        "no history",
+        "at least one transaction or balance before 2024-07-01T00:00:00",
+    ),
+    (
+        {"customers": [inline(0)], "tasks": ["value_tier"]},
+        422,
+        "tasks[0]",
+        "'value_tier'",
+        "a task that this source supports: churn, risk_appetite",
+    ),
+    (
+        {"customers": [{"customer_id": "C0001"}], "task": ["churn"]},
+        422,
+        "task",
+        "unknown field",
+        f"no such field; known: {KNOWN}",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("content", "status", "field", "found"), REFUSED)
+@pytest.mark.parametrize(("content", "status", "field", "found", "expected"), REFUSED)
 @pytest.mark.parametrize("path", ["/v1/score", "/v1/explain"])
 def test_bad_input_is_refused_with_path_found_and_expected(
-    endpoint, path, content, status, field, found
+    endpoint, path, content, status, field, found, expected
 ):
     answered, error = refused(endpoint, content, path)
     assert answered == status
     assert error["field"] == field
     assert found in error["found"]
-    assert error["expected"]
+    assert error["expected"].removesuffix(", reasons") == expected  # only scores have them
 
 
 def test_a_misspelt_kind_is_answered_with_its_path_and_the_kinds_that_exist(endpoint):

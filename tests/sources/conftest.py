@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from src.sources.collect import collect
-from tests.support.bank.small_banks import SMALL
+from tests.support.bank.small_banks import CONFIGS, delivered_bank
 from tests.support.shared_builds import made_once
 from tests.support.sources.integration import integrate_into
 from tests.support.sources.small_source import Bank
-
-CONFIGS = Path("configs/sources")
 
 
 @pytest.fixture
@@ -23,12 +20,7 @@ def bank(tmp_path: Path) -> Bank:
 @pytest.fixture(scope="session")
 def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with raw and truth of the small simulated bank, not integrated."""
-
-    def make(folder: Path) -> None:
-        places = folder / "in", folder / "raw", folder / "truth"
-        collect("simulated", SMALL, 7, CONFIGS, *places)
-
-    return made_once(tmp_path_factory, "delivered_bank", make)
+    return delivered_bank(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

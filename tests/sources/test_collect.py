@@ -15,7 +15,6 @@ from src.core.files import digest
 from src.privacy.erased import ANY_SYSTEM, Erased, save_erased
 from src.privacy.key import load_key
 from src.sources.collect import collect
-from tests.sources.conftest import CONFIGS
 from tests.support.bank.small_banks import SMALL
 from tests.support.sources.tiny import MAPPING, MOVES, PEOPLE, RATES
 
@@ -162,6 +161,14 @@ def test_rows_of_erased_customers_are_left_out_and_counted(places, tmp_path):
 
 def test_the_simulated_bank_is_collected_with_its_truth(simulated):
     manifest = json.loads((simulated / "raw" / "manifest.json").read_text(encoding="utf-8"))
-    assert any(file["name"].endswith(".parquet") for file in manifest["files"])
-    assert any((simulated / "truth").iterdir())
-    assert CONFIGS.is_dir()
+    raw = {
+        path.relative_to(simulated / "raw").as_posix() for path in (simulated / "raw").rglob("*.*")
+    }
+    assert {file["name"] for file in manifest["files"]} == raw - {"manifest.json"}
+    assert {name.split("/")[0] for name in raw - {"manifest.json"}} == {
+        "brokerage", "contact", "control.csv", "core", "crm", "market", "products.csv",
+        "suitability",
+    }  # fmt: skip
+    assert {path.stem for path in (simulated / "truth").iterdir()} == {
+        "accounts", "customers", "errors", "months", "records",
+    }  # fmt: skip

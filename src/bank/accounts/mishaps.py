@@ -18,7 +18,7 @@ from src.bank.accounts.postings import (
     posted,
 )
 from src.bank.calendar import DAY_SECONDS, Flags, Ints
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 LATEST_DAYS = 45
 

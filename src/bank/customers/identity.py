@@ -9,7 +9,7 @@ from src.bank.customers.characters import FIRM, GIVEN, MALE_COUNT, SURNAME_WEIGH
 from src.bank.customers.people import People
 from src.bank.customers.places import DISTRICT_CODES, DISTRICT_COUNT, FIRST_DISTRICT
 from src.bank.files.texts import mixed
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 NEVER = np.iinfo(np.int64).max
 NOT_MOVED, MOVED, FORMER = 0, 1, 2

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.bank.calendar import Calendar, Flags, Floats, Ints
-from src.core.simulation_params import SimulationParams
+from src.core.params.simulation import SimulationParams
 
 REGIONS = ("Beijing", "Shanghai", "Guangdong", "Zhejiang", "Jiangsu", "Sichuan", "Hubei", "Fujian")
 OCCUPATIONS = ("employee", "civil_servant", "self_employed", "professional", "worker", "retired")

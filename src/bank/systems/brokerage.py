@@ -12,8 +12,8 @@ from src.bank.files.texts import numbered, picked
 from src.bank.market.products import CURRENCIES, Products
 from src.bank.systems.core import CHANNEL_CODES
 from src.bank.systems.parties import BROKERAGE
+from src.core.params.simulation import MessParams
 from src.core.schemas import TRANSACTION_KINDS
-from src.core.simulation_params import MessParams
 
 SIDES = {"buy": "B", "sell": "S", "dividend": "D"}
 

@@ -25,7 +25,7 @@ from src.bank.systems.customer_sheets import (
     spoil_phones,
 )
 from src.bank.systems.records import Records, make_records
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 SECOND_IN = 3
 TAIL = 4

@@ -12,7 +12,7 @@ from src.bank.files.sheet import Sheet
 from src.bank.files.texts import Texts, blanked, numbered, picked
 from src.bank.systems.callers import Callers, callers_sheet
 from src.bank.systems.customer_sheets import Versions, chinese, phone_column
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 CUT_AT = 0.9
 SENT_AGAIN_AFTER = 6 * 3600

@@ -23,7 +23,7 @@ from src.bank.files.texts import numbered, picked
 from src.bank.market.products import CURRENCIES
 from src.bank.systems.records import Records
 from src.bank.world import World
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 KIND_CODES = (
     "CSHDEP",

@@ -28,7 +28,7 @@ from src.bank.systems.customer_sheets import (
     spoil_phones,
 )
 from src.bank.systems.records import Records, make_records
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 STYLE = Style(encoding="gbk")
 ATTRIBUTES = ("sex", "province", "occupation", "industry", "marital", "dependants", "income_class")

@@ -19,7 +19,7 @@ from src.bank.customers.spelling import (
 from src.bank.files.sheet import Sheet
 from src.bank.files.texts import Texts, dated, mixed
 from src.bank.systems.records import Records
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 CENTURY = 100 * 365 * DAY_SECONDS
 

@@ -11,7 +11,7 @@ from src.bank.files.texts import Texts, blanked, picked
 from src.bank.market.prices import RATE_DECIMALS
 from src.bank.market.products import CURRENCIES
 from src.bank.world import World
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 SHELF = {
     "deposit": "TERM DEPOSIT",

@@ -24,7 +24,7 @@ from src.bank.systems.customer_sheets import (
     spoil_phones,
 )
 from src.bank.systems.records import DAY, Records, make_records
-from src.core.simulation_params import MessParams
+from src.core.params.simulation import MessParams
 
 CORE = Style(byte_order_mark=True)
 BROKERAGE = Style(delimiter=";")

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.core.fairness_params import FairnessParams
 from src.core.params import EvaluateParams
+from src.core.params.fairness import FairnessParams
 from src.models.calibration import Floats
 from src.models.decision import Costs
 from src.models.evaluate import customer_draws, interval

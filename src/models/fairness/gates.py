@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from src.core.fairness_params import FairnessGates
+from src.core.params.fairness import FairnessGates
 from src.models.boosted import LightGBM
 from src.models.bundle import Bundle
 from src.models.gates import Gate

@@ -12,8 +12,8 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from src.core.fairness_params import FairnessParams
 from src.core.params import EvaluateParams
+from src.core.params.fairness import FairnessParams
 from src.models.boosted import LightGBM
 from src.models.calibration import Floats, softmax
 from src.models.evaluate import customer_draws, interval

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Set
 from pathlib import Path
 
+from src.core.params.quality import QualityParams
 from src.core.progress import step
-from src.core.quality_params import QualityParams
 from src.quality.figures.measures import Measures
 from src.quality.measures import consistency, timeliness, uniqueness, validity
 from src.quality.measures.completeness import Columns, completeness

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from src.core.engine import EngineParams
-from src.core.quality_params import QualityParams
+from src.core.params.quality import QualityParams
 from src.quality.content import content
 from src.quality.gates import judge
 from src.quality.measures.all import measure

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from src.core.quality_params import QualityParams
+from src.core.params.quality import QualityParams
 from src.core.schemas import LEDGER
 from src.quality.account import Account
 from src.quality.figures.measures import Measures

@@ -19,8 +19,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
+from src.core.params.train import TrainParams
 from src.core.taxonomy import Wording
-from src.core.train_params import TrainParams
 from src.models.evaluate import MODEL
 from src.models.train import TaskRows, train_task
 from src.models.training import TaskPolicy

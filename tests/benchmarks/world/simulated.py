@@ -6,8 +6,8 @@ import numpy as np
 import yaml
 
 from src.core.params import SnapshotParams
+from src.core.params.train import TrainParams
 from src.core.taxonomy import load_taxonomy
-from src.core.train_params import TrainParams
 from src.features.arrivals import arrivals
 from src.features.labels import build_labels
 from src.features.spec import load_catalogue

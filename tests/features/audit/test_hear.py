@@ -27,7 +27,7 @@ def test_every_feature_of_a_sound_engine_is_clean_and_was_exercised():
     audit = sound_audit()
     assert with_verdict(audit, "clean") == ALL
     assert audit.passed
-    assert audit.hearings[0].hindsight == 0
+    assert audit.hearings[0].hindsight == 12
 
 
 def test_every_trial_exercises_what_it_is_about():
@@ -48,7 +48,7 @@ def test_an_event_at_as_of_that_counts_is_found(monkeypatch):
     audit = audited("events at as_of count", FEW)
     assert with_verdict(audit, "leaks") == {"movements_count_30d", "net_sum_90d"}
     assert with_verdict(audit, "clean") == {"questionnaire_level", "dependants"}
-    assert trials_of(audit, "movements_count_30d") == {"x"}
+    assert trials_of(audit, "movements_count_30d") == {"poison"}
     found = audit.counterexample("movements_count_30d")
     assert found is not None
     assert found.through == ("transactions",)

@@ -1,9 +1,25 @@
-"""Parameters of small simulated banks for tests."""
+"""Small simulated banks for tests: their parameters, and the one that many tests read."""
 
 from datetime import date
+from pathlib import Path
 
-from src.core.simulation_params import MessParams, SimulationParams
+import pytest
 
+from src.core.params.simulation import MessParams, SimulationParams
+from src.sources.collect import collect
+from tests.support.shared_builds import made_once
+
+CONFIGS = Path("configs/sources")
 SMALL = SimulationParams(customers=400, company_share=0.1, start=date(2023, 1, 1), months=18)
 # no mistakes and no changes at all: what the systems write is true and in time
 TIDY = MessParams(**{name: 0 for name in MessParams.model_fields if name != "late_days"})
+
+
+def delivered_bank(factory: pytest.TempPathFactory) -> Path:
+    """The folder with raw and truth of the small bank, made once a run. Leave it as it is."""
+
+    def make(folder: Path) -> None:
+        places = folder / "in", folder / "raw", folder / "truth"
+        collect("simulated", SMALL, 7, CONFIGS, *places)
+
+    return made_once(factory, "delivered_bank", make)

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from src.core.fairness_params import FairnessGates, FairnessLimits, FairnessParams
 from src.core.params import EvaluateParams
+from src.core.params.fairness import FairnessGates, FairnessLimits, FairnessParams
 
 NO_LIMITS = FairnessLimits(
     selection_rate=None,

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from src.core.params.train import FloatRange, IntRange, SearchSpace, TrainParams
 from src.core.taxonomy import Wording
-from src.core.train_params import FloatRange, IntRange, SearchSpace, TrainParams
 from src.features.feature import Feature
 from src.features.spec import FeatureSpec
 from src.models.calibration import softmax

@@ -8,7 +8,7 @@ from typing import Any
 
 from src.core.engine import EngineParams
 from src.core.params import Params, load_params
-from src.core.quality_params import QualityParams
+from src.core.params.quality import QualityParams
 from src.core.schemas import LEDGER
 from src.quality.figures.measures import Measures
 from src.quality.measures.all import measure

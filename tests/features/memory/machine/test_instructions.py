@@ -68,7 +68,8 @@ def test_a_result_beyond_64_bits_does_not_fit(name, a, b):
     assert not run(name, [a], [b])[1]
 
 
-@given(st.lists(st.integers(-(2**31), 2**31), min_size=1), st.integers(-(2**31), 2**31))
+# the kernels give up from 2**62 on, a bit before 64 bits are full: DuckDB answers then
+@given(st.lists(st.integers(1 - 2**31, 2**31 - 1), min_size=1), st.integers(1 - 2**31, 2**31 - 1))
 def test_whole_numbers_are_computed_exactly(numbers, other):
     others = [other] * len(numbers)
     for name, make in (

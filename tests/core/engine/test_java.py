@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from src.core.engine.java import find_java, java_version
 from src.core.errors import ConfigError
-from src.core.java import find_java, java_version
 
 ASK = """
 from src.core.engine import EngineParams, connect_engine
 from src.core.errors import run_command
-from src.core import java
+from src.core.engine import java
 java.find_java.__defaults__ = (java.find_java.__defaults__[0], ())
 run_command(lambda: connect_engine(EngineParams(name="spark")))
 """

@@ -22,11 +22,11 @@ from pyspark.sql.functions import monotonically_increasing_id
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
+from src.core.engine.java import find_java
+from src.core.engine.spark_sql import SparkCompiler
 from src.core.errors import ConfigError
-from src.core.java import find_java
+from src.core.process import POLICY
 from src.core.scratch import SCRATCH, lasting_scratch, remove_scratch
-from src.core.spark_sql import SparkCompiler
-from src.core.threads import POLICY
 
 if TYPE_CHECKING:
     from src.core.engine import EngineParams

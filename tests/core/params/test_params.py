@@ -8,7 +8,7 @@ import yaml
 from src.core.errors import ConfigError
 from src.core.params import Params, load_params
 
-SHIPPED = Path(__file__).parents[2] / "params.yaml"
+SHIPPED = Path(__file__).parents[3] / "params.yaml"
 
 
 def changed(tmp_path, section, key, value):

@@ -1,4 +1,9 @@
-"""The engine that evaluates Ibis expressions: DuckDB in this process, or Spark."""
+"""The engine that evaluates Ibis expressions: DuckDB in this process, or Spark.
+
+Front door: `EngineParams`, `connect` (a DuckDB session), `connect_engine` (the engine that the
+parameters name). `spark` and `spark_sql` hold what differs on Spark; `java` finds its Java.
+It may import `src.core.config` and `src.core.errors`, nothing above `src.core`.
+"""
 
 import warnings
 from collections.abc import Mapping
@@ -14,7 +19,7 @@ from src.core.scratch import SCRATCH, lasting_scratch
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-    from src.core.spark import Spark
+    from src.core.engine.spark import Spark
 
 
 class EngineParams(Settings):
@@ -68,7 +73,7 @@ def connect_engine(params: EngineParams) -> "Backend | Spark":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # PySpark's, of pandas 3
-            from src.core.spark import open_spark
+            from src.core.engine.spark import open_spark
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"engine.name: spark needs the package {error.name}; it is not installed here. "

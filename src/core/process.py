@@ -1,10 +1,20 @@
-"""How the threads of numerical libraries wait for work."""
+"""This process: the project that it belongs to, and how its threads wait for work."""
 
 import os
+from pathlib import Path
 
 # Threads that wait spin by default. Where other programs share the cores, the same training then
 # took ten times as long as with threads that sleep.
 POLICY = {"OMP_WAIT_POLICY": "PASSIVE"}
+
+
+def home() -> Path:
+    """The current folder, or the project whose experiment runs in it.
+
+    `dvc exp run --temp` and `--queue` copy what git tracks and name the project in DVC_ROOT. The
+    key, the list of erased customers and MLflow's store stay in the project.
+    """
+    return Path(os.environ.get("DVC_ROOT") or ".").absolute()
 
 
 def quiet_threads() -> None:

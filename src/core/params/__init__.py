@@ -1,4 +1,9 @@
-"""params.yaml: typed, frozen and closed. The descriptions make configs/PARAMETERS.md."""
+"""params.yaml: typed, frozen and closed. The descriptions make configs/PARAMETERS.md.
+
+Front door: `load_params`, which gives a `Params`. The larger sections have a module each: `train`,
+`quality`, `fairness`, `operation` (promote and monitor), `simulation`.
+It may import `src.core.config` and `src.core.engine`, nothing above `src.core`.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -7,11 +12,11 @@ from pydantic import Field
 
 from src.core.config import Settings, load_settings
 from src.core.engine import EngineParams
-from src.core.fairness_params import FairnessParams
-from src.core.operation_params import MonitorParams, PromoteParams
-from src.core.quality_params import QualityParams
-from src.core.simulation_params import SimulationParams
-from src.core.train_params import TrainParams
+from src.core.params.fairness import FairnessParams
+from src.core.params.operation import MonitorParams, PromoteParams
+from src.core.params.quality import QualityParams
+from src.core.params.simulation import SimulationParams
+from src.core.params.train import TrainParams
 
 PARAMS_FILE = Path("params.yaml")
 

@@ -5,9 +5,9 @@ import yaml
 
 from src.core.config import parse_settings
 from src.core.errors import ConfigError
-from src.core.train_params import IntRange, TrainParams
+from src.core.params.train import IntRange, TrainParams
 
-SHIPPED = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())["train"]
+SHIPPED = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())["train"]
 
 
 def changed(**space):
