@@ -1,4 +1,4 @@
-"""This process: the project that it belongs to, and how its threads wait for work."""
+"""The project that a process belongs to, and how its threads wait for work."""
 
 import os
 from pathlib import Path

@@ -50,21 +50,28 @@ def append(path: Path, entry: Entry) -> None:
 
 
 def append_once(path: Path, entry: Entry) -> bool:
-    """Append the entry unless the log tells it already; whether it was appended.
+    """Append the entry unless the log tells it already; whether it was appended."""
+    if is_told(path, entry):
+        return False
+    append(path, entry)
+    return True
 
-    It is told if, since the task's served model last changed, there is an entry of the same
-    release, event and version: a command that is repeated after a kill adds no second one, and a
-    return to a release that was served before does.
+
+def is_told(path: Path, entry: Entry) -> bool:
+    """Whether the log tells the entry already.
+
+    It does if, since the task's served model last changed, there is an entry of the same release,
+    event and version: a command that is repeated after a kill adds no second one, and a return to a
+    release that was served before does.
     """
     for held in reversed(read(path)):
         if held.task != entry.task:
             continue
         if (held.id, held.event, held.version) == (entry.id, entry.event, entry.version):
-            return False
+            return True
         if held.event != "refused":
-            break
-    append(path, entry)
-    return True
+            return False
+    return False
 
 
 def read(path: Path) -> list[Entry]:

@@ -194,15 +194,23 @@ STEPS = (
 )
 KILLED_AT = """
 import os, signal, sys
+from pkgutil import resolve_name
 from unittest.mock import patch
 from src.pipeline.releases import agree, promote
 from src.pipeline.run import open_run
 
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-
+step, before_the_pointer = sys.argv[1], sys.argv[2] == "True"
 run = open_run("simulated")
-with patch(sys.argv[1], die):
+module, _, name = step.rpartition(".")
+holder = resolve_name(module)
+original, pointed = getattr(holder, name), run.paths.pointer.read_bytes()
+
+def dying(*given, **named):
+    if before_the_pointer or run.paths.pointer.read_bytes() != pointed:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return original(*given, **named)
+
+with patch.object(holder, name, dying):
     promote.promote(run)
 """
 
@@ -215,8 +223,11 @@ def test_killed_anywhere_the_old_or_the_new_is_served_and_the_next_command_makes
     old = served_version()
     made(rounds=60)
     new = open_release(PATHS.candidate).tasks[TASK]["version"]
+    before_the_pointer = STEPS.index(step) <= STEPS.index(
+        "src.pipeline.releases.promote.move_pointer"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", KILLED_AT, step],
+        [sys.executable, "-c", KILLED_AT, step, str(before_the_pointer)],
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
@@ -224,7 +235,6 @@ def test_killed_anywhere_the_old_or_the_new_is_served_and_the_next_command_makes
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     served = served_version()
-    before_the_pointer = STEPS.index(step) <= STEPS.index(STEPS[2])
     assert served == (old if before_the_pointer else new)
     assert open_scorer(release()).bundles[TASK].version == served
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from src.core.files import replacing_folder
 from src.core.progress import say, step
-from src.models.promotion_log import Entry
+from src.models.promotion_log import Entry, is_told
 from src.models.releases.pointer import Pointer, move_pointer, read_pointer
 from src.models.releases.release import Release, open_release, publish, served_release
 from src.pipeline.releases.agree import agree
@@ -75,7 +75,8 @@ def promote(run: Run) -> Outcome:
         keep_report(run, contest)
     release = published(run, candidate, contests)
     changed = before is None or before[0].digest != release.digest
-    decisions = [_entry(contest, release.digest) for contest in contests if _is_news(contest)]
+    entries = [_entry(contest, release.digest) for contest in contests if _is_news(contest)]
+    decisions = [entry for entry in entries if not is_told(run.paths.log, entry)]
     if changed or decisions:
         move_to(run, release, decisions)
     agree(run)
