@@ -53,9 +53,10 @@ def remove_scratch(folder: Path) -> None:
         _mine.discard(folder)
 
 
-def sweep(root: Path = SCRATCH) -> list[Path]:
-    """Remove the folders of processes that live no more; which these were."""
-    left = [folder for folder in folders(root) if not in_use(folder)]
+def sweep(root: Path = SCRATCH, start: str = "") -> list[Path]:
+    """Remove the folders of processes that live no more; which these were. start: of their names,
+    where others keep folders of their own beside them."""
+    left = [each for each in folders(root) if each.name.startswith(start) and not in_use(each)]
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
     return left
@@ -63,7 +64,7 @@ def sweep(root: Path = SCRATCH) -> list[Path]:
 
 def folders(root: Path = SCRATCH) -> list[Path]:
     """All temporary folders that stand there now."""
-    return sorted(root.glob("*.*.*")) if root.is_dir() else []
+    return sorted(root.glob("*.*.*"))
 
 
 def in_use(folder: Path) -> bool:
@@ -75,7 +76,7 @@ def in_use(folder: Path) -> bool:
 
 def _made(purpose: str, root: Path) -> Path:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sweep(root)
+    sweep(root, "" if root == SCRATCH else f"{purpose}.")
     name = tempfile.mkdtemp(prefix=f"{purpose}.{os.getpid()}.", dir=root.absolute())
     _mine.add(Path(name))
     return Path(name)
