@@ -71,12 +71,12 @@ def in_use(folder: Path) -> bool:
     """Whether the process that made it still runs. What has this process's number and is not its
     own was left by an earlier one of the same number, as in containers, which count from 1."""
     process = folder.name.split(".")[-2]
-    return folder.absolute() in _mine if process == str(os.getpid()) else is_alive(process)
+    return folder.resolve() in _mine if process == str(os.getpid()) else is_alive(process)
 
 
 def _made(purpose: str, root: Path) -> Path:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     sweep(root, "" if root == SCRATCH else f"{purpose}.")
-    name = tempfile.mkdtemp(prefix=f"{purpose}.{os.getpid()}.", dir=root.absolute())
+    name = tempfile.mkdtemp(prefix=f"{purpose}.{os.getpid()}.", dir=root.resolve())
     _mine.add(Path(name))
     return Path(name)

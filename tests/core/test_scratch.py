@@ -46,7 +46,7 @@ def killed(process):
 
 def test_a_folder_is_its_owners_alone_and_carries_purpose_and_process():
     with scratch_folder("read") as folder:
-        assert folder.parent == SCRATCH.absolute()
+        assert folder.parent == SCRATCH.resolve()
         assert folder.name.startswith(f"read.{os.getpid()}.")
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(SCRATCH.stat().st_mode) == 0o700
@@ -89,7 +89,7 @@ def test_a_lasting_folder_goes_with_its_process():
     )
     process, folder = start(program)
     process.communicate()
-    assert folder.parent == SCRATCH.absolute() and not folder.exists()
+    assert folder.parent == SCRATCH.resolve() and not folder.exists()
 
 
 def test_a_folder_elsewhere_is_swept_of_its_own_purpose_alone(tmp_path):
