@@ -85,8 +85,9 @@ def _inverted(
     file, column = origin
     known = sorted({row[0] for row in _rows(source, folder, file, [column])})
     # it opens no file, whatever the expression says, and writes none
-    config = {"enable_external_access": False, "temp_directory": ""}
-    with duckdb.connect(config=config) as connection:
+    with duckdb.connect(
+        config={"enable_external_access": False, "temp_directory": ""}
+    ) as connection:
         connection.register("known", pa.table({column: pa.array(known, pa.string())}))
         rows = connection.execute(
             f'SELECT "{file}"."{column}" FROM known AS "{file}" '
