@@ -53,9 +53,10 @@ def remove_scratch(folder: Path) -> None:
         _mine.discard(folder)
 
 
-def sweep(root: Path = SCRATCH) -> list[Path]:
-    """Remove the folders of processes that live no more; which these were."""
-    left = [folder for folder in folders(root) if not in_use(folder)]
+def sweep(root: Path = SCRATCH, start: str = "") -> list[Path]:
+    """Remove the folders of processes that live no more; which these were. start: of their names,
+    where others keep folders of their own beside them."""
+    left = [each for each in folders(root) if each.name.startswith(start) and not in_use(each)]
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
     return left
@@ -63,19 +64,19 @@ def sweep(root: Path = SCRATCH) -> list[Path]:
 
 def folders(root: Path = SCRATCH) -> list[Path]:
     """All temporary folders that stand there now."""
-    return sorted(root.glob("*.*.*")) if root.is_dir() else []
+    return sorted(root.glob("*.*.*"))
 
 
 def in_use(folder: Path) -> bool:
     """Whether the process that made it still runs. What has this process's number and is not its
     own was left by an earlier one of the same number, as in containers, which count from 1."""
     process = folder.name.split(".")[-2]
-    return folder.absolute() in _mine if process == str(os.getpid()) else is_alive(process)
+    return folder.resolve() in _mine if process == str(os.getpid()) else is_alive(process)
 
 
 def _made(purpose: str, root: Path) -> Path:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sweep(root)
-    name = tempfile.mkdtemp(prefix=f"{purpose}.{os.getpid()}.", dir=root.absolute())
+    sweep(root, "" if root == SCRATCH else f"{purpose}.")
+    name = tempfile.mkdtemp(prefix=f"{purpose}.{os.getpid()}.", dir=root.resolve())
     _mine.add(Path(name))
     return Path(name)

@@ -21,7 +21,7 @@ from src.features.definitions.conditions import Filter
 from src.features.definitions.events import Recency
 from src.features.increments import Scratch
 from src.features.past import ACCOUNT, Past, Span, movements
-from src.features.positions import MICRO, UNMOVING_KINDS, micro_units
+from src.features.positions import MICRO, POSITION_NEUTRAL_KINDS, micro_units
 from src.features.row_kernels import RETURN_DAYS, TRADES
 from src.features.rows import matches, measured
 from src.features.spec import FeatureSpec
@@ -225,7 +225,7 @@ def _carried(sums: ir.Table, stay: ir.Table) -> ir.Table:
         "money_counted",
         "units_counted",
         rest=n,
-        unsized=both.direction.endswith("?") & ~both.of_kind.isin(UNMOVING_KINDS),
+        unsized=both.direction.endswith("?") & ~both.of_kind.isin(POSITION_NEUTRAL_KINDS),
         account_id="account",
         product_id=both["product"].nullif(""),
         kind=both.of_kind.nullif(""),

@@ -23,8 +23,8 @@ from src.features.windows import (
 )
 
 MICRO = 1_000_000
-# What may name a product without moving the position in it.
-UNMOVING_KINDS = ("fee", "interest", "dividend")
+# Movements that may name a product and leave the position in it as it was.
+POSITION_NEUTRAL_KINDS = ("fee", "interest", "dividend")
 
 
 def micro_units(quantity: ir.FloatingValue) -> ir.IntegerValue:
@@ -42,7 +42,7 @@ def place(rows: ir.Table) -> dict[str, ir.StringValue]:
 
 def unsized(moves: ir.Table) -> ir.IntegerValue:
     """1 for a movement of a product of which nobody said how much of it, else 0."""
-    moving = moves.product_id.notnull() & ~moves.kind.isin(UNMOVING_KINDS)
+    moving = moves.product_id.notnull() & ~moves.kind.isin(POSITION_NEUTRAL_KINDS)
     return (moving & moves.quantity.isnull()).cast("int64")
 
 

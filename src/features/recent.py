@@ -9,12 +9,13 @@ import ibis.expr.types as ir
 from src.features.aggregates import MINOR_PER_UNIT
 from src.features.definitions.recent import Timing
 from src.features.plan import Kernel, Plan
-from src.features.positions import UNMOVING_KINDS
 from src.features.recent_kernel import recent_rows
 from src.features.rows import matches
 from src.features.windows import age, day_number, in_window, is_visible, period
 
 SYSTEM_CHANNEL = "system"
+# Movements that the institution books by itself: no sign that the customer was active.
+BANK_BOOKED_KINDS = ("fee", "interest", "dividend")
 
 
 def recent_moves(plan: Plan, days: int) -> ir.Table:
@@ -52,7 +53,7 @@ def recent_moves(plan: Plan, days: int) -> ir.Table:
 def is_unasked(moves: ir.Table) -> ir.BooleanValue:
     """True where the bank books the movement by itself: interest, fees, dividends, its system."""
     by_system = (moves.channel == SYSTEM_CHANNEL).fill_null(False)
-    return moves.kind.isin(UNMOVING_KINDS) | by_system
+    return moves.kind.isin(BANK_BOOKED_KINDS) | by_system
 
 
 def towards(moves: ir.Table, direction: str) -> ir.BooleanValue:

@@ -11,10 +11,11 @@ import ibis.expr.types as ir
 from src.features.aggregates import MINOR_PER_UNIT
 from src.features.definitions.recent import Recurring, Variety
 from src.features.plan import Plan
-from src.features.positions import UNMOVING_KINDS
 from src.features.recent import towards
 from src.features.windows import PERIOD_DAYS, in_days, in_window
 
+# Movements that come at intervals by a product's terms: no salary and no standing order.
+BY_TERMS_KINDS = ("fee", "interest", "dividend")
 # How far a regular stream may stray from one movement a period, and its amounts from one another.
 STRAY_PERIODS = 2
 SIMILAR_TIMES = 2
@@ -66,7 +67,7 @@ def _recurring(streams: ir.Table, d: Recurring) -> ir.FloatingValue:
     moved = _moved(streams, d.direction)
     regular = (
         moved
-        & ~streams.kind.isin(UNMOVING_KINDS)
+        & ~streams.kind.isin(BY_TERMS_KINDS)
         & (streams[f"active_{n}"] >= d.periods - STRAY_PERIODS)
         & (streams[f"times_{n}"] <= d.periods + STRAY_PERIODS)
         & alike

@@ -51,7 +51,9 @@ def syntax_tree(sql: str) -> Any:
     if parsed["error"]:
         raise ValueError(f"{short(sql)} can't be read as SQL: {parsed['error_message']}")
     statements = parsed["statements"]
-    selected = statements[0]["node"].get("select_list", ()) if len(statements) == 1 else ()
+    selected: list[Any] = []
+    if len(statements) == 1:
+        selected = statements[0]["node"].get("select_list", [])
     if len(selected) != 1:
         raise ValueError(f"{short(sql)} is no single expression; expected the SQL of one value")
     return selected[0]

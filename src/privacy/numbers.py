@@ -84,7 +84,10 @@ def _inverted(
     """The raw values of which an expression makes `value`."""
     file, column = origin
     known = sorted({row[0] for row in _rows(source, folder, file, [column])})
-    with duckdb.connect() as connection:
+    # it opens no file, whatever the expression says, and writes none
+    with duckdb.connect(
+        config={"enable_external_access": False, "temp_directory": ""}
+    ) as connection:
         connection.register("known", pa.table({column: pa.array(known, pa.string())}))
         rows = connection.execute(
             f'SELECT "{file}"."{column}" FROM known AS "{file}" '

@@ -105,7 +105,7 @@ def _require_controlled(mapping: SourceMapping, raw: Path) -> None:
     """Hold what was delivered to what the control file names."""
     if mapping.control is None:
         return
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         stated = control_rows(connection, mapping, raw, _CONTROL_PARAMS, read_file)
     require_deliveries(mapping, raw, stated)

@@ -29,8 +29,9 @@ from src.features.spine import engine_spine, make_spine
 from src.features.stored import read_spine, write_rows
 from src.serving.scoring import score_batch, scores_table
 from src.serving.spark_scoring import latest_features, score_on_spark
+from tests.features.test_assets import AS_OF, in_foreign_currencies
 from tests.support.features.specs import SPEC
-from tests.support.ledgers.handmade import BASE, arrow_of
+from tests.support.ledgers.handmade import BASE, arrow_of, spine_of
 from tests.support.ledgers.strategies import SNAPSHOTS, many_customers
 from tests.support.serving import served_bank as bank
 
@@ -148,6 +149,16 @@ def test_asset_sizes_are_the_same_to_the_last_cent(ledgers, spine):
     assert len(set(duckdb["asset_minor"])) > 20
     assert len(set(duckdb["why_incomplete"])) > 3
     assert_same(spark, duckdb)
+
+
+def test_positions_are_worth_every_digit_of_their_rate_on_spark_too(spark):
+    tables = {name: arrow_of(name, rows) for name, rows in in_foreign_currencies().items()}
+    found, expected = (
+        asset_size(ledger_from_arrow(tables, engine), spine_of(("a", AS_OF)))
+        for engine in (spark, connect(EngineParams(threads=1)))
+    )
+    assert expected["asset_minor"].iloc[0] > 10**13
+    assert_same(found, expected)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def killed(process):
 
 def test_a_folder_is_its_owners_alone_and_carries_purpose_and_process():
     with scratch_folder("read") as folder:
-        assert folder.parent == SCRATCH.absolute()
+        assert folder.parent == SCRATCH.resolve()
         assert folder.name.startswith(f"read.{os.getpid()}.")
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(SCRATCH.stat().st_mode) == 0o700
@@ -89,7 +89,7 @@ def test_a_lasting_folder_goes_with_its_process():
     )
     process, folder = start(program)
     process.communicate()
-    assert folder.parent == SCRATCH.absolute() and not folder.exists()
+    assert folder.parent == SCRATCH.resolve() and not folder.exists()
 
 
 def test_a_folder_elsewhere_is_swept_of_its_own_purpose_alone(tmp_path):
@@ -101,25 +101,3 @@ def test_a_folder_elsewhere_is_swept_of_its_own_purpose_alone(tmp_path):
     left = sorted(path.name.split(".")[0] for path in shared.iterdir())
     assert left == ["kehu-spark-here", "kehu-spark-there", "numbers"]
     assert not (shared / "kehu-spark-here.999999999.a").exists()
-
-
-INTEGRATION = (
-    "import sys\n"
-    "from pathlib import Path\n"
-    "from src.sources.identity import private\n"
-    "import src.sources.integrate as stage\n"
-    "from tests.support.sources.integration import integrate_into\n"
-    "def wait(*_):\n"
-    "    print('under way', flush=True)\n"
-    "    input()\n"
-    "stage.make_pseudonyms = wait\n"
-    "here = Path.cwd()\n"
-    "import os; os.chdir(sys.argv[1])\n"
-    "from src.sources.mapping.mapping import load_mapping\n"
-    "from src.sources.staging.rules import load_rules\n"
-    "from src.sources.linkage.model import load_linkage\n"
-    "from src.pipeline.paths import LINKAGE, RULES\n"
-    "rules, linkage = load_rules(RULES), load_linkage(LINKAGE)\n"
-    "mapping = load_mapping(Path('configs/sources/simulated.yaml'))\n"
-    "os.chdir(here)\n"
-)

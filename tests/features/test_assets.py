@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -133,3 +134,29 @@ def test_a_future_rate_of_any_currency_changes_nothing(currency):
 )
 def test_what_can_not_be_valued_is_flagged_as_incomplete(tables):
     assert not sized(**tables)["complete"]
+
+
+RATES = ("0.0002851234", "0.0000004", "0.000285123456789", "7.123456789", "151.25")
+
+
+def in_foreign_currencies():
+    """A position of many units in each currency, at a price of 1."""
+    last = AS_OF - DAY
+    return {
+        "products": [
+            {"product_id": f"P{n}", "asset_class": "equity", "currency": f"C{n}"}
+            for n in range(len(RATES))
+        ],
+        "prices": [{"product_id": f"P{n}", "date": last, "close": 1.0} for n in range(len(RATES))],
+        "fx_rates": [
+            {"currency": f"C{n}", "date": last, "rate": float(rate)} for n, rate in enumerate(RATES)
+        ],
+        "transactions": [
+            move(10, product_id=f"P{n}", quantity=1e9, kind="buy") for n in range(len(RATES))
+        ],
+    }
+
+
+def test_positions_are_worth_every_digit_of_their_rate():
+    exact = sum(round(Decimal(rate) * 10**11) for rate in RATES)
+    assert sized(**in_foreign_currencies())["asset_minor"] == exact

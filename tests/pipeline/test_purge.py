@@ -2,15 +2,13 @@
 
 import shutil
 import subprocess
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from src.core.scratch import scratch_folder
 from src.pipeline.purge import dvc, purge
 from src.privacy.traces import Search
 
@@ -36,11 +34,9 @@ def ran_twice(tmp_path_factory):
 
 @pytest.fixture
 def project(ran_twice, tmp_path, monkeypatch):
-    """A copy of it that a test may change, with a temporary folder of its own."""
+    """A copy of it that a test may change."""
     folder = shutil.copytree(ran_twice, tmp_path / "project")
-    (tmp_path / "tmp").mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     return folder
 
 
@@ -70,36 +66,28 @@ def test_a_cache_outside_of_the_project_and_remotes_are_not_touched_but_named(pr
     assert (tmp_path / "shared/another_projects").exists()
 
 
-def test_what_killed_runs_left_goes_and_tracked_files_that_name_the_person(project, tmp_path):
+def test_what_killed_runs_left_goes_and_tracked_files_that_name_the_person(project):
     (project / "data/.ledger.1.x.part").mkdir()
     (project / "data/.ledger.1.x.part/half").write_text("x", encoding="utf-8")
     runs = project / "mlartifacts/0/run/artifacts"
     runs.mkdir(parents=True)
     (runs / "list.csv").write_text("KABCDEFGHIJKLMNOPQRST,1", encoding="utf-8")
     (runs / "figures.csv").write_text("lift,1", encoding="utf-8")
-    for name in ("dead", "alive"):
-        (tmp_path / f"tmp/kehu-integrate-{name}").mkdir()
-    duckdb.connect(str(tmp_path / "tmp/kehu-integrate-dead/work.duckdb")).close()
-    with _open_elsewhere(tmp_path / "tmp/kehu-integrate-alive/work.duckdb"):
-        done = purge(SEARCH)
+    dead = project / ".kehu/tmp/spine.999999999.x"
+    dead.mkdir(parents=True)
+    done = purge(SEARCH)
     assert not (project / "data/.ledger.1.x.part").exists()
-    assert [path.name for path in (tmp_path / "tmp").iterdir()] == ["kehu-integrate-alive"]
-    assert any("NOT removed" in line and "alive" in line for line in done)
+    assert f"removed .kehu/tmp/{dead.name}" in done
+    assert not dead.exists()
     assert "removed mlartifacts/0/run/artifacts/list.csv" in done
     assert [path.name for path in runs.iterdir()] == ["figures.csv"]
 
 
-@contextmanager
-def _open_elsewhere(database):
-    """Another process that works in the database."""
-    program = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); input()"
-    command = [sys.executable, "-c", program, str(database)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as session:
-        session.stdout.readline()
-        try:
-            yield
-        finally:
-            session.communicate(b"\n")
+def test_a_temporary_folder_of_a_command_that_runs_now_stays_and_is_named(project):
+    with scratch_folder("session") as alive:
+        done = purge(SEARCH)
+        assert alive.exists()
+    assert f"NOT removed: .kehu/tmp/{alive.name}, of a command that runs now" in done
 
 
 def test_built_bundles_that_hold_the_person_go_and_others_stay(project, tmp_path, monkeypatch):

@@ -19,6 +19,17 @@ from src.sources.extracts.values import column_array, column_types
 from src.sources.mapping.raw_files import RawFile
 
 BATCH_ROWS = 50_000
+_UNREACHED = "is out of reach"
+# Classes of SQLSTATE: connection, feature, transaction, authorization, catalog, schema, syntax and
+# access rule, resources, operator intervention, system. All others, such as 22 (data), may quote
+# values.
+_STATES_WITHOUT_ROWS = ("08", "0A", "25", "28", "3D", "3F", "42", "53", "57", "58")
+_SQLITE_WITHOUT_ROWS = re.compile(
+    "no such (table|column|function|collation sequence): |near |ambiguous column name: |"
+    "unable to open database|database (is|schema is|table is|disk image is) |"
+    "file is not a database|disk I/O error|incomplete input|unrecognized token: |"
+    "attempt to write a readonly database|wrong number of arguments|misuse of "
+)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -121,7 +132,7 @@ def _connection(url: sa.URL, where: str) -> Iterator[sa.Connection]:
     if url.get_backend_name() == "postgresql":
         options["postgresql_readonly"] = True
     remedy = "Start the database or correct 'url'; check host, port, user and password."
-    with _remedy(url, where, "is out of reach", remedy):
+    with _remedy(url, where, _UNREACHED, remedy):
         _require_sqlite_file(url, where)
         connection = engine.connect().execution_options(**options)
     try:
@@ -176,13 +187,30 @@ def _require_columns(file: RawFile, found: Sequence[str], where: str) -> None:
 
 @contextmanager
 def _remedy(url: sa.URL, where: str, what: str, cure: str) -> Iterator[None]:
-    """Errors of the database in our words, without its password."""
+    """Errors of the database in our words, without its password and without values of rows."""
     try:
         yield
     except SQLAlchemyError as error:
-        told = str(getattr(error, "orig", None) or error).strip().splitlines()
-        reason = told[0] if told else type(error).__name__
+        reason = _reason(error, connecting=what == _UNREACHED)
         if url.password:
             reason = reason.replace(str(url.password), "***")
         place = url.render_as_string(hide_password=True)
         raise SourceError(f"{where}: {place} {what}: {reason.rstrip('.')}. {cure}") from error
+
+
+def _reason(error: SQLAlchemyError, connecting: bool) -> str:
+    """What the database says, if it speaks of the connection, the SQL or itself; of an error that
+    may quote a row its kind alone."""
+    cause = getattr(error, "orig", None) or error
+    told = (str(cause).strip().splitlines() or [""])[0]
+    state = getattr(cause, "sqlstate", None)
+    quotes_no_row = connecting or (
+        state.startswith(_STATES_WITHOUT_ROWS) if state else _SQLITE_WITHOUT_ROWS.match(told)
+    )
+    if told and quotes_no_row:
+        return told
+    kind = f"{type(cause).__module__.partition('.')[0]}.{type(cause).__name__}"
+    return (
+        f"{kind}{f', SQLSTATE {state}' if state else ''}; its text may quote a row and is not "
+        "shown, run the query by hand to see it"
+    )

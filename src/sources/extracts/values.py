@@ -10,13 +10,12 @@ import pyarrow as pa
 
 from src.core.errors import SourceError
 from src.sources.mapping.raw_files import RawColumn, RawType
-from src.sources.reading.parse import EXPECTED
+from src.sources.reading.parse import WHOLE_DIGITS, expected
 
 _ARROW: dict[RawType, pa.DataType] = {
     "string": pa.string(),
     "integer": pa.int64(),
     "number": pa.float64(),
-    "decimal": pa.decimal128(26, 6),
     "date": pa.timestamp("us"),
     "time": pa.timestamp("us"),
 }
@@ -29,9 +28,15 @@ def column_types(
     """The Arrow type of each column: the declared one, but text where the database holds text, to
     be read by the declared format later."""
     return {
-        name: pa.string() if _is_text(spec, samples[name]) else _ARROW[spec.type]
+        name: pa.string() if _is_text(spec, samples[name]) else _arrow(spec)
         for name, spec in columns.items()
     }
+
+
+def _arrow(spec: RawColumn) -> pa.DataType:
+    if spec.type == "decimal":
+        return pa.decimal128(WHOLE_DIGITS + spec.decimals, spec.decimals)
+    return _ARROW[spec.type]
 
 
 def column_array(
@@ -54,7 +59,7 @@ def column_array(
                 shown = "a value" if spec.private else repr(value)
                 raise SourceError(
                     f"row {number} of the extract: column {name!r} has {shown}; expected "
-                    f"{EXPECTED[spec.type]}. Convert it in the query, or correct its type."
+                    f"{expected(spec)}. Convert it in the query, or correct its type."
                 ) from error
         raise
 

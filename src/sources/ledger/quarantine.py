@@ -71,8 +71,8 @@ def note_repairs(work: Work) -> None:
         ).fetchall()
     )
     for table, number, entry in work.entries():
-        for raw, columns in read_columns(work, entry).items():
-            if (entry.file, raw) not in repaired:
+        for (file, raw), columns in read_columns(work.mapping, entry).items():
+            if file != entry.file or (file, raw) not in repaired:
                 continue
             for column in columns or [raw]:
                 work.connection.execute(

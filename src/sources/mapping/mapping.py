@@ -12,10 +12,11 @@ from pydantic import Field, model_validator
 
 from src.core.config import Settings, parse_settings, read_yaml
 from src.core.errors import ConfigError, nearest
+from src.privacy.origins import made_of
 from src.sources.mapping.consistency import require_consistent
 from src.sources.mapping.entries import Entry, Identity
 from src.sources.mapping.private_columns import with_implied
-from src.sources.mapping.raw_files import Control, RawFile
+from src.sources.mapping.raw_files import MOST_DECIMALS, Control, RawFile
 from src.sources.mapping.rule import Rule
 
 
@@ -50,7 +51,22 @@ class SourceMapping(Settings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         require_consistent(self)
-        return self.model_copy(update={"files": with_implied(self)})
+        marked = self.model_copy(update={"files": with_implied(self)})
+        return marked.model_copy(update={"files": with_whole_rates(marked)})
+
+
+def with_whole_rates(mapping: SourceMapping) -> dict[str, RawFile]:
+    """The mapping's files, in which decimals that exchange rates are made of keep all digits."""
+    files = dict(mapping.files)
+    for entry in mapping.tables.get("fx_rates", ()):
+        target = entry.columns.get("rate")
+        for name, column in made_of(mapping, entry, target) if target else ():
+            raw = files[name].columns[column]
+            if raw.type == "decimal" and "decimals" not in raw.model_fields_set:
+                whole = raw.model_copy(update={"decimals": MOST_DECIMALS})
+                columns = {**files[name].columns, column: whole}
+                files[name] = files[name].model_copy(update={"columns": columns})
+    return files
 
 
 def load_mapping(path: Path) -> SourceMapping:

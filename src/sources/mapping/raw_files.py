@@ -15,6 +15,7 @@ RawFormat = Literal["csv", "parquet", "jsonl", "sql"]
 Private = Literal["name", "phone", "address", "id_number", "email", "record", "account", "text"]
 RESERVED = ("_row", "_file", "_line", "_delivered", "_unreadable")
 STAR = "*"
+MOST_DECIMALS = 18
 _INSTANTS = ("date", "time")
 _NUMBERS = ("integer", "number", "decimal")
 _RULE_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -30,7 +31,8 @@ class RawColumn(Settings):
 
     format: of dates and times, as strptime has it (%Y-%m-%d); formats: rule name -> other formats,
     tried in their order where `format` does not fit, each use counted under the rule's name;
-    decimal: the decimal mark; thousands: a mark to leave out; negative: how numbers below 0 are
+    decimals: digits behind the mark that a `decimal` may have, 18 for what exchange rates are made
+    of; decimal: the decimal mark; thousands: a mark to leave out; negative: how numbers below 0 are
     written, besides a leading minus; required: empty is unreadable; private: what about a person
     the column tells, which no output but the vault may show.
     """
@@ -38,6 +40,7 @@ class RawColumn(Settings):
     type: RawType = "string"
     format: str | None = None
     formats: dict[str, str] = Field(default={})
+    decimals: int = Field(default=6, ge=0, le=MOST_DECIMALS)
     decimal: str = Field(default=".", min_length=1, max_length=1)
     thousands: str = Field(default="", max_length=1)
     negative: Literal["trailing_minus", "parentheses"] | None = None
@@ -64,6 +67,7 @@ class RawColumn(Settings):
 _KEYS_OF_TYPES: dict[str, tuple[str, ...]] = {
     "format": _INSTANTS,
     "formats": _INSTANTS,
+    "decimals": ("decimal",),
     "decimal": ("number", "decimal"),
     "thousands": _NUMBERS,
     "negative": _NUMBERS,

@@ -19,6 +19,7 @@ from src.sources.onboarding.looked import ROWS, Looked, make_relation, register_
 from src.sources.reading.parse import Reading, read_text_column, read_typed_column
 from src.sources.reading.read_jsonl import FEW_ROWS
 from src.sources.reading.unreadable import ENOUGH_VALUES
+from src.sources.staging.limits import read_columns
 from src.sources.staging.session import first_row, identifier
 
 _SHOWN_EXAMPLES = 3
@@ -36,6 +37,8 @@ def check_columns(
     typed as integration will have it. most_unreadable: the share of a column's values beyond which
     integration stops."""
     file = mapping.files[name]
+    entries = [entry for some in mapping.tables.values() for entry in some]
+    read = {place for entry in entries for place in read_columns(mapping, entry)}
     found = register_rows(connection, looked)
     findings, readings = [], []
     for column, spec in file.columns.items():
@@ -50,7 +53,8 @@ def check_columns(
             findings.append(Finding("problem", column, text))
             continue
         readings.append(reading)
-        findings.append(_column(connection, reading, most_unreadable))
+        rule = f"unreadable_{column}" if (name, column) in read else None
+        findings.append(_column(connection, reading, most_unreadable, rule))
     findings += [_unmapped(connection, c, found[c]) for c in found if _is_unmapped(file, c)]
     make_relation(connection, name, file, readings)
     return findings
@@ -67,9 +71,13 @@ def _is_unmapped(file: RawFile, column: str) -> bool:
 
 
 def _column(
-    connection: duckdb.DuckDBPyConnection, reading: Reading, most_unreadable: float
+    connection: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    most_unreadable: float,
+    rule: str | None,
 ) -> Finding:
-    """How one column is understood."""
+    """How one column is understood. rule: of rows in which it can't be read; None: no table reads
+    it."""
     found = first_row(
         connection,
         f"SELECT count(*) FILTER ({reading.fault}), count(*) FILTER ({reading.counted}), "
@@ -79,7 +87,7 @@ def _column(
     what = reading.spec.type + (f" {reading.spec.format}" if reading.spec.format else "")
     if faults:
         found_in = f"{faults:,} of {counted:,}"
-        level, then = becomes(faults, counted, most_unreadable, f"unreadable_{reading.name}")
+        level, then = becomes(faults, counted, most_unreadable, rule)
         return _not_understood(connection, reading, what, found_in, level, then)
     share = f"{_percent(empty, rows)} empty" if rows else "no rows"
     text = f"{what}, {share}"
@@ -96,7 +104,7 @@ def _column(
     return Finding("ok", reading.name, f"{text}, {_content(connection, reading)}", advice)
 
 
-def becomes(faults: int, values: int, most: float, rule: str) -> tuple[Level, str]:
+def becomes(faults: int, values: int, most: float, rule: str | None) -> tuple[Level, str]:
     """The level of faults among values, and what becomes of them. Above the share `most`
     integration stops; of few values it takes any share, but if half of them are at fault it is
     the declaration that is wrong."""
@@ -104,7 +112,9 @@ def becomes(faults: int, values: int, most: float, rule: str) -> tuple[Level, st
     too_many = 2 * faults >= values if few else faults > most * values
     level: Level = "problem" if too_many else "warning"
     stops = too_many and not few
-    return level, "integration would stop" if stops else f"to quarantine as {rule}"
+    if stops:
+        return level, "integration would stop"
+    return level, f"to quarantine as {rule}" if rule else "left empty, for no table reads it"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -28,7 +28,7 @@ def draft_mapping(folder: Path, name: str) -> str:
     """
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder. Put the source's files into one and name it.")
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
         connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
         drafted = draft_files(connection, folder)
     files = drafted.files

@@ -9,7 +9,7 @@ import pyarrow as pa
 from src.sources.mapping.raw_files import RawFile
 from src.sources.onboarding.sample import Sample
 from src.sources.reading.deliveries import Delivery
-from src.sources.reading.parse import SQL_TYPES, Reading
+from src.sources.reading.parse import Reading, sql_type
 from src.sources.reading.relation import Shape
 from src.sources.staging.session import identifier
 
@@ -55,7 +55,7 @@ def make_relation(
     empty. The registered rows go."""
     known = {reading.name: f"{reading.typed} AS {identifier(reading.name)}" for reading in readings}
     typed = ", ".join(
-        known.get(column) or f"CAST(NULL AS {SQL_TYPES[spec.type]}) AS {identifier(column)}"
+        known.get(column) or f"CAST(NULL AS {sql_type(spec)}) AS {identifier(column)}"
         for column, spec in file.columns.items()
     )
     faulty = [reading.name for reading in readings if reading.can_fail]

@@ -8,11 +8,11 @@ from src.core.errors import SourceError
 from src.sources.mapping.raw_files import RawColumn, RawType
 from src.sources.staging.session import identifier, literal
 
-SQL_TYPES: dict[RawType, str] = {
+_SQL_TYPES: dict[RawType, str] = {
     "string": "VARCHAR",
     "integer": "BIGINT",
     "number": "DOUBLE",
-    "decimal": "DECIMAL(26,6)",
+    "decimal": "DECIMAL",
     "date": "TIMESTAMP",
     "time": "TIMESTAMP",
 }
@@ -27,14 +27,36 @@ _FITTING: dict[RawType, tuple[str, ...]] = {
     "date": _INSTANTS,
     "time": (*_INSTANTS, _ZONED),
 }
-EXPECTED: dict[RawType, str] = {
+_EXPECTED: dict[RawType, str] = {
     "string": "text",
     "integer": "a whole number",
     "number": "a number",
-    "decimal": "a decimal number of at most 20 digits and 6 decimals",
+    "decimal": "a decimal number of at most 20 digits",
     "date": "a date",
     "time": "an instant",
 }
+
+
+# Digits before the decimal mark.
+WHOLE_DIGITS = 20
+
+
+def sql_type(spec: RawColumn) -> str:
+    """DuckDB's type of the values of a raw column.
+
+    >>> sql_type(RawColumn(type="decimal"))
+    'DECIMAL(26,6)'
+    """
+    if spec.type == "decimal":
+        return f"DECIMAL({WHOLE_DIGITS + spec.decimals},{spec.decimals})"
+    return _SQL_TYPES[spec.type]
+
+
+def expected(spec: RawColumn) -> str:
+    """What a value of a raw column should be, for messages."""
+    return _EXPECTED[spec.type] + (
+        f" and {spec.decimals} decimals" if spec.type == "decimal" else ""
+    )
 
 
 @dataclass(frozen=True)
@@ -76,7 +98,7 @@ class Reading:
     def expected(self) -> str:
         """What a value should be, for messages."""
         formats = [f for f in (self.spec.format, *self.spec.formats.values()) if f]
-        return EXPECTED[self.spec.type] + (f" as {' or '.join(formats)}" if formats else "")
+        return expected(self.spec) + (f" as {' or '.join(formats)}" if formats else "")
 
 
 def read_text_column(name: str, spec: RawColumn) -> Reading:
@@ -87,7 +109,7 @@ def read_text_column(name: str, spec: RawColumn) -> Reading:
     if spec.type in ("date", "time"):
         others = {rule: _by_format(raw, form) for rule, form in spec.formats.items()}
         return Reading(name, spec, raw, _instant(raw, spec), others)
-    return Reading(name, spec, raw, _FROM_TEXT[spec.type](_plain_number(raw, spec)), {})
+    return Reading(name, spec, raw, _FROM_TEXT[spec.type](_plain_number(raw, spec), spec), {})
 
 
 def read_typed_column(name: str, spec: RawColumn, found: str, where: str) -> Reading:
@@ -105,7 +127,7 @@ def read_typed_column(name: str, spec: RawColumn, found: str, where: str) -> Rea
         return Reading(name, spec, raw, f"CAST({raw} AS VARCHAR)", {})
     fits = found == "VARCHAR" or found in _FITTING[spec.type]
     if decimal and spec.type in ("number", "decimal"):
-        fits = spec.type == "number" or int(decimal[2]) <= 6
+        fits = spec.type == "number" or int(decimal[2]) <= spec.decimals
     if not fits:
         raise _other_type(name, spec, found, where)
     if spec.type in ("date", "time") and found != "TIMESTAMP":
@@ -115,7 +137,7 @@ def read_typed_column(name: str, spec: RawColumn, found: str, where: str) -> Rea
 
 def _other_type(name: str, spec: RawColumn, found: str, where: str) -> SourceError:
     return SourceError(
-        f"{where}: column {name!r} has type {found}; expected {EXPECTED[spec.type]}. Correct the "
+        f"{where}: column {name!r} has type {found}; expected {expected(spec)}. Correct the "
         "type in the mapping, or fetch the file anew."
     )
 
@@ -143,25 +165,27 @@ def _plain_number(raw: str, spec: RawColumn) -> str:
     return f"CASE WHEN regexp_full_match({text}, {literal(shape)}) THEN {plain} END"
 
 
-def _integer(text: str) -> str:
+def _integer(text: str, _: RawColumn) -> str:
     return (
         f"CASE WHEN regexp_full_match({text}, '\\s*[+-]?\\d+\\s*') "
         f"THEN TRY_CAST({text} AS BIGINT) END"
     )
 
 
-def _number(text: str) -> str:
+def _number(text: str, _: RawColumn) -> str:
     return f"CASE WHEN isfinite(TRY_CAST({text} AS DOUBLE)) THEN TRY_CAST({text} AS DOUBLE) END"
 
 
-def _decimal(text: str) -> str:
+def _decimal(text: str, spec: RawColumn) -> str:
+    n = spec.decimals
+    behind = rf"\d+\.?\d{{0,{n}}}" + (rf"|\.\d{{1,{n}}}" if n else "")
     return (
-        f"CASE WHEN regexp_full_match({text}, '\\s*[+-]?(\\d+\\.?\\d{{0,6}}|\\.\\d{{1,6}})0*\\s*') "
-        f"THEN TRY_CAST({text} AS DECIMAL(26,6)) END"
+        f"CASE WHEN regexp_full_match({text}, '\\s*[+-]?({behind})0*\\s*') "
+        f"THEN TRY_CAST({text} AS {sql_type(spec)}) END"
     )
 
 
-_FROM_TEXT: dict[RawType, Callable[[str], str]] = {
+_FROM_TEXT: dict[RawType, Callable[[str, RawColumn], str]] = {
     "integer": _integer,
     "number": _number,
     "decimal": _decimal,

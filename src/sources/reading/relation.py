@@ -8,7 +8,7 @@ import duckdb
 
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.reading.arrived import Arrived
-from src.sources.reading.parse import SQL_TYPES, Reading
+from src.sources.reading.parse import Reading, sql_type
 from src.sources.staging.session import first_row, identifier, literal
 
 
@@ -66,7 +66,7 @@ class Relation:
                 f"{literal(name)}",
             ):
                 connection.execute(f"DROP {kind} {self._name}")
-        typed = {c: SQL_TYPES[spec.type] for c, spec in mapping.files[name].columns.items()}
+        typed = {c: sql_type(spec) for c, spec in mapping.files[name].columns.items()}
         columns = ", ".join(f"{identifier(c)} {sql}" for c, sql in typed.items())
         connection.execute(
             f"CREATE TABLE {self._name} (_row BIGINT, _file VARCHAR, _line BIGINT, "

@@ -79,7 +79,8 @@ def _file_sql(work: Work, table: str, entry: Entry, number: int) -> str:
         alone, _ = known_at_sql(work, entry.file or "", declared)
         known_at = f"CASE WHEN coalesce({entry.cancels}, false) THEN {alone} ELSE {known_at} END"
     picked = [
-        "_row, _file, _line, _main._delivered AS _delivered, _unreadable",
+        "_row, _file, _line, _main._delivered AS _delivered",
+        f"{_unreadable_sql(entry)} AS _unreadable",
         f"{arrived_sql(work, entry.join)} AS _arrived",
         f"{declared} AS _declared",
         f"coalesce({entry.cancels or 'false'}, false) AS _cancels",
@@ -104,6 +105,25 @@ def _file_sql(work: Work, table: str, entry: Entry, number: int) -> str:
         f"SELECT {', '.join(picked)} "
         f"FROM (SELECT *{ordered} FROM {main}{selected}) AS _main{stamps}{joins}"
     )
+
+
+def staged_name(entry: Entry, file: str, column: str) -> str:
+    """How staged rows name a raw column in _unreadable: of a joined file behind the file's name."""
+    return column if file == entry.file else f"{file}.{column}"
+
+
+def _unreadable_sql(entry: Entry) -> str:
+    """The raw columns of the row and of those joined to it that can't be read; NULL if none."""
+    if not entry.join:
+        return "_unreadable"
+    lists = {"_unreadable": "coalesce(_unreadable, [])"}
+    for join in entry.join:
+        found = f"{identifier(join.file)}._unreadable"
+        lists[found] = (
+            f"[{literal(join.file + '.')} || c for c in coalesce({found}, [])]::VARCHAR[]"
+        )
+    some = " OR ".join(f"{found} IS NOT NULL" for found in lists)
+    return f"CASE WHEN {some} THEN list_concat({', '.join(lists.values())}) END"
 
 
 def _per(entry: Entry) -> tuple[str, ...]:

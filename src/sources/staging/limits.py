@@ -1,14 +1,15 @@
 """What a row must hold to enter the ledger: readable, of somebody known, within the schema."""
 
-import re
+from collections.abc import Iterable
 
 from src.core.schemas import LEDGER, Column
-from src.sources.mapping.entries import Entry
+from src.privacy.origins import RawPlace, made_of, named_by
+from src.sources.mapping.entries import Entry, Target
+from src.sources.mapping.mapping import SourceMapping
+from src.sources.staging.convert import staged_name
 from src.sources.staging.rules import CHANGES
 from src.sources.staging.session import identifier, literal
 from src.sources.staging.work import Work
-
-_WORD = re.compile(r"\w+")
 
 
 def mark_faulty(work: Work, table: str) -> None:
@@ -74,7 +75,13 @@ def _mark_unreadable(work: Work, table: str) -> None:
     corrected every ledger column that comes of it; of rows that cancel, their key and known_at."""
     key = set(LEDGER[table].version_key)
     for number, entry in enumerate(work.entries_of(table)):
-        for raw, columns in read_columns(work, entry).items():
+        found = work.connection.execute(
+            f"SELECT DISTINCT unnest(_unreadable) FROM stage_{table} WHERE _entry = {number}"
+        ).fetchall()
+        for (file, raw), columns in read_columns(work.mapping, entry).items():
+            staged = staged_name(entry, file, raw)
+            if (staged,) not in found:
+                continue
             healed = " AND ".join(
                 f"_id IN (SELECT _id FROM {CHANGES} WHERE _table = {literal(table)} "
                 f"AND kind = 'corrected' AND column_name = {literal(column)})"
@@ -82,32 +89,47 @@ def _mark_unreadable(work: Work, table: str) -> None:
             )
             work.connection.execute(
                 f"UPDATE stage_{table} SET _rule = {literal('unreadable_' + raw)} "
-                f"WHERE _entry = {number} AND _rule IS NULL AND _unreadable IS NOT NULL "
-                f"AND list_contains(_unreadable, {literal(raw)})"
+                f"WHERE _entry = {number} AND _rule IS NULL "
+                f"AND list_contains(_unreadable, {literal(staged)})"
                 + (f" AND NOT ({healed})" if columns else "")
                 + (" AND NOT _cancels" if columns and not key & set(columns) else "")
             )
 
 
-def read_columns(work: Work, entry: Entry) -> dict[str, list[str]]:
-    """The raw columns of the entry's file that it reads, each with the ledger columns that come
-    of it; none where it also selects or joins rows."""
+def read_columns(mapping: SourceMapping, entry: Entry) -> dict[RawPlace, list[str]]:
+    """The raw columns that the entry reads, of its own file and of joined ones, each with the
+    ledger columns that come of it; none where it also selects or joins rows, or only judges
+    them. `aside` columns are left out: rules find them empty."""
     if entry.file is None:
         return {}
-    known = work.mapping.files[entry.file].columns
-    found: dict[str, list[str]] = {}
+    found: dict[RawPlace, list[str]] = {}
     for column, target in entry.columns.items():
-        money = target.money
-        parts = [target.from_, target.expression]
-        parts += [money.amount, money.currency] if money else []
-        for word in sorted(set(_WORD.findall(" ".join(filter(None, parts))))):
-            if word in known:
-                found.setdefault(word, []).append(column)
+        for place in sorted(_read_for(mapping, entry, target)):
+            found.setdefault(place, []).append(column)
+    judging = [*entry.reject.values(), *(entry.keep_last.order if entry.keep_last else ())]
+    for place in _named(mapping, entry, judging):
+        found.setdefault(place, [])
+    for column in (*entry.distinct, *(entry.keep_last.per if entry.keep_last else ())):
+        found.setdefault((entry.file, column), [])
     keys = [sql for join in entry.join for sql in join.by.values()]
-    for word in _WORD.findall(" ".join([entry.where or "", entry.cancels or "", *keys])):
-        if word in known:
-            found.setdefault(word, []).clear()
+    for place in _named(mapping, entry, [entry.where, entry.cancels, *keys]):
+        found[place] = []
     return found
+
+
+def _read_for(mapping: SourceMapping, entry: Entry, target: Target) -> set[RawPlace]:
+    """What the value of a ledger column depends on, conditions included."""
+    if target.from_ is not None:
+        return made_of(mapping, entry, target)
+    money = target.money
+    parts = [target.expression, *((money.amount, money.currency) if money else ())]
+    return _named(mapping, entry, parts)
+
+
+def _named(
+    mapping: SourceMapping, entry: Entry, expressions: Iterable[str | None]
+) -> set[RawPlace]:
+    return {place for sql in expressions if sql for place in named_by(mapping, entry, sql)}
 
 
 def _limits(column: Column) -> list[str]:

@@ -189,6 +189,14 @@ def postgres():
                 "INSERT INTO core.moves SELECT gen_random_uuid(), '2020-01-31', "
                 "'2020-01-31 08:00:00+08', i + 0.01, 0.5, i, '张' FROM generate_series(1, 700) i"
             )
+            connection.execute("CREATE TABLE core.people (n int, note text)")
+            connection.execute(
+                "INSERT INTO core.people VALUES (138001, '王小明 13800138000'), (2, 'O''Brien')"
+            )
+            connection.execute(
+                "CREATE FUNCTION core.complain(note text) RETURNS text LANGUAGE plpgsql AS "
+                "$$BEGIN RAISE EXCEPTION 'bad customer %', note; END$$"
+            )
         yield f"postgresql://reader:${{PG_PASSWORD}}@/postgres?host={folder}"
     finally:
         run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
@@ -214,6 +222,47 @@ def test_nothing_can_be_changed_in_postgresql(postgres, tmp_path):
     file = declared(url=postgres, query=query, columns={"id": "string"})
     with pytest.raises(SourceError, match="read-only transaction"):
         taken(file, tmp_path, PG_PASSWORD=PASSWORD)
+
+
+QUOTING = {
+    "a value that is no number": ("CAST(note AS int)", "22P02"),
+    "a value that is no date": ("CAST(note AS date)", "22007"),
+    "a message that a function makes": ("core.complain(note)", "P0001"),
+    "a value that is no JSON": ("CAST(note AS json)", "22P02"),
+    "an unquoted value": ("CAST(n AS text)::bit(3)", "22"),
+}
+
+
+@pytest.mark.parametrize("name", QUOTING)
+def test_what_postgresql_says_of_a_row_is_not_printed(postgres, tmp_path, name):
+    sql, state = QUOTING[name]
+    query = f"SELECT {sql} AS id FROM core.people ORDER BY n"
+    file = declared(url=postgres, query=query, columns={"id": "string"})
+    for batch_rows in (1, 50_000):
+        with pytest.raises(SourceError) as caught:
+            taken(file, tmp_path, batch_rows, PG_PASSWORD=PASSWORD)
+        message = str(caught.value)
+        assert f"SQLSTATE {state}" in message and "run the query by hand" in message
+        assert not any(part in message for part in ("王小明", "O'Brien", "Brien", "13800138000"))
+
+
+def test_what_postgresql_says_of_the_query_is_printed(postgres, tmp_path):
+    file = declared(url=postgres, query="SELECT nope FROM core.moves", columns={"id": "string"})
+    with pytest.raises(SourceError, match='column "nope" does not exist'):
+        taken(file, tmp_path, PG_PASSWORD=PASSWORD)
+
+
+def test_what_sqlite_says_of_a_row_is_not_printed(tmp_path):
+    path = tmp_path / "bank.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE people (id TEXT)")
+        # no UTF-8: the driver quotes the text
+        connection.execute("INSERT INTO people SELECT CAST(x'4F27427269656EFFFE' AS TEXT)")
+    file = declared(url=f"sqlite:///{path}", table="people", columns={"id": "string"})
+    with pytest.raises(SourceError) as caught:
+        taken(file, tmp_path)
+    assert "Brien" not in str(caught.value)
+    assert "sqlite3.OperationalError; its text may quote a row" in str(caught.value)
 
 
 def test_a_password_in_the_mapping_is_refused():
