@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from src.pipeline.purge import dvc, purge
 
 from src.core.scratch import scratch_folder
-from src.pipeline.purge import dvc, purge
 from src.privacy.traces import Search
 
 SEARCH = Search.of({"pseudonym": ["KABCDEFGHIJKLMNOPQRST"]})

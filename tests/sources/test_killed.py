@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from src.pipeline.purge import purge
 
 from src.core.scratch import SCRATCH, folders
-from src.pipeline.purge import purge
 from src.privacy.traces import Search
 from tests.support.sources.tiny import MAPPING, MOVES, RATES
 
