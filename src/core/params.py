@@ -8,7 +8,7 @@ from pydantic import Field
 from src.core.config import Settings, load_settings
 from src.core.engine import EngineParams
 from src.core.fairness_params import FairnessParams
-from src.core.operation_params import MonitorParams, PromoteParams
+from src.core.operation_params import EraseParams, MonitorParams, PromoteParams
 from src.core.quality_params import QualityParams
 from src.core.simulation_params import SimulationParams
 from src.core.train_params import TrainParams
@@ -84,6 +84,7 @@ class Params(Settings):
     fairness: FairnessParams
     promote: PromoteParams
     monitor: MonitorParams
+    erase: EraseParams
     explain: ExplainParams
 
 
