@@ -141,7 +141,7 @@ def _pattern(texts: Iterable[str]) -> str:
 
 
 def _forms(texts: Iterable[str]) -> list[_Form]:
-    forms = {}
+    forms: dict[bytes, re.Pattern[bytes]] = {}
     for text in texts:
         plain = [text.encode(encoding) for encoding in _ENCODINGS]
         plain.append(json.dumps(text)[1:-1].encode())

@@ -19,8 +19,9 @@ from src.core.schemas import TASKS
 from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle, load_bundle
 from src.models.comparison import seen_by
+from src.models.mlflow_store import open_registry
+from src.models.registry import model_name
 from src.models.releases.release import served_release
-from src.models.tracking import open_registry
 from src.pipeline.run import Run
 
 STAGE = "erase"
@@ -104,13 +105,13 @@ def _models(run: Run, task: str) -> Iterator[_Model]:
     served = found[0].tasks[task]["version"] if found and task in found[0].tasks else ""
     number = ""
     with open_registry() as registry, scratch_folder(STAGE) as folder:
-        for version in registry.versions(run.source, task):
+        name = model_name(run.source, task)
+        for version in registry.versions(name):
             if version.bundle == served:
                 number = version.number
                 continue
             try:
-                fetched = registry.fetch(run.source, task, version.number, folder / version.number)
-                bundle = fetched[1]
+                bundle = registry.fetch(name, version.number, folder / version.number)[1]
             except ModelError:
                 bundle = None
             yield _Model(version.bundle, version.number, False, bundle)
