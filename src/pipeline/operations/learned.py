@@ -4,7 +4,9 @@ A model holds no row of anybody. But it is what it is also because of those it l
 that whoever erases one of them has to know, and decide (params.yaml, erase).
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,12 +17,13 @@ import pyarrow.parquet as pq
 
 from src.core.errors import ModelError
 from src.core.files import digest
+from src.core.home import home
 from src.core.schemas import TASKS
 from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle, load_bundle
 from src.models.comparison import seen_by
-from src.models.mlflow_store import open_registry
-from src.models.registry import model_name
+from src.models.mlflow_store import STORE, open_registry
+from src.models.registry import Version, model_name
 from src.models.releases.release import served_release
 from src.pipeline.run import Run
 
@@ -104,19 +107,27 @@ def _models(run: Run, task: str) -> Iterator[_Model]:
     found = served_release(run.paths.pointer, run.paths.releases)
     served = found[0].tasks[task]["version"] if found and task in found[0].tasks else ""
     number = ""
-    with open_registry() as registry, scratch_folder(STAGE) as folder:
-        name = model_name(run.source, task)
-        for version in registry.versions(name):
-            if version.bundle == served:
-                number = version.number
-                continue
-            try:
-                bundle = registry.fetch(name, version.number, folder / version.number)[1]
-            except ModelError:
-                bundle = None
+    for version, bundle in _versions(model_name(run.source, task), besides=served):
+        if version.bundle == served:
+            number = version.number
+        else:
             yield _Model(version.bundle, version.number, False, bundle)
     if found and served:
         yield _Model(served, number, True, load_bundle(found[0].bundle(task)))
+
+
+def _versions(model: str, besides: str) -> Iterator[tuple[Version, Bundle | None]]:
+    """The versions of a model and their bundles, None for one that can't be read and for `besides`,
+    which is known. To look makes no store where there is none."""
+    if not (os.environ.get("MLFLOW_TRACKING_URI") or (home() / STORE).is_file()):
+        return
+    with open_registry() as registry, scratch_folder(STAGE) as folder:
+        for version in registry.versions(model):
+            bundle = None
+            if version.bundle != besides:
+                with suppress(ModelError):
+                    bundle = registry.fetch(model, version.number, folder / version.number)[1]
+            yield version, bundle
 
 
 def _learned(
