@@ -65,8 +65,8 @@ def make_plan(
     """
     all_of_them = _together(people)
     account_ids, only_here = _accounts(ledger, all_of_them.pseudonyms)
-    values = vault.rows("accounts", "account_id", only_here)["account"].to_pylist()
-    numbers = numbers_of(source, raw, all_of_them.records, values)
+    numbers = numbers_of(source, raw, all_of_them.records, _account_numbers(vault, only_here))
+    shared = numbers.shared.union(_account_numbers(vault, account_ids - only_here))
     alike = who_shares(all_of_them, vault, DETAILS)
     erasure = Erasure(
         source=source.name,
@@ -84,7 +84,7 @@ def make_plan(
         records={system: systems.count(system) for system in sorted(set(systems))},
         ledger=_ledger_rows(ledger, all_of_them.pseudonyms),
         raw=erased_rows(source, raw, erasure.added_to(Erased(erased.key))),
-        shared_accounts=len(numbers.shared) + len(account_ids - only_here),
+        shared_accounts=len(shared),
         alike=_by_customer({kind: alike[kind] for kind in _SAME_PERSON if kind in alike}),
     )
 
@@ -130,6 +130,11 @@ def _accounts(ledger: Path, pseudonyms: Iterable[str]) -> tuple[set[str], set[st
         shared = pq.read_table(path, columns=["account_id"], filters=elsewhere)
         others |= set(pc.unique(shared["account_id"]).to_pylist())
     return own, own - others
+
+
+def _account_numbers(vault: Vault, account_ids: Iterable[str]) -> list[str]:
+    numbers: list[str] = vault.rows("accounts", "account_id", account_ids)["account"].to_pylist()
+    return numbers
 
 
 def _ledger_rows(ledger: Path, pseudonyms: Iterable[str]) -> dict[str, int]:

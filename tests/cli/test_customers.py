@@ -115,7 +115,7 @@ def test_an_erasure_that_nobody_agrees_to_changes_nothing(bank):
     before = sorted(path.name for path in (bank / "data").iterdir())
     done = kehu("erase", *SHAPE, folder=bank, given="CUSTOMER-1\n")
     assert done.returncode == 1
-    assert "rows of the raw files" in done.stdout
+    assert "rows of the raw files" in done.stderr
     assert "Add --yes where nobody can" in done.stderr
     assert sorted(path.name for path in (bank / "data").iterdir()) == before
 
