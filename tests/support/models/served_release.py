@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from src.core.files import digest, write_json, write_parquet
 from src.models.bundle import Bundle, save_bundle
 from src.models.mlflow_store import open_registry
+from src.models.promotion_log import Entry
 from src.models.releases.pointer import Pointer, move_pointer
 from src.models.releases.release import Release, publish, seal
 from src.models.splits import split_rows
@@ -33,14 +35,23 @@ def serve(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     (folder / "configs").symlink_to(PROJECT / "configs")
     shutil.copyfile(PROJECT / "params.yaml", folder / "params.yaml")
     run = open_run("simulated")
-    features, labels, _ = panel(customers=40, features=8)
+    put_into_service(run, [f"C{number:05d}" for number in range(40)])
+    return run
+
+
+def put_into_service(run: Run, customers: Sequence[str]) -> None:
+    """Serve a model of these customers; they became known in this order."""
+    features, labels, _ = panel(customers=len(customers), features=8)
+    names = dict(zip(sorted(features["customer_id"].unique()), customers, strict=True))
+    for table in (features, labels):
+        table["customer_id"] = table["customer_id"].map(names)
     write_parquet(run.paths.labels / f"{TASK}.parquet", labels)
     bundle = bundle_of_labels(run, labels)
     register(run, bundle)
     release = make_release(run, bundle, features)
-    pointer = Pointer(release.digest, SINCE, "", [{"task": TASK, "event": "promoted"}])
+    decision = Entry(SINCE, TASK, "promoted", "it is the first", bundle.version, bundle.fingerprint)
+    pointer = Pointer(release.digest, SINCE, "", [dataclasses.asdict(decision)])
     move_pointer(run.paths.pointer, pointer)
-    return run
 
 
 def bundle_of_labels(run: Run, labels: pd.DataFrame, seed: int = SEED) -> Bundle:
