@@ -4,6 +4,7 @@ Whoever is looked up is read from standard input or asked for, never taken from 
 arguments of a process can be read by every user of the machine.
 """
 
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -103,12 +104,28 @@ def accesses(customer: bool, source: str, as_json: bool) -> None:
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @source_option
-def erase(yes: bool, source: str) -> None:
+@as_json
+def erase(yes: bool, source: str, as_json: bool) -> None:
     """Erase customers from every output, and prove it.
 
-    Reads them from standard input, one a line, or asks for them: pseudonyms or records. A run that
-    was killed is finished by the same command.
+    Reads them from standard input, one a line, or asks for them: pseudonyms or records. They are
+    erased together. A run that was killed is finished by the same command.
     """
-    from src.pipeline.erase import erase as erase_all
+    from src.pipeline.operations.erase import erase as erase_all
+    from src.pipeline.run import open_run
 
-    erase_all(source, asked_for(WHO_TO_ERASE), yes)
+    proof = erase_all(open_run(source), asked_for(WHO_TO_ERASE), yes, _agreed)
+    if as_json:
+        print_json(proof.to_json() if proof else None)
+    elif proof:
+        click.echo(str(proof))
+
+
+def _agreed(plan: str) -> bool:
+    """Show what goes and ask. Raises KehuError if nobody answers."""
+    click.echo(plan, err=True)
+    click.echo("Erase them from everything? Type yes: ", nl=False, err=True)
+    answer = sys.stdin.readline()
+    if not answer:
+        raise KehuError("nobody answered; expected 'yes'. Add --yes where nobody can.")
+    return answer.strip() == "yes"

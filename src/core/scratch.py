@@ -4,7 +4,7 @@ the process is, however it ended.
 They stand in .kehu/tmp, which neither git nor DVC looks at, and carry their purpose and the number
 of their process. Whoever opens one first removes those of processes that live no more, so that a
 killed run leaves nothing in clear for longer than until the next command; erasure searches what is
-left (src/pipeline/erase.py).
+left (src/pipeline/operations/erase.py).
 """
 
 import atexit

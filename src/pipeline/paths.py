@@ -20,7 +20,8 @@ class SourcePaths:
     """The folders and files of one source.
 
     What stands under `candidate` is what the last run made; `releases`, `pointer`, `reports` and
-    `log` are what was decided on. `kept` holds what a next run may go on from: it may be deleted.
+    `log` are what was decided on; `erasures` are the proofs of erasures. `kept` holds what a next
+    run may go on from: it may be deleted.
 
     >>> SourcePaths("berka").ledger.as_posix()
     'data/berka/ledger'
@@ -60,6 +61,7 @@ class SourcePaths:
         self.runs = self.folder / "runs"
         self.monitoring = self.folder / "monitoring"
         self.changes = self.folder / "changes"
+        self.erasures = self.folder / "erasures"
 
     def erased_list(self) -> Path:
         """The list of its erased customers, which an experiment shares with its project."""

@@ -35,7 +35,12 @@ class Erased:
 
     def holds_customer(self, pseudonym: str) -> bool:
         """Whether this pseudonym was erased."""
-        return _hashes(self.key, "customer", [pseudonym])[0] in self.customers
+        return self.hashes_of([pseudonym])[0] in self.customers
+
+    def hashes_of(self, pseudonyms: Iterable[str]) -> list[str]:
+        """The hash of each pseudonym, as it stands on the list: whoever has the key can ask
+        whether it is somebody's, and nobody can tell from it who that is."""
+        return _hashes(self.key, "customer", pseudonyms)
 
     def record_test(self, source: str, system: str) -> Callable[[str], bool]:
         """A test of whether a customer number of a system is erased; ANY_SYSTEM: of whichever."""
@@ -52,12 +57,12 @@ class Erased:
         records: Iterable[tuple[str, str]],
         accounts: Iterable[str],
     ) -> "Erased":
-        """The list with one customer more. records: (system, number)."""
+        """The list with one customer more, or with several. records: (system, number)."""
         places = {f"{source}\0{s}\0{number}" for own, number in records for s in (own, ANY_SYSTEM)}
         owned = (f"{source}\0{number}" for number in accounts)
         return Erased(
             self.key,
-            self.customers | {*_hashes(self.key, "customer", pseudonyms)},
+            self.customers | {*self.hashes_of(pseudonyms)},
             self.records | {*_hashes(self.key, "record", places)},
             self.accounts | {*_hashes(self.key, "account", owned)},
         )

@@ -1,6 +1,6 @@
 """What an erasure means before it begins: whose rows, how many, and what needs a person's eye."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,9 @@ _SAME_PERSON = ("id_number", "phone", "email")
 
 @dataclass(frozen=True)
 class Plan:
-    """records: by system. ledger: rows by table. raw: rows by file. shared_accounts: how many
-    account numbers others use as well. alike: other customers who share a detail -> which kinds."""
+    """What erasing some customers together takes out. records: by system. ledger: rows by table.
+    raw: rows by file. shared_accounts: how many account numbers others use as well. alike: other
+    customers who share a detail with one of them -> which kinds."""
 
     erasure: Erasure
     records: dict[str, int]
@@ -33,7 +34,7 @@ class Plan:
     alike: dict[str, tuple[str, ...]]
 
     def __str__(self) -> str:
-        lines = [f"customer {self.erasure.pseudonyms[0]}"]
+        lines = [f"customer {customer}" for customer in self.erasure.customers]
         for title, counts in (
             ("records by system", self.records),
             ("rows of the raw files", self.raw),
@@ -44,7 +45,7 @@ class Plan:
         if self.shared_accounts:
             lines.append(
                 f"{self.shared_accounts} account numbers are used by other customers as well; "
-                "rows that only they tie to this customer stay."
+                "rows that belong to an erased customer only by such an account stay."
             )
         for customer, kinds in sorted(self.alike.items()):
             lines.append(
@@ -55,32 +56,35 @@ class Plan:
 
 
 def make_plan(
-    person: Person, source: Source, raw: Path, ledger: Path, vault: Vault, erased: Erased
+    people: Sequence[Person], source: Source, raw: Path, ledger: Path, vault: Vault, erased: Erased
 ) -> Plan:
-    """What erasing `person` takes out. erased: the list as it stands, with its key.
+    """What erasing `people` together takes out. erased: the list as it stands, with its key.
 
-    Raises KehuError if the mapping does not tell whose a raw row is.
+    What only they share, such as a phone, is nobody else's and goes with them. Raises KehuError if
+    the mapping does not tell whose a raw row is.
     """
-    account_ids, only_here = _accounts(ledger, person.pseudonyms)
-    values = vault.rows("accounts", "account_id", only_here)["account"].to_pylist()
-    numbers = numbers_of(source, raw, person.records, values)
-    alike = who_shares(person, vault, DETAILS)
+    all_of_them = _together(people)
+    account_ids, only_here = _accounts(ledger, all_of_them.pseudonyms)
+    numbers = numbers_of(source, raw, all_of_them.records, _account_numbers(vault, only_here))
+    shared = numbers.shared.union(_account_numbers(vault, account_ids - only_here))
+    alike = who_shares(all_of_them, vault, DETAILS)
     erasure = Erasure(
         source=source.name,
-        pseudonyms=person.pseudonyms,
-        references=person.records,
+        customers=tuple(person.customer_id for person in people),
+        pseudonyms=all_of_them.pseudonyms,
+        references=all_of_them.records,
         records=tuple(sorted(numbers.records)),
         accounts=tuple(sorted(numbers.accounts)),
         account_ids=tuple(sorted(only_here)),
-        details={kind: alone(person, vault, kind) for kind in DETAILS},
+        details={kind: alone(all_of_them, vault, kind) for kind in DETAILS},
     )
     systems = [system or source.name for system, _ in erasure.records]
     return Plan(
         erasure=erasure,
         records={system: systems.count(system) for system in sorted(set(systems))},
-        ledger=_ledger_rows(ledger, person.pseudonyms),
+        ledger=_ledger_rows(ledger, all_of_them.pseudonyms),
         raw=erased_rows(source, raw, erasure.added_to(Erased(erased.key))),
-        shared_accounts=len(numbers.shared) + len(account_ids - only_here),
+        shared_accounts=len(shared),
         alike=_by_customer({kind: alike[kind] for kind in _SAME_PERSON if kind in alike}),
     )
 
@@ -91,6 +95,19 @@ def alone(person: Person, vault: Vault, kind: str) -> tuple[str, ...]:
     theirs = pc.is_in(rows["record"], value_set=pa.array(person.records, pa.string()))
     others = set(rows.filter(pc.invert(theirs))[kind].to_pylist())
     return tuple(value for value in person.details[kind] if value not in others)
+
+
+def _together(people: Sequence[Person]) -> Person:
+    """All that is known of several persons, as if they were one."""
+
+    def union(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value for part in parts for value in part))
+
+    return Person(
+        pseudonyms=union(person.pseudonyms for person in people),
+        records=union(person.records for person in people),
+        details={kind: union(person.details[kind] for person in people) for kind in DETAILS},
+    )
 
 
 def _by_customer(alike: dict[str, set[str]]) -> dict[str, tuple[str, ...]]:
@@ -113,6 +130,11 @@ def _accounts(ledger: Path, pseudonyms: Iterable[str]) -> tuple[set[str], set[st
         shared = pq.read_table(path, columns=["account_id"], filters=elsewhere)
         others |= set(pc.unique(shared["account_id"]).to_pylist())
     return own, own - others
+
+
+def _account_numbers(vault: Vault, account_ids: Iterable[str]) -> list[str]:
+    numbers: list[str] = vault.rows("accounts", "account_id", account_ids)["account"].to_pylist()
+    return numbers
 
 
 def _ledger_rows(ledger: Path, pseudonyms: Iterable[str]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""After an erasure: what still names the person, where. Nothing is taken on trust."""
+"""After an erasure: what still names the erased, and where. Nothing is taken on trust."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,11 +17,11 @@ _IN_TEXT = ("pseudonym", "record", "phone", "id_number", "email")
 def still_there(
     erasure: Erasure, source: Source, raw: Path, vault: Vault, erased: Erased, made: Iterable[Path]
 ) -> list[Trace]:
-    """Every trace of the person in the raw files, the vault and what was made of them.
+    """Every trace of the erased persons in the raw files, the vault and what was made of them.
 
-    made: files and folders of outputs and copies, in which nothing at all may name a person. In
+    made: files and folders of outputs and copies, in which nothing at all may name one of them. In
     the raw files and in the vault, where others' names stand, a value counts only where it is the
-    whole of a cell, or is a number or an address of this person alone.
+    whole of a cell, or is a number or an address of theirs alone.
     """
     return [
         *_in_raw(erasure, source, raw, erased),

@@ -138,7 +138,7 @@ def test_an_erasure_that_nobody_agrees_to_changes_nothing(bank):
     before = sorted((bank / "data").rglob("*"))
     done = kehu("erase", *SHAPE, folder=bank, given="CUSTOMER-1\n")
     assert done.returncode == 1
-    assert "rows of the raw files" in done.stdout
+    assert "rows of the raw files" in done.stderr
     assert "Add --yes where nobody can" in done.stderr
     assert sorted((bank / "data").rglob("*")) == before
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from src.pipeline import paths
 from src.privacy.erased import Erased, save_erased
 from src.privacy.find import find
 from src.privacy.key import load_key
@@ -14,9 +13,8 @@ from src.privacy.people import look_up
 from src.privacy.plan import make_plan
 from src.privacy.vault import open_vault
 from src.privacy.verify import still_there
-from src.sources.mapping.mapping import load_mapping
 from tests.support.sources.generated_sources import source
-from tests.support.sources.pipeline_stages import integrated, ledger_table
+from tests.support.sources.pipeline_stages import data_of, integrated, ledger_table, run_of
 
 # no column is marked as a customer's or an account's number: that follows from the tables
 BODY = """
@@ -76,7 +74,7 @@ def bank(tmp_path: Path) -> Path:
 
 
 def test_customers_are_found_by_number_account_and_detail(bank: Path) -> None:
-    vault, key = open_vault(bank / paths.VAULT), load_key()
+    vault, key = open_vault(data_of(bank) / "vault"), load_key()
     customer = find("CUSTOMER-1", vault, key).pseudonyms
     assert find("王 伟", vault, key).pseudonyms == customer
     assert find("138 0013 8000", vault, key).pseudonyms == customer
@@ -85,27 +83,29 @@ def test_customers_are_found_by_number_account_and_detail(bank: Path) -> None:
     assert len(find("anna example", vault, key).pseudonyms) == 2
 
 
-def test_a_customer_is_erased_from_everything(bank: Path) -> None:
-    key = load_key()
-    mapping = load_mapping(bank / paths.SOURCES / "shape.yaml")
-    vault = open_vault(bank / paths.VAULT)
-    person = look_up("CUSTOMER-2", vault, key)
+def test_two_customers_are_erased_from_everything_that_was_made(
+    bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(bank)
+    run = run_of(bank)
+    where, erased = run.paths, Erased(run.key)
+    vault = open_vault(where.vault)
+    people = [look_up(who, vault, run.key) for who in ("CUSTOMER-2", "CUSTOMER-3")]
     before = ledger_table(bank, "customers")
-    erased = Erased(key)
-    raw, ledger = bank / paths.RAW, bank / paths.LEDGER
-    plan = make_plan(person, mapping, raw, ledger, vault, erased)
-    assert plan.raw == {"people.csv": 1, "moves.csv": 1}
+    plan = make_plan(people, run.mapping, where.raw, where.ledger, vault, erased)
+    assert plan.raw == {"people.csv": 2, "moves.csv": 2}
     assert plan.erasure.details["phone"] == ("13900139000",)
-    assert plan.erasure.details["name"] == ()  # another customer's as well
-    save_erased(bank / paths.ERASED, plan.erasure.added_to(erased))
+    assert plan.erasure.details["name"] == ("Anna Example",)  # theirs alone, both together
+    erased = plan.erasure.added_to(erased)
+    save_erased(where.erased_list(), erased)
     integrated(bank)
-    closed = {bank / path for path in (paths.INCOMING, paths.RAW, paths.VAULT)}
-    made = set((bank / paths.DATA).iterdir()) - closed
-    vault = open_vault(bank / paths.VAULT)
-    assert still_there(plan.erasure, mapping, raw, vault, plan.erasure.added_to(erased), made) == []
+    made = set(where.folder.iterdir()) - {where.raw, where.vault}
+    vault = open_vault(where.vault)
+    assert still_there(plan.erasure, run.mapping, where.raw, vault, erased, made) == []
     after = ledger_table(bank, "customers")
-    assert set(before["customer_id"]) - set(after["customer_id"]) == set(person.pseudonyms)
-    assert len(ledger_table(bank, "transactions")) == 2
+    gone = {person.customer_id for person in people}
+    assert set(before["customer_id"]) - set(after["customer_id"]) == gone
+    assert len(ledger_table(bank, "transactions")) == 1
     quarantine = ledger_table(bank, "quarantine")
     assert quarantine["rule"].tolist() == ["orphan_customer"]
     assert "CUSTOMER-9" not in json.dumps(quarantine.to_dict("records"), default=str)

@@ -9,7 +9,7 @@ import pytest
 
 from src.core.errors import KehuError
 from src.privacy.erased import Erased
-from src.privacy.erasure import load_erasure, save_erasure
+from src.privacy.erasure import Erasure
 from src.privacy.numbers import numbers_of
 from src.privacy.people import look_up
 from src.privacy.plan import make_plan
@@ -37,10 +37,10 @@ def bank(tmp_path):
     return tmp_path
 
 
-def plan_for(bank, who):
+def plan_for(bank, *customers):
     vault = open_vault(bank / "vault")
-    person = look_up(who, vault, KEY)
-    return make_plan(person, SOURCE, bank / "raw", bank / "ledger", vault, Erased(KEY))
+    people = [look_up(who, vault, KEY) for who in customers]
+    return make_plan(people, SOURCE, bank / "raw", bank / "ledger", vault, Erased(KEY))
 
 
 def test_a_plan_counts_records_raw_rows_and_ledger_rows(bank):
@@ -161,14 +161,49 @@ def test_a_number_that_may_be_an_amount_is_not_searched_for(bank):
     assert "1" not in found["record"]
 
 
-def test_an_erasure_under_way_is_kept_for_its_owners_eyes_alone(bank):
-    erasure = plan_for(bank, "crm:C1").erasure
-    path = bank / ".kehu/erasing.json"
-    assert load_erasure(path) is None
-    save_erasure(path, erasure)
-    assert load_erasure(path) == erasure
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert path.parent.stat().st_mode & 0o777 == 0o700
+def test_customers_are_erased_together_by_one_plan(bank):
+    one, other, both = plan_for(bank, "crm:C1"), plan_for(bank, "crm:C3"), None
+    both = plan_for(bank, "crm:C1", "crm:C3")
+    assert both.erasure.customers == (customer_id("crm:C1"), customer_id("crm:C3"))
+    assert set(both.erasure.records) == {*one.erasure.records, *other.erasure.records}
+    assert both.ledger["customers"] == 2
+    assert both.raw["crm/people.csv"] == 2
+    assert [line for line in str(both).splitlines() if line.startswith("customer ")] == [
+        f"customer {customer_id(record)}" for record in ("crm:C1", "crm:C3")
+    ]
+
+
+def test_what_only_the_erased_share_goes_with_them(bank):
+    share_phone_and_account(bank)
+    alone = plan_for(bank, "crm:C1")
+    assert alone.erasure.details["phone"] == ()
+    assert alone.erasure.accounts == ()
+    assert alone.shared_accounts == 1
+    assert alone.alike == {customer_id("crm:C3"): ("phone",)}
+    both = plan_for(bank, "crm:C1", "crm:C3")
+    assert both.erasure.details["phone"] == ("13800138000",)
+    assert set(both.erasure.accounts) == {"62170001", "62170003"}
+    assert (both.shared_accounts, both.alike) == (0, {})
+
+
+def share_phone_and_account(bank):
+    """C3 gets the phone of C1, and becomes a holder of its account."""
+    path = bank / "vault/identities.parquet"
+    rows = pq.read_table(path).to_pylist()
+    for row in rows:
+        row["phone"] = "13800138000" if row["record"] == "crm:C3" else row["phone"]
+    pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(path)), path)
+    with (bank / "raw/accounts_20230201.csv").open("ab") as stream:
+        stream.write(b"62170001,C3\r\n")
+    path = bank / "ledger/transactions.parquet"
+    moves = pq.read_table(path).to_pylist()
+    moves.append({**moves[0], "customer_id": customer_id("crm:C3")})
+    pq.write_table(pa.Table.from_pylist(moves, pq.read_schema(path)), path)
+
+
+def test_an_erasure_comes_back_from_plain_values_and_its_repr_names_nobody(bank):
+    erasure = plan_for(bank, "crm:C1", "crm:C3").erasure
+    assert Erasure.from_json(json.loads(json.dumps(erasure.to_json()))) == erasure
     assert "王伟" not in repr(erasure)
 
 

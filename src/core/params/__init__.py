@@ -13,7 +13,7 @@ from pydantic import Field
 from src.core.config import Settings, load_settings
 from src.core.engine import EngineParams
 from src.core.params.fairness import FairnessParams
-from src.core.params.operation import MonitorParams, PromoteParams
+from src.core.params.operation import EraseParams, MonitorParams, PromoteParams
 from src.core.params.quality import QualityParams
 from src.core.params.simulation import SimulationParams
 from src.core.params.train import TrainParams
@@ -89,6 +89,7 @@ class Params(Settings):
     fairness: FairnessParams
     promote: PromoteParams
     monitor: MonitorParams
+    erase: EraseParams
     explain: ExplainParams
 
 

@@ -1,6 +1,9 @@
-"""Parameters of what follows the training: what is promoted, and when drift is too much."""
+"""Parameters of what follows the training: what is promoted, when drift is too much, and what
+becomes of models that learned from an erased customer."""
 
-from pydantic import Field
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from src.core.config import Settings
 
@@ -76,3 +79,32 @@ class MonitorParams(Settings):
     min_matured_rows: int = Field(
         gt=0, description="rows with a label, below which outcomes and calibration are not judged"
     )
+
+
+class EraseParams(Settings):
+    """What becomes of models that learned from a customer who is erased afterwards.
+
+    They hold no row of anybody, and are served on until a decision replaces them.
+    """
+
+    learned_models: Literal["retrain", "keep"] = Field(
+        description="retrain: such models are to be replaced by ones that were trained without the "
+        "customer, which `kehu erase` trains and `kehu promote` decides on; keep: they stay, for "
+        "the reason given"
+    )
+    retrain_within_days: int = Field(
+        gt=0, description="days after an erasure by which they are to be replaced"
+    )
+    reason: str | None = Field(
+        description="why such models may stay; required where learned_models is keep, and written "
+        "into every proof of erasure"
+    )
+
+    @model_validator(mode="after")
+    def _keep_has_a_reason(self) -> Self:
+        if self.learned_models == "keep" and not (self.reason or "").strip():
+            raise ValueError(
+                "learned_models is 'keep' without a reason; expected the reason, such as the legal "
+                "ground, in erase.reason, or learned_models: retrain"
+            )
+        return self

@@ -1,162 +1,243 @@
-"""`kehu erase`: one customer after the other out of everything, and proof of it.
+"""`kehu erase`: customers out of everything, and a proof of it.
 
-A customer is a pseudonym or a record reference such as crm:C0000042. The numbers go, as keyed
-hashes, on the list data/incoming/erased.json; every output is made anew without the rows that they
-own; older copies are removed; then everything is searched for the person. A run that was killed is
-finished by the same command.
+Their numbers go, as keyed hashes, on the list data/incoming/<source>/erased.json. The served
+release is published anew without their rows, its models unchanged: an erasure decides nothing.
+Every output is made anew without the rows that they own, with a candidate for `kehu promote`.
+Older copies that hold them are removed. Then everything is searched for them. A run that was
+killed is finished by the same command.
 """
 
 import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from src.pipeline.purge import DVC, TRACKED, bentos, purge
-from src.pipeline.select import selected
-
 from src.core.errors import KehuError
-from src.core.params import load_params
 from src.core.progress import say, step
 from src.core.scratch import SCRATCH
-from src.pipeline import paths
+from src.models.releases.pointer import read_pointer
+from src.pipeline.operations.learned import learned_models
+from src.pipeline.operations.proof import (
+    BEYOND,
+    Proof,
+    policy,
+    retrain_by,
+    save_proof,
+    told_models,
+)
+from src.pipeline.operations.purge import DVC, TRACKED, Purged, bentos, purge
+from src.pipeline.operations.under_way import FILE, UnderWay, load_under_way, save_under_way
+from src.pipeline.releases.agree import agree
+from src.pipeline.releases.republish import serve_without
+from src.pipeline.repro import reproduce
+from src.pipeline.run import Run
 from src.privacy.accesses import note_access
-from src.privacy.erased import ANY_SYSTEM, Erased, load_erased, save_erased
-from src.privacy.erasure import Erasure, load_erasure, save_erasure
-from src.privacy.key import load_key
-from src.privacy.people import UnknownCustomerError, look_up
+from src.privacy.erased import ANY_SYSTEM, Erased, save_erased
+from src.privacy.people import Person, UnknownCustomerError, look_up
 from src.privacy.plan import Plan, make_plan
+from src.privacy.redact import erased_rows
+from src.privacy.traces import files_below
 from src.privacy.vault import open_vault
 from src.privacy.verify import still_there
-from src.sources.mapping.mapping import SourceMapping, load_mapping
+from src.sources.collect import originals
 
 STAGE = "erase"
-UNDER_WAY = Path(".kehu/erasing.json")
-# Originals are told of; raw files and vault hold others' names, and are searched as tables.
-_NOT_SEARCHED = (paths.INCOMING, paths.RAW, paths.VAULT)
-_BESIDE = (Path("mlflow.db"), Path("dvc.lock"), Path("dvc_plots"), Path("notebooks"))
-NOT_REACHED = f"""\
-Not reached by this command; see to it yourself:
-- the originals of a mapped source in {paths.INCOMING} (or in $KEHU_SHARED_DATA): the rows stay
-  there and are left out at each run; ask the system that delivers them to erase them
-- backups, DVC remotes, other checkouts, copies that people made or sent, such as a BentoML bundle
-  that was deployed
-- a running endpoint, which holds the old store in memory: start it anew
-Git never held customers. Commit dvc.lock and {paths.ERASED}: without that list they come back."""
+_BESIDE = ("dvc.lock", "dvc_plots", "notebooks")
 
 
-def erase(source: str, customers: Sequence[str], sure: bool) -> None:
-    """Erase each of the customers. sure: without a question."""
-    selected(source)
-    for who in customers:
-        _erase(who, sure)
+def erase(run: Run, names: Sequence[str], sure: bool, ask: Callable[[str], bool]) -> Proof | None:
+    """Erase customers together: one plan, one confirmation, one run, one search, one proof.
 
-
-def _erase(who: str, sure: bool) -> None:
-    """Show what goes, ask, erase, make everything anew, remove old copies, search, report."""
-    key = load_key()
-    erased = load_erased(paths.ERASED, key)
-    erasure = _resumed(who) or _begun(who, sure, erased)
-    if erasure is None:
-        return
-    mapping = _mapping(erasure)
-    erased = erasure.added_to(erased)
-    save_erased(paths.ERASED, erased)
-    _make_anew()
-    done = purge(erasure.search)
-    with step(STAGE, "searching everything for the person"):
-        _require_gone(erasure, mapping, erased)
-    UNDER_WAY.unlink()
-    print("\n".join([*done, f"Nothing found of {erasure.pseudonyms[0]}.", "", NOT_REACHED]))
-
-
-def _resumed(who: str) -> Erasure | None:
-    """The erasure that a killed run left, if it is of this customer."""
-    erasure = load_erasure(UNDER_WAY)
-    if erasure is None:
+    names: of each a pseudonym (K…) or a record (crm:C0000042); nobody: finish the erasure that was
+    begun. ask: shown the plan, whether it is agreed to; not asked if `sure`. Returns the proof,
+    which stands in data/<source>/erasures as well; None if nothing was to be done or agreed to.
+    Raises KehuError if one of them is unknown, or if a trace is left, with its place.
+    """
+    begun = _resumed(run, names) or _begun(run, names, sure, ask)
+    if begun is None:
         return None
-    if who not in (*erasure.pseudonyms, *erasure.references):
+    erasure = begun.erasure
+    erased = erasure.added_to(run.erased())
+    save_erased(run.paths.erased_list(), erased)
+    with step(STAGE, "what is served, without their rows"):
+        release = serve_without(run, erasure.pseudonyms)
+    agree(run)
+    _make_anew(run)
+    with step(STAGE, "older copies"):
+        purged = purge(run, erasure.search)
+    with step(STAGE, "searching everything for them"):
+        files = _require_gone(run, begun, erased)
+    digest = release.digest if release else ""
+    proof = _proof(run, begun, erased, purged, digest, files)
+    say(STAGE, f"the proof: {save_proof(proof, run.paths.erasures)}")
+    FILE.unlink()
+    return proof
+
+
+def _resumed(run: Run, names: Sequence[str]) -> UnderWay | None:
+    """The erasure that a killed run left, if it is of these customers."""
+    begun = load_under_way()
+    if begun is None:
+        return None
+    of, source = ", ".join(begun.erasure.customers), begun.erasure.source
+    if source != run.source or not begun.is_of(names):
         raise KehuError(
-            f"{UNDER_WAY}: the erasure of {erasure.pseudonyms[0]} was begun and not finished; "
-            f"expected none. Run `kehu erase` for that customer first."
+            f"{FILE}: the erasure of {of} was begun and not finished; expected none. Run "
+            f"`kehu erase --source {source}` with {of} first: it goes on from where it was."
         )
-    say(STAGE, f"finishing the erasure of {erasure.pseudonyms[0]} that was begun before")
-    return erasure
+    say(STAGE, f"finishing the erasure of {of} that was begun before")
+    return begun
 
 
-def _begun(who: str, sure: bool, erased: Erased) -> Erasure | None:
+def _begun(
+    run: Run, names: Sequence[str], sure: bool, ask: Callable[[str], bool]
+) -> UnderWay | None:
     """A new erasure, once it is agreed to; None if there is nothing to do."""
-    params = load_params()
-    mapping = load_mapping(paths.SOURCES / f"{params.source}.yaml")
-    vault = open_vault(paths.VAULT)
-    try:
-        person = look_up(who, vault, erased.key)
-    except UnknownCustomerError:
-        if not _was_erased(who, mapping, erased):
-            raise
-        print(f"{who} is on the list of erased customers already, and not in the vault.")
+    erased = run.erased()
+    people = _people(run, names, erased)
+    if not people:
+        say(STAGE, "all of them are on the list of erased customers already; nothing was changed")
         return None
-    plan = make_plan(person, mapping, paths.RAW, paths.LEDGER, vault, erased)
-    if not sure and not _agreed(plan):
-        print("Nothing was changed.")
-        return None
+    vault = open_vault(run.paths.vault)
+    plan = make_plan(people, run.mapping, run.paths.raw, run.paths.ledger, vault, erased)
+    pointer = read_pointer(run.paths.pointer)
+    begun = UnderWay(
+        erasure=plan.erasure,
+        asked=tuple(names),
+        begun=_now(),
+        raw=plan.raw,
+        ledger=plan.ledger,
+        release=pointer.release if pointer else "",
+        models=tuple(learned_models(run, plan.erasure.pseudonyms)),
+    )
+    said = _told(run, plan, begun)
     if sure:
-        print(plan)
-    note_access(erased.key, STAGE, person.pseudonyms, datetime.now(UTC))
-    save_erasure(UNDER_WAY, plan.erasure)
-    return plan.erasure
+        for line in said.splitlines():
+            say(STAGE, line)
+    elif not ask(said):
+        say(STAGE, "nothing was changed")
+        return None
+    note_access(erased.key, STAGE, plan.erasure.pseudonyms, datetime.now(UTC))
+    save_under_way(begun)
+    return begun
 
 
-def _was_erased(who: str, mapping: SourceMapping, erased: Erased) -> bool:
+def _people(run: Run, names: Sequence[str], erased: Erased) -> list[Person]:
+    """Who is meant, each once; those who are erased already are told of and left out."""
+    if not names:
+        raise KehuError(
+            "found no customer; expected at least one, each on a line of its own, as a pseudonym "
+            "(K…) or a record (crm:C0000042)."
+        )
+    vault, found = open_vault(run.paths.vault), dict[str, Person]()
+    faults = []
+    for line, who in enumerate(names, start=1):
+        try:
+            person = look_up(who, vault, erased.key)
+            found.setdefault(person.customer_id, person)
+        except UnknownCustomerError as error:
+            if _was_erased(run, who, erased):
+                say(STAGE, f"line {line}: on the list of erased customers already")
+            else:
+                faults.append(f"line {line}: {error}")
+    if faults:
+        raise UnknownCustomerError(" ".join([*faults, "Nothing was changed."]))
+    return list(found.values())
+
+
+def _was_erased(run: Run, who: str, erased: Erased) -> bool:
     system, _, number = who.rpartition(":")
-    return erased.holds_customer(who) or erased.record_test(mapping.name, system or ANY_SYSTEM)(
-        number
+    on_list = erased.record_test(run.source, system or ANY_SYSTEM)
+    return erased.holds_customer(who) or on_list(number)
+
+
+def _told(run: Run, plan: Plan, begun: UnderWay) -> str:
+    """What is going to happen, for whoever has to agree to it."""
+    params = run.params.erase
+    by = retrain_by(params, begun.begun, begun.models)
+    models = told_models(begun.models, policy(params, by))
+    return "\n".join(
+        [
+            str(plan),
+            *(models or ["no model learned from them"]),
+            "what is served stays the same but for their rows; all outputs are made anew",
+            "files of DVC's cache and of experiments that hold them are removed: a checkout of an "
+            "older commit will lack these",
+        ]
     )
 
 
-def _agreed(plan: Plan) -> bool:
-    print(plan)
-    try:
-        return input("Erase this customer from everything? Type yes: ").strip() == "yes"
-    except EOFError:
-        raise KehuError("nobody answered; expected 'yes'. Add --yes where nobody can.") from None
+def _make_anew(run: Run) -> None:
+    """Every output, without the customers. What goes on from the last run starts from nothing."""
+    shutil.rmtree(run.paths.kept, ignore_errors=True)
+    with step(STAGE, "every output anew"):
+        reproduce(run)
 
 
-def _mapping(erasure: Erasure) -> SourceMapping:
-    """The mapping of the erasure's source, which has to be the one that is selected."""
-    source = load_params().source
-    if source != erasure.source:
-        raise KehuError(
-            f"params.yaml: source is {source!r}; expected {erasure.source!r}, from which "
-            f"{erasure.pseudonyms[0]} is being erased. Run this command again with "
-            f"`--source {erasure.source}`."
-        )
-    return load_mapping(paths.SOURCES / f"{source}.yaml")
-
-
-def _make_anew() -> None:
-    """Every output, without the person. What builds on its own past starts from nothing."""
-    for folder in (paths.ASSETS, paths.FEATURES):
-        shutil.rmtree(folder, ignore_errors=True)
-    with step(STAGE, "dvc repro"):
-        done = subprocess.run([sys.executable, "-m", "dvc", "repro"], check=False)
-    if done.returncode:
-        raise KehuError(
-            f"`dvc repro` failed with status {done.returncode}, so older outputs still hold the "
-            "customer. Mend what it says above and run this command again: it goes on from here."
-        )
-
-
-def _require_gone(erasure: Erasure, mapping: SourceMapping, erased: Erased) -> None:
-    outputs = [path for path in paths.DATA.iterdir() if path not in _NOT_SEARCHED]
-    copies = [DVC, *TRACKED, *_BESIDE, bentos(), SCRATCH]
-    vault = open_vault(paths.VAULT)
-    made = [*outputs, paths.ERASED, *copies]
-    traces = still_there(erasure, mapping, paths.RAW, vault, erased, made)
+def _require_gone(run: Run, begun: UnderWay, erased: Erased) -> int:
+    """Search everything; how many files. Raises KehuError with the places of what is found."""
+    made = sorted(set(files_below(_searched(run))))
+    vault = open_vault(run.paths.vault)
+    traces = still_there(begun.erasure, run.mapping, run.paths.raw, vault, erased, made)
     if traces:
         found = "".join(f"\n- {trace}" for trace in traces)
         raise KehuError(
-            f"{erasure.pseudonyms[0]} is NOT erased; expected no trace, found {len(traces)}:{found}"
-            "\nTake them out (of an original, if it is a raw file) and run this command again."
+            f"{', '.join(begun.erasure.customers)}: NOT erased; expected no trace, found "
+            f"{len(traces)}:{found}\nTake them out (of an original, if it is a raw file) and run "
+            "this command again."
         )
+    return len(made) + sum(1 for _ in files_below([run.paths.raw, run.paths.vault]))
+
+
+def _searched(run: Run) -> Iterator[Path]:
+    """All that holds data or may: raw files and vault, where others' names stand, apart."""
+    apart = (run.paths.raw, run.paths.vault)
+    yield from (path for path in run.paths.folder.iterdir() if path not in apart)
+    yield from (DVC, *TRACKED, *Path().glob("mlflow.db*"), *map(Path, _BESIDE))
+    yield from (run.paths.erased_list(), bentos(), SCRATCH)
+
+
+def _proof(
+    run: Run, begun: UnderWay, erased: Erased, purged: Purged, release: str, files: int
+) -> Proof:
+    params = run.params.erase
+    by = retrain_by(params, begun.begun, begun.models)
+    said = policy(params, by)
+    return Proof(
+        source=run.source,
+        begun=begun.begun,
+        at=_now(),
+        customers=sorted(erased.hashes_of(begun.erasure.customers)),
+        raw=begun.raw,
+        ledger=begun.ledger,
+        release_before=begun.release,
+        release=release,
+        done=purged.done,
+        files=files,
+        models=begun.models,
+        policy=said,
+        retrain_by=by,
+        not_reached=[
+            *told_models(begun.models, said),
+            *_originals(run, erased),
+            *purged.not_reached,
+            *BEYOND,
+        ],
+    )
+
+
+def _originals(run: Run, erased: Erased) -> list[str]:
+    """What the originals still hold; the simulated bank has none."""
+    if run.mapping.generator == "simulated":
+        return []
+    where = originals(run.mapping, run.paths.incoming)
+    counts = erased_rows(run.mapping, where, erased) if where else {}
+    held = f"{sum(counts.values()):,} rows in {len(counts):,} files of {where}" if counts else ""
+    return [
+        f"the originals{f' ({held})' if held else ''}: each run leaves out the rows of the erased; "
+        "ask the system that delivers them to erase them"
+    ]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
