@@ -1,5 +1,6 @@
 """Write aside, then rename: an output is the old one or the new one, never half of either."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -102,6 +103,24 @@ def _swap(aside: Path, path: Path) -> None:
             retired.replace(path)
         raise
     shutil.rmtree(retired, ignore_errors=True)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock file at `path`: one process at a time runs the block, others are refused.
+
+    Raises KehuError if another process holds it. The lock ends with the process, however it ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise KehuError(
+                f"{path}: another command is deciding what is served; expected none. Wait until "
+                "it has ended, then run this one again."
+            ) from None
+        yield
 
 
 def link_or_copy(file: Path, path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from src.core.errors import KehuError
 from src.core.files import (
     digest,
+    exclusive,
     read_json,
     read_parquet,
     replacing_file,
@@ -234,3 +235,23 @@ def test_digests_are_those_of_the_bytes(tmp_path):
     path.write_bytes(b"abc")
     assert digest(path, "md5") == "900150983cd24fb0d6963f7d28e17f72"
     assert digest(path).startswith("ba7816bf8f01cfea")
+
+
+def test_a_lock_is_held_by_one_process_at_a_time_and_ends_with_it(tmp_path):
+    hold = (
+        "import sys, pathlib, time; from src.core.files import exclusive\n"
+        "with exclusive(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    )
+    lock = tmp_path / "deep" / "lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(lock)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "held\n"
+        with (
+            pytest.raises(KehuError, match="another command is deciding what is served"),
+            exclusive(lock),
+        ):
+            pass
+        other.kill()
+    with exclusive(lock):
+        assert lock.is_file()

@@ -4,6 +4,7 @@ Every command that decides on what is served calls this first and last: what a k
 done by the next one.
 """
 
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from src.core.schemas import TASKS
 from src.models.mlflow_store import open_registry
 from src.models.promotion_log import Entry, append_once, read
 from src.models.registry import model_name
+from src.models.releases.pointer import Pointer
 from src.models.releases.release import Release, served_release
 from src.models.tracking import Record, record_version
 from src.pipeline.paths import WORDINGS
@@ -35,6 +37,14 @@ def agree(run: Run) -> None:
         append_once(run.paths.log, decision)
     _move_aliases(run, release, decisions)
     _tell_in_reports(run, release)
+    _remove_older(run, pointer)
+
+
+def _remove_older(run: Run, pointer: Pointer) -> None:
+    """Keep the folders of the served release and of the one before it; MLflow has all models."""
+    for folder in run.paths.releases.iterdir():
+        if folder.is_dir() and folder.name not in (pointer.release, pointer.previous):
+            shutil.rmtree(folder)
 
 
 def _move_aliases(run: Run, release: Release, decisions: Iterable[Entry]) -> None:

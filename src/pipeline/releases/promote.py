@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from src.core.files import replacing_folder
+from src.core.files import exclusive, replacing_folder
 from src.core.progress import say, step
 from src.models.promotion_log import Entry, is_told
 from src.models.releases.pointer import Pointer, move_pointer, read_pointer
@@ -61,8 +61,13 @@ def promote(run: Run) -> Outcome:
 
     A second call with the same candidate changes nothing. Raises KehuError if the candidate or
     what is served is missing or damaged, ModelError if MLflow's store can't be written; what was
-    served before is then served on.
+    served before is then served on. One process at a time decides.
     """
+    with exclusive(run.paths.releases / "lock"):
+        return _promoted(run)
+
+
+def _promoted(run: Run) -> Outcome:
     agree(run)
     candidate = open_release(run.paths.candidate)
     before = served_release(run.paths.pointer, run.paths.releases)

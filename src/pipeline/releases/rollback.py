@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from src.core.errors import ModelError
-from src.core.files import replacing_folder
+from src.core.files import exclusive, replacing_folder
 from src.core.progress import say, step
 from src.core.scratch import scratch_folder
 from src.models.bundle import Bundle
@@ -34,6 +34,11 @@ def rollback(run: Run, task: str, number: str = "", reason: str = "") -> dict[st
     version that is served and the one that was taken back. Raises ModelError if nothing is served,
     if there is no such version, or if it can't answer what is asked today.
     """
+    with exclusive(run.paths.releases / "lock"):
+        return _rolled_back(run, task, number, reason or "no reason was given")
+
+
+def _rolled_back(run: Run, task: str, number: str, reason: str) -> dict[str, Any]:
     agree(run)
     found = served_release(run.paths.pointer, run.paths.releases)
     if found is None or task not in found[0].tasks:
@@ -41,8 +46,7 @@ def rollback(run: Run, task: str, number: str = "", reason: str = "") -> dict[st
             f"{run.paths.pointer}: {task} is not served; expected a model to take back. "
             "Run `kehu promote` first."
         )
-    release, reason = found[0], reason or "no reason was given"
-    taken = release.tasks[task]
+    release, taken = found[0], found[0].tasks[task]
     with scratch_folder(STAGE) as folder:
         with open_registry() as registry:
             wanted = number or _replaced(run, registry, task, taken["version"])
