@@ -14,7 +14,7 @@ from pathlib import Path
 
 from src.core.errors import KehuError
 from src.core.progress import say, step
-from src.core.scratch import SCRATCH
+from src.core.scratch import SCRATCH, folders
 from src.models.releases.pointer import read_pointer
 from src.pipeline.operations.learned import learned_models
 from src.pipeline.operations.proof import (
@@ -195,6 +195,8 @@ def _searched(run: Run) -> Iterator[Path]:
     yield from (path for path in run.paths.folder.iterdir() if path not in apart)
     yield from (DVC, *TRACKED, *Path().glob("mlflow.db*"), *map(Path, _BESIDE))
     yield from (run.paths.erased_list(), bentos(), SCRATCH)
+    if run.params.engine.scratch:
+        yield from folders(run.params.engine.scratch)
 
 
 def _proof(

@@ -24,10 +24,11 @@ BEYOND = (
 
 @dataclass(frozen=True)
 class Proof:
-    """at, begun: UTC, ISO 8601. customers: their keyed hashes. raw_rows, raw_files, ledger_rows: what
-    was theirs before, in total: by file or month it might tell who they were. release_before, release: digests of what is served;
-    empty if nothing is. done: what was removed, a line each. files: how many were searched at the
-    end, without a finding. policy: what becomes of `models`. retrain_by: a date, or empty."""
+    """at, begun: UTC, ISO 8601. customers: their keyed hashes. raw_rows, raw_files, ledger_rows:
+    what was theirs before, in total, since counts by month might tell who it was. release_before,
+    release: digests of what is served; empty if nothing is. done: what was removed, a line each.
+    files: how many were searched at the end, without a finding. policy: what becomes of `models`.
+    retrain_by: a date, or empty."""
 
     source: str
     begun: str
