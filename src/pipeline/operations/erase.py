@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from src.core.errors import KehuError
+from src.core.files import exclusive
 from src.core.progress import say, step
 from src.core.scratch import SCRATCH, folders
 from src.models.releases.pointer import read_pointer
@@ -59,11 +60,12 @@ def erase(run: Run, names: Sequence[str], sure: bool, ask: Callable[[str], bool]
     erasure = begun.erasure
     erased = erasure.added_to(run.erased())
     save_erased(run.paths.erased_list(), erased)
-    with step(STAGE, "what is served, without their rows"):
+    lock = run.paths.releases / "lock"
+    with exclusive(lock), step(STAGE, "what is served, without their rows"):
         release = serve_without(run, erasure.pseudonyms)
-    agree(run)
+        agree(run)
     _make_anew(run)
-    with step(STAGE, "older copies"):
+    with exclusive(lock), step(STAGE, "older copies"):
         purged = purge(run, erasure.search)
     with step(STAGE, "searching everything for them"):
         files = _require_gone(run, begun, erased)
