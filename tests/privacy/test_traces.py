@@ -87,3 +87,22 @@ def test_a_finding_says_where_and_what_kind_but_not_what(tmp_path):
 def test_nothing_to_look_for_finds_nothing(tmp_path):
     (tmp_path / "a.txt").write_text("anything", encoding="utf-8")
     assert Search.of({"name": [], "phone": ["1"]}).in_files([tmp_path]) == []
+
+
+def test_of_many_texts_at_once_each_is_found_and_no_other(tmp_path):
+    """A plan of many customers makes more patterns than one; none of them is left out."""
+    wanted = [f"K{number:020d}" for number in range(130)]
+    search = Search.of({"pseudonym": wanted})
+    for number, text in enumerate([*wanted, "K00000000000000000130"]):
+        pq.write_table(pa.table({"t": [text, "x"]}), tmp_path / f"{number:03d}.parquet")
+        (tmp_path / f"{number:03d}.txt").write_text(f"<{text}>", encoding="utf-8")
+    found = [trace.file.rpartition("/")[2] for trace in search.in_files([tmp_path])]
+    assert found == [f"{n:03d}.{kind}" for n in range(130) for kind in ("parquet", "txt")]
+
+
+def test_columns_without_texts_are_not_read(tmp_path):
+    path = tmp_path / "numbers.parquet"
+    pq.write_table(pa.table({"n": [1, 2], "f": [0.5, 1.5]}), path)
+    assert SEARCH.in_files([path]) == []
+    pq.write_table(pa.table({"n": [1, 2], "who": ["crm:C1", None]}), path)
+    assert SEARCH.in_files([path]) == [Trace(str(path), "who", "record")]

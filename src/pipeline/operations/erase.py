@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from src.core.errors import KehuError
+from src.core.files import exclusive
 from src.core.progress import say, step
-from src.core.scratch import SCRATCH
+from src.core.scratch import SCRATCH, folders
 from src.models.releases.pointer import read_pointer
 from src.pipeline.operations.learned import learned_models
 from src.pipeline.operations.proof import (
@@ -59,11 +60,12 @@ def erase(run: Run, names: Sequence[str], sure: bool, ask: Callable[[str], bool]
     erasure = begun.erasure
     erased = erasure.added_to(run.erased())
     save_erased(run.paths.erased_list(), erased)
-    with step(STAGE, "what is served, without their rows"):
+    lock = run.paths.releases / "lock"
+    with exclusive(lock), step(STAGE, "what is served, without their rows"):
         release = serve_without(run, erasure.pseudonyms)
-    agree(run)
+        agree(run)
     _make_anew(run)
-    with step(STAGE, "older copies"):
+    with exclusive(lock), step(STAGE, "older copies"):
         purged = purge(run, erasure.search)
     with step(STAGE, "searching everything for them"):
         files = _require_gone(run, begun, erased)
@@ -195,6 +197,8 @@ def _searched(run: Run) -> Iterator[Path]:
     yield from (path for path in run.paths.folder.iterdir() if path not in apart)
     yield from (DVC, *TRACKED, *Path().glob("mlflow.db*"), *map(Path, _BESIDE))
     yield from (run.paths.erased_list(), bentos(), SCRATCH)
+    if run.params.engine.scratch:
+        yield from folders(run.params.engine.scratch)
 
 
 def _proof(
@@ -208,8 +212,9 @@ def _proof(
         begun=begun.begun,
         at=_now(),
         customers=sorted(erased.hashes_of(begun.erasure.customers)),
-        raw=begun.raw,
-        ledger=begun.ledger,
+        raw_rows=sum(begun.raw.values()),
+        raw_files=len(begun.raw),
+        ledger_rows=sum(begun.ledger.values()),
         release_before=begun.release,
         release=release,
         done=purged.done,

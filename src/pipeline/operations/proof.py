@@ -1,7 +1,7 @@
 """The proof of an erasure: what was removed, searched and not reached, and which models learned
 from the erased. It names nobody: a keyed hash stands for each customer, as in erased.json."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,17 +24,19 @@ BEYOND = (
 
 @dataclass(frozen=True)
 class Proof:
-    """at, begun: UTC, ISO 8601. customers: their keyed hashes. raw, ledger: rows of theirs that
-    were there before, by file and by table. release_before, release: digests of what is served;
-    empty if nothing is. done: what was removed, a line each. files: how many were searched at the
-    end, without a finding. policy: what becomes of `models`. retrain_by: a date, or empty."""
+    """at, begun: UTC, ISO 8601. customers: their keyed hashes. raw_rows, raw_files, ledger_rows:
+    what was theirs before, in total, since counts by month might tell who it was. release_before,
+    release: digests of what is served; empty if nothing is. done: what was removed, a line each.
+    files: how many were searched at the end, without a finding. policy: what becomes of `models`.
+    retrain_by: a date, or empty."""
 
     source: str
     begun: str
     at: str
     customers: Sequence[str]
-    raw: Mapping[str, int]
-    ledger: Mapping[str, int]
+    raw_rows: int
+    raw_files: int
+    ledger_rows: int
     release_before: str
     release: str
     done: Sequence[str]
