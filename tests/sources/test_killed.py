@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from src.pipeline.purge import purge
 
+from src.core.params import load_params
 from src.core.scratch import SCRATCH, folders
+from src.pipeline.operations.purge import dvc, purge
+from src.pipeline.run import Run
 from src.privacy.traces import Search
 from tests.support.sources.tiny import MAPPING, MOVES, RATES
 
@@ -83,10 +85,9 @@ def test_a_killed_integration_leaves_nothing_after_the_next_command(project):
     assert {trace.file.split("/")[0] for trace in SEARCH.in_files([Path()])} == {"raw", "vault"}
 
 
-def test_erasure_removes_what_a_killed_integration_left(project, monkeypatch):
+def test_erasure_removes_what_a_killed_integration_left(project):
     killed_with_names_on_disk(project)
-    monkeypatch.setattr("src.pipeline.purge.dvc", lambda *_: "cache")  # DVC has tests of its own
-    Path("data").mkdir()
-    done = purge(SEARCH)
-    assert any(line.startswith("removed .kehu/tmp/") for line in done)
+    dvc("init", "-q", "--no-scm")
+    purged = purge(Run("tiny", load_params(ROOT / "params.yaml")), SEARCH)
+    assert any(line.startswith("removed .kehu/tmp/") for line in purged.done)
     assert SEARCH.in_files([SCRATCH]) == []
