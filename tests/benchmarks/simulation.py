@@ -8,10 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from src.core.params import load_params
-from src.sources.collect import collect
+from tests.support.bank.small_banks import CONFIGS, deliver
 from tests.support.sources.integration import integrate_into
-
-CONFIGS = Path("configs/sources")
 
 
 def arguments(description: str | None) -> argparse.Namespace:
@@ -36,15 +34,7 @@ def integrated_bank(given: argparse.Namespace) -> Iterator[Path]:
         size = {"customers": given.customers or params.simulate.customers}
         simulation = params.simulate.model_copy(update=size)
         start = time.perf_counter()
-        collect(
-            "simulated",
-            simulation,
-            seed,
-            CONFIGS,
-            incoming=folder / "in",
-            raw=folder / "raw",
-            truth=folder / "truth",
-        )
+        deliver(simulation, seed, folder)
         integrate_into(CONFIGS / "simulated.yaml", folder / "raw", folder, params.integrate)
         seconds = time.perf_counter() - start
         print(f"{simulation.customers:,} customers, seed {seed}; made in {seconds:.0f} s\n")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from src.core.params import load_params
 from src.core.scratch import SCRATCH, folders
 from src.pipeline.operations.purge import dvc, purge
 from src.pipeline.run import Run
@@ -87,6 +88,6 @@ def test_a_killed_integration_leaves_nothing_after_the_next_command(project):
 def test_erasure_removes_what_a_killed_integration_left(project):
     killed_with_names_on_disk(project)
     dvc("init", "-q", "--no-scm")
-    done = purge(Run("tiny", None), SEARCH).done
-    assert any(line.startswith("removed .kehu/tmp/") for line in done)
+    purged = purge(Run("tiny", load_params(ROOT / "params.yaml")), SEARCH)
+    assert any(line.startswith("removed .kehu/tmp/") for line in purged.done)
     assert SEARCH.in_files([SCRATCH]) == []

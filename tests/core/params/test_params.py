@@ -29,7 +29,7 @@ def test_each_section_refuses_an_unknown_key(tmp_path):
     content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     sections = [name for name, value in content.items() if isinstance(value, dict)]
     assert sections == [name for name in Params.model_fields if name in sections]
-    assert set(Params.model_fields) - set(sections) == {"source", "seed", "until", "taxonomy"}
+    assert set(Params.model_fields) - set(sections) == {"seed", "until", "taxonomy"}
     for section in [None, *sections]:
         with pytest.raises(ConfigError, match=r"unknown key .*not_a_key"):
             load_params(changed(tmp_path, section, "not_a_key", 1))

@@ -68,7 +68,14 @@ def test_a_result_beyond_64_bits_does_not_fit(name, a, b):
     assert not run(name, [a], [b])[1]
 
 
-# the kernels give up from 2**62 on, a bit before 64 bits are full: DuckDB answers then
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_product_is_left_to_the_engine_from_2_to_the_62_on(sign):
+    """Floats judge the size: a bit before 64 bits are full, no rounding of theirs can hide it."""
+    assert not run("mul_i", [sign * 2**31], [2**31])[1]
+    (found,), fits = run("mul_i", [sign * (2**31 - 1)], [2**31])
+    assert fits and found.tolist() == [sign * (2**62 - 2**31)]
+
+
 @given(st.lists(st.integers(1 - 2**31, 2**31 - 1), min_size=1), st.integers(1 - 2**31, 2**31 - 1))
 def test_whole_numbers_are_computed_exactly(numbers, other):
     others = [other] * len(numbers)
