@@ -48,13 +48,14 @@ def find(source: str, as_json: bool) -> None:
     will do as well. Prints numbers and pseudonyms, no names. Each look is noted before anything is
     shown; see `kehu privacy accesses`.
     """
+    from src.pipeline.deliveries.inputs import key_of
     from src.pipeline.run import open_run
     from src.privacy.find import find_noted
     from src.privacy.people import UnknownCustomerError
     from src.privacy.vault import open_vault
 
     run = open_run(source)
-    key, vault, unknown = run.key, open_vault(run.paths.vault), []
+    key, vault, unknown = key_of(run), open_vault(run.paths.vault), []
     found = []
     for number, who in enumerate(asked_for(WHO), start=1):
         try:
@@ -80,13 +81,14 @@ def find(source: str, as_json: bool) -> None:
 @as_json
 def accesses(customer: bool, source: str, as_json: bool) -> None:
     """Print who looked whom up, and when."""
+    from src.pipeline.deliveries.inputs import key_of
     from src.pipeline.run import open_run
     from src.privacy.accesses import accesses as noted
     from src.privacy.people import present_pseudonym
     from src.privacy.vault import open_vault
 
     run = open_run(source)
-    key = run.key
+    key = key_of(run)
     found = noted(key)
     if customer:
         vault = open_vault(run.paths.vault)

@@ -1,10 +1,12 @@
 """In which order the customers became known: what tells them apart without their pseudonyms."""
 
+from pathlib import Path
+
 import ibis.expr.types as ir
 import pandas as pd
 
 from src.core.files import read_parquet
-from src.core.ledger import Ledger
+from src.core.ledger import Ledger, open_ledger
 from src.features.plan import Rows, fetched, given
 
 _DIGITS = 8
@@ -21,6 +23,12 @@ def arrivals(ledger: Ledger) -> "pd.Series[str]":
     number = first.groupby("known_at").cumcount().astype("str").str.zfill(_DIGITS)
     texts = first["known_at"].dt.strftime("%Y-%m-%dT%H:%M:%S.%f") + "/" + number
     return pd.Series(texts.to_numpy(), index=first["customer_id"].to_numpy(), dtype="str")
+
+
+def arrivals_from(folder: Path, ledger: Ledger) -> "pd.Series[str]":
+    """The same of the ledger in `folder`, of which `ledger` may be a view: an engine may read a
+    view in any order, and what was known before some instant must not change who came when."""
+    return arrivals(ledger if ledger.folder else open_ledger(folder, ledger.backend))
 
 
 def with_arrival(ledger: Ledger, labels: Rows, arrived: "pd.Series[str]") -> Rows:

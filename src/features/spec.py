@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from src.core.errors import ConfigError, FeatureError, nearest
+from src.core.files import read_json
 from src.features.catalogue import offered
 from src.features.feature import Feature, feature_from_json, feature_to_json
 
@@ -90,6 +91,11 @@ class FeatureSpec:
         """Hex digest (SHA-256, 16 characters) of all that the spec computes and says."""
         text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load_spec(path: Path) -> FeatureSpec:
+    """The spec in a file of `to_json`. Raises ConfigError if it is none."""
+    return FeatureSpec.from_json(read_json(path))
 
 
 def load_catalogue(path: Path) -> FeatureSpec:

@@ -41,6 +41,7 @@ class SourcePaths:
         self.gate = self.folder / "gate.json"
         self.assets = self.folder / "assets"
         self.features = self.folder / "features"
+        self.spec = self.features / "spec.json"
         self.kept = self.folder / "kept"
         self.audit = self.folder / "audit"
         self.audited = self.folder / "audited.json"

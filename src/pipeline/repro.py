@@ -17,6 +17,7 @@ import yaml
 from src.core.config import read_yaml
 from src.core.errors import KehuError
 from src.core.files import replacing_file
+from src.pipeline.deliveries.inputs import key_of, mapping_of
 from src.pipeline.run import Run
 from src.privacy.key import fingerprint
 from src.sources.collect import originals
@@ -57,10 +58,10 @@ def pipeline_for(run: Run, content: Mapping[str, Any]) -> dict[str, Any]:
     """dvc.yaml's content for another source: its name, its key's fingerprint, and its originals
     as a dependency if they lie outside of the project's data/incoming."""
     own, *others = content["vars"]
-    named = own | {"source": run.source, "key": fingerprint(run.key)}
+    named = own | {"source": run.source, "key": fingerprint(key_of(run))}
     files = [name if isinstance(name, dict) else f"{_TOP / name}" for name in others]
     stages = {name: _in_top_folder(stage) for name, stage in content["stages"].items()}
-    where = originals(run.mapping, run.paths.incoming)
+    where = originals(mapping_of(run), run.paths.incoming)
     if where and where != run.paths.incoming:
         stages["collect"]["deps"].append(os.path.relpath(where))
     return {"vars": [named, *files], "stages": stages}

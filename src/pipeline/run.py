@@ -1,4 +1,7 @@
-"""One source in the pipeline: what its stages and commands need to know."""
+"""One source in the pipeline: what its stages and commands need to know.
+
+Each stage depends on this file, so it imports no room but core.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +16,8 @@ from src.core.ledger import Ledger, known_before, open_ledger
 from src.core.params import Params, load_params
 from src.core.schemas import TASKS
 from src.core.taxonomy import Taxonomy, load_taxonomy
-from src.features.arrivals import arrivals
-from src.features.spec import FeatureSpec
 from src.pipeline import paths
 from src.pipeline.paths import SourcePaths
-from src.privacy.erased import Erased, load_erased
-from src.privacy.key import PUBLIC_KEY, load_key
-from src.sources.mapping.mapping import SourceMapping, load_mapping
 
 
 @dataclass(frozen=True)
@@ -35,23 +33,9 @@ class Run:
         return SourcePaths(self.source)
 
     @cached_property
-    def mapping(self) -> SourceMapping:
-        """How the source's files become the ledger."""
-        return load_mapping(self.paths.mapping)
-
-    @cached_property
     def taxonomy(self) -> Taxonomy:
         """The bank's policy for this source."""
         return load_taxonomy(self.params.taxonomy, self.source)
-
-    @property
-    def key(self) -> bytes:
-        """The secret of the source's pseudonyms; of the simulated bank, a public one."""
-        return PUBLIC_KEY if self.mapping.generator == "simulated" else load_key()
-
-    def erased(self) -> Erased:
-        """The list of the source's erased customers; empty if nobody was."""
-        return load_erased(self.paths.erased_list(), self.key)
 
     def ledger(self) -> Ledger:
         """The ledger on the engine of params.yaml, as it stood at `until` if that is given."""
@@ -60,19 +44,9 @@ class Run:
             return ledger
         return known_before(ledger, datetime.combine(self.params.until, datetime.min.time()))
 
-    def arrivals(self, ledger: Ledger) -> "pd.Series[str]":
-        """In which order the customers became known, from the files: an engine may read a view of
-        them in any order, and `until` must not change who came when."""
-        whole = ledger if ledger.folder else open_ledger(self.paths.ledger, ledger.backend)
-        return arrivals(whole)
-
     def features(self) -> pd.DataFrame:
         """The features of all customers at all snapshots."""
         return read_parquet(self.paths.features / "features.parquet")
-
-    def spec(self) -> FeatureSpec:
-        """The definitions of those features."""
-        return FeatureSpec.from_json(read_json(self.paths.features / "spec.json"))
 
     def why_unsupported(self, task: str) -> str:
         """Why the source's labels carry no model of the task; empty if they do."""

@@ -11,7 +11,7 @@ from tests.support.models.synthetic_tasks import PARAMS, panel
 
 MACHINE = Machine(3, 1, 15, 5)
 RECIPES = {form: Recipe(UNTUNED.growth, 8, form) for form in ("latent", "cumulative", "multiclass")}
-FOUND = Found(RECIPES["latent"], RECIPES, 0.5, pd.DataFrame(), {}, {})
+FOUND = Found(RECIPES["latent"], RECIPES, 0.5, pd.DataFrame(), {})
 
 
 def world(snapshots=9, directions=()):
@@ -30,7 +30,7 @@ def test_the_form_with_the_lowest_log_loss_out_of_time_is_chosen():
 
 def test_a_form_that_was_not_admitted_is_measured_and_not_chosen():
     table, rows = world(directions=(1, 0, 0, 0, 0, 0))
-    admitted = Found(RECIPES["latent"], {"latent": RECIPES["latent"]}, 0.5, pd.DataFrame(), {}, {})
+    admitted = Found(RECIPES["latent"], {"latent": RECIPES["latent"]}, 0.5, pd.DataFrame(), {})
     recipe, notes = choose_form(admitted, table, rows, 60, PARAMS, MACHINE)
     assert recipe.form == "latent"
     assert set(notes["log_loss"]) == set(RECIPES)

@@ -16,6 +16,7 @@ from src.models.promotion_log import read
 from src.models.registry import model_name
 from src.models.releases.pointer import read_pointer
 from src.models.releases.release import served_release
+from src.pipeline.deliveries.inputs import key_of
 from src.pipeline.operations.erase import erase
 from src.pipeline.operations.purge import dvc
 from src.pipeline.operations.under_way import FILE
@@ -96,7 +97,7 @@ def project(tmp_path, monkeypatch):
     Path("dvc.yaml").write_text(yaml.safe_dump(pipeline(load_key())), encoding="utf-8")
     Path("labels.py").write_text(LABELS, encoding="utf-8")
     run = run_of(folder)
-    put_into_service(run, [pseudonym(run.key, CUSTOMER, number) for number in NUMBERS])
+    put_into_service(run, [pseudonym(key_of(run), CUSTOMER, number) for number in NUMBERS])
     return folder
 
 
@@ -114,7 +115,7 @@ def customers_of(run, table: str) -> set[str]:
 
 
 def test_two_customers_go_together_and_the_champion_stays(run):
-    gone = {pseudonym(run.key, CUSTOMER, number) for number in TWO}
+    gone = {pseudonym(key_of(run), CUSTOMER, number) for number in TWO}
     before, served = served_release(run.paths.pointer, run.paths.releases)
     plans = []
     proof = erase(run, TWO, False, lambda plan: bool(plans.append(plan) or True))
@@ -144,7 +145,7 @@ def test_two_customers_go_together_and_the_champion_stays(run):
     (path,) = run.paths.erasures.iterdir()
     assert read_json(path)["customers"] == list(proof.customers)
     assert not FILE.exists()
-    assert [access.command for access in accesses(run.key)] == ["erase"]
+    assert [access.command for access in accesses(key_of(run))] == ["erase"]
 
 
 def test_models_that_learned_are_in_the_plan_and_in_the_proof(run):
@@ -160,7 +161,7 @@ def test_models_that_learned_are_in_the_plan_and_in_the_proof(run):
 
 
 def test_what_a_failed_run_left_undone_the_same_command_does(run):
-    gone = {pseudonym(run.key, CUSTOMER, number) for number in TWO}
+    gone = {pseudonym(key_of(run), CUSTOMER, number) for number in TWO}
     before = read_pointer(run.paths.pointer).release
     sound = Path("dvc.yaml").read_text("utf-8")
     Path("dvc.yaml").write_text(sound.replace("stage integrate", "stage stopped"), "utf-8")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from src.pipeline.deliveries.inputs import key_of, mapping_of
 from src.privacy.erased import Erased, save_erased
 from src.privacy.find import find
 from src.privacy.key import load_key
@@ -88,11 +89,11 @@ def test_two_customers_are_erased_from_everything_that_was_made(
 ) -> None:
     monkeypatch.chdir(bank)
     run = run_of(bank)
-    where, erased = run.paths, Erased(run.key)
+    where, erased = run.paths, Erased(key_of(run))
     vault = open_vault(where.vault)
-    people = [look_up(who, vault, run.key) for who in ("CUSTOMER-2", "CUSTOMER-3")]
+    people = [look_up(who, vault, key_of(run)) for who in ("CUSTOMER-2", "CUSTOMER-3")]
     before = ledger_table(bank, "customers")
-    plan = make_plan(people, run.mapping, where.raw, where.ledger, vault, erased)
+    plan = make_plan(people, mapping_of(run), where.raw, where.ledger, vault, erased)
     assert plan.raw == {"people.csv": 2, "moves.csv": 2}
     assert plan.erasure.details["phone"] == ("13900139000",)
     assert plan.erasure.details["name"] == ("Anna Example",)  # theirs alone, both together
@@ -101,7 +102,7 @@ def test_two_customers_are_erased_from_everything_that_was_made(
     integrated(bank)
     made = set(where.folder.iterdir()) - {where.raw, where.vault}
     vault = open_vault(where.vault)
-    assert still_there(plan.erasure, run.mapping, where.raw, vault, erased, made) == []
+    assert still_there(plan.erasure, mapping_of(run), where.raw, vault, erased, made) == []
     after = ledger_table(bank, "customers")
     gone = {person.customer_id for person in people}
     assert set(before["customer_id"]) - set(after["customer_id"]) == gone

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from src.models.splits import split_rows
+from src.pipeline.deliveries.inputs import key_of
 from src.pipeline.operations.learned import learned_models
 from src.pipeline.run import open_run
 from src.privacy.erased import Erased, save_erased
@@ -82,7 +83,9 @@ def test_after_an_earlier_erasure_a_model_of_before_may_have_learned_from_them(r
     """Who was erased leaves a gap, so that today's `arrival` may not be the one at the training."""
     labels = labels_of(run)
     _, held_out = learned_and_held_out(labels)
-    save_erased(run.paths.erased_list(), Erased(run.key).with_customer("simulated", ["K"], [], []))
+    save_erased(
+        run.paths.erased_list(), Erased(key_of(run)).with_customer("simulated", ["K"], [], [])
+    )
     assert not any(model.served for model in learned_models(run, [held_out]))  # the same labels
     labels.iloc[1:].to_parquet(run.paths.labels / f"{TASK}.parquet")
     served = [model for model in learned_models(run, [held_out]) if model.served]

@@ -5,6 +5,7 @@ from datetime import datetime
 import pyarrow.parquet as pq
 
 from src.core.ledger import table_of_rows
+from src.features.arrivals import arrivals_from
 from src.features.spine import data_period, make_spine, snapshots
 from tests.support.models.promotable_project import (
     CUSTOMERS,
@@ -45,7 +46,7 @@ def test_a_later_date_adds_months_and_what_became_known_and_nothing_else(tmp_pat
         ledger = run.ledger()
         spine = make_spine(ledger, snapshots(ledger, run.params.features.snapshots))
         moves = ledger["transactions"].transaction_id.execute()
-        assert len(run.arrivals(ledger)) == CUSTOMERS
+        assert len(arrivals_from(run.paths.ledger, ledger)) == CUSTOMERS
         found[until] = (data_period(ledger)[1], spine["as_of"].max(), set(moves))
     assert found["2024-06-01"] == (
         datetime(2024, 4, 11),

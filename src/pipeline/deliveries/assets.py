@@ -16,6 +16,7 @@ from src.features.asset_files import LedgerIdentity, ledger_identity, read_state
 from src.features.asset_state import first_state, state_sizes
 from src.features.assets import sizes_at
 from src.features.stored import write_rows
+from src.pipeline.deliveries.inputs import key_of
 from src.pipeline.paths import LINKAGE, RULES
 from src.pipeline.run import Run
 from src.privacy.key import fingerprint
@@ -57,7 +58,7 @@ def _identity(run: Run, made_by: list[Path], instant: datetime) -> LedgerIdentit
     """Of the ledger up to an instant, under the source's key."""
     manifest = run.paths.raw / "manifest.json"
     found = ledger_identity(run.paths.ledger, manifest, made_by, instant)
-    return replace(found, source=f"{found.source}, key {fingerprint(run.key)}")
+    return replace(found, source=f"{found.source}, key {fingerprint(key_of(run))}")
 
 
 def _ledger_made_by(run: Run) -> list[Path]:

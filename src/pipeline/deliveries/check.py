@@ -3,6 +3,7 @@
 from src.core.files import write_json
 from src.features.spec import load_catalogue
 from src.pipeline import paths
+from src.pipeline.deliveries.inputs import mapping_of
 from src.pipeline.run import Run
 from src.quality.texts import QUALITY_FILE, load_quality_texts
 from src.reports.texts import load_texts
@@ -15,7 +16,7 @@ def main(run: Run) -> None:
 
     What it writes never changes: the stages after it depend on it only to come after.
     """
-    _ = run.mapping, run.taxonomy
+    _ = mapping_of(run), run.taxonomy
     load_rules(paths.RULES)
     load_linkage(paths.LINKAGE)
     load_catalogue(run.params.features.catalogue)

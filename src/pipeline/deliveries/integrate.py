@@ -2,6 +2,7 @@
 
 from src.core.errors import KehuError
 from src.pipeline import paths
+from src.pipeline.deliveries.inputs import key_of, mapping_of
 from src.pipeline.run import Run
 from src.privacy.key import PUBLIC, PUBLIC_KEY, fingerprint
 from src.sources.integrate import integrate
@@ -16,13 +17,13 @@ def main(run: Run, key: str) -> None:
     """
     _require_key(run, key)
     integrate(
-        run.mapping,
+        mapping_of(run),
         load_rules(paths.RULES),
         load_linkage(paths.LINKAGE),
         raw=run.paths.raw,
         ledger=run.paths.ledger,
         vault=run.paths.vault,
-        key=run.key,
+        key=key_of(run),
         params=run.params.integrate,
     )
 
@@ -30,7 +31,7 @@ def main(run: Run, key: str) -> None:
 def _require_key(run: Run, expected: str) -> None:
     """Raise KehuError under another key than the one that the pipeline was made for: what stands
     would be mixed with pseudonyms that nothing leads back to."""
-    found = PUBLIC if run.key == PUBLIC_KEY else fingerprint(run.key)
+    found = PUBLIC if key_of(run) == PUBLIC_KEY else fingerprint(key_of(run))
     if found != expected:
         raise KehuError(
             f"the key of the pseudonyms has the fingerprint {found}; the pipeline of {run.source} "

@@ -1,6 +1,7 @@
 """Stage quality: what the delivery is worth, as JSON and as a report; stage gate judges it."""
 
 from src.core.files import replacing_file, replacing_folder, write_json
+from src.pipeline.deliveries.inputs import mapping_of
 from src.pipeline.run import Run
 from src.quality.measures.all import mapped_columns
 from src.quality.texts import QUALITY_FILE, load_quality_texts
@@ -12,7 +13,7 @@ def main(run: Run) -> None:
     found = assess(
         run.paths.ledger,
         run.paths.vault,
-        mapped_columns(run.mapping),
+        mapped_columns(mapping_of(run)),
         run.params.quality,
         load_quality_texts(QUALITY_FILE),
         run.params.engine,

@@ -8,6 +8,7 @@ from src.core.progress import say
 from src.features.audit.run import STAGE, audited
 from src.features.audit.show import summary
 from src.features.audit.verdict import Audit
+from src.features.spec import load_spec
 from src.pipeline.run import Run
 
 
@@ -16,7 +17,7 @@ def main(run: Run) -> None:
 
     What that holds never changes: the stages after it depend on it only to come after.
     """
-    found = audited(run.spec(), run.paths.ledger, run.params)
+    found = audited(load_spec(run.paths.spec), run.paths.ledger, run.params)
     with replacing_folder(run.paths.audit) as folder:
         write_json(folder / "audit.json", found.to_json())
     figures = {verdict.replace(" ", "_"): count for verdict, count in found.counts.items()}

@@ -4,6 +4,7 @@ import pandas as pd
 
 from src.core.files import read_json, replacing_file
 from src.core.progress import step
+from src.features.spec import load_spec
 from src.models.candidates import load_candidates, read_amounts, read_predictions
 from src.models.evaluate import MODEL
 from src.pipeline import paths
@@ -38,7 +39,7 @@ def _facts(run: Run, task: str, texts: Texts) -> ReportFacts:
         test=test,
         probabilities=probabilities,
         features=run.features(),
-        catalogue=run.spec(),
+        catalogue=load_spec(run.paths.spec),
         integration=read_json(where.ledger / "integration.json"),
         labels=read_json(where.labels / "labels.json")[task],
         params={"source": run.source} | params.model_dump(mode="json", exclude={"engine"}),

@@ -10,7 +10,7 @@ from src.core.files import read_json, replacing_file, replacing_folder, write_js
 from src.core.ledger import Ledger
 from src.core.progress import say
 from src.core.schemas import TASKS
-from src.features.arrivals import with_arrival
+from src.features.arrivals import arrivals_from, with_arrival
 from src.features.label_account import LabelAccounts, label_metrics, months_table
 from src.features.labels import Outcomes
 from src.features.stored import customer_count, read_spine, whole_customers, write_rows
@@ -40,7 +40,9 @@ def main(run: Run) -> None:
     outcomes = Outcomes(ledger, spine, run.taxonomy, integration["ends"])
     accounts = LabelAccounts(ledger, outcomes, run.taxonomy)
     with replacing_folder(run.paths.labels) as folder:
-        stage = _Stage(run, ledger, outcomes, accounts, run.arrivals(ledger), folder)
+        stage = _Stage(
+            run, ledger, outcomes, accounts, arrivals_from(run.paths.ledger, ledger), folder
+        )
         account = {task: stage.write(task, integration["unsupported"].get(task)) for task in TASKS}
         write_json(folder / "labels.json", account)
     write_json(run.paths.metrics / "labels.json", label_metrics(account))

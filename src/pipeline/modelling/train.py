@@ -4,6 +4,7 @@ import pandas as pd
 
 from src.core.files import read_parquet
 from src.core.progress import say
+from src.features.spec import load_spec
 from src.models.candidates import save_candidates
 from src.models.train import TaskRows, train_task
 from src.models.training import TaskPolicy
@@ -34,7 +35,7 @@ def _rows(run: Run, task: str) -> TaskRows:
     return TaskRows(
         features=read_parquet(features),
         labels=read_parquet(labels),
-        spec=run.spec(),
+        spec=load_spec(run.paths.spec),
         hashes=data_hashes(features, labels),
         amounts=_amounts(run, task),
     )

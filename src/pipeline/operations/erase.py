@@ -17,6 +17,7 @@ from src.core.files import exclusive
 from src.core.progress import say, step
 from src.core.scratch import SCRATCH, folders
 from src.models.releases.pointer import read_pointer
+from src.pipeline.deliveries.inputs import erased_of, mapping_of
 from src.pipeline.operations.learned import learned_models
 from src.pipeline.operations.proof import (
     BEYOND,
@@ -58,7 +59,7 @@ def erase(run: Run, names: Sequence[str], sure: bool, ask: Callable[[str], bool]
     if begun is None:
         return None
     erasure = begun.erasure
-    erased = erasure.added_to(run.erased())
+    erased = erasure.added_to(erased_of(run))
     save_erased(run.paths.erased_list(), erased)
     lock = run.paths.releases / "lock"
     with exclusive(lock), step(STAGE, "what is served, without their rows"):
@@ -95,13 +96,13 @@ def _begun(
     run: Run, names: Sequence[str], sure: bool, ask: Callable[[str], bool]
 ) -> UnderWay | None:
     """A new erasure, once it is agreed to; None if there is nothing to do."""
-    erased = run.erased()
+    erased = erased_of(run)
     people = _people(run, names, erased)
     if not people:
         say(STAGE, "all of them are on the list of erased customers already; nothing was changed")
         return None
     vault = open_vault(run.paths.vault)
-    plan = make_plan(people, run.mapping, run.paths.raw, run.paths.ledger, vault, erased)
+    plan = make_plan(people, mapping_of(run), run.paths.raw, run.paths.ledger, vault, erased)
     pointer = read_pointer(run.paths.pointer)
     begun = UnderWay(
         erasure=plan.erasure,
@@ -180,7 +181,7 @@ def _require_gone(run: Run, begun: UnderWay, erased: Erased) -> int:
     """Search everything; how many files. Raises KehuError with the places of what is found."""
     made = sorted(set(files_below(_searched(run))))
     vault = open_vault(run.paths.vault)
-    traces = still_there(begun.erasure, run.mapping, run.paths.raw, vault, erased, made)
+    traces = still_there(begun.erasure, mapping_of(run), run.paths.raw, vault, erased, made)
     if traces:
         found = "".join(f"\n- {trace}" for trace in traces)
         raise KehuError(
@@ -233,10 +234,10 @@ def _proof(
 
 def _originals(run: Run, erased: Erased) -> list[str]:
     """What the originals still hold; the simulated bank has none."""
-    if run.mapping.generator == "simulated":
+    if mapping_of(run).generator == "simulated":
         return []
-    where = originals(run.mapping, run.paths.incoming)
-    counts = erased_rows(run.mapping, where, erased) if where else {}
+    where = originals(mapping_of(run), run.paths.incoming)
+    counts = erased_rows(mapping_of(run), where, erased) if where else {}
     held = f"{sum(counts.values()):,} rows in {len(counts):,} files of {where}" if counts else ""
     return [
         f"the originals{f' ({held})' if held else ''}: each run leaves out the rows of the erased; "

@@ -25,6 +25,7 @@ from src.models.comparison import seen_by
 from src.models.mlflow_store import STORE, open_registry
 from src.models.registry import Version, model_name
 from src.models.releases.release import served_release
+from src.pipeline.deliveries.inputs import erased_of
 from src.pipeline.run import Run
 
 STAGE = "erase"
@@ -162,7 +163,7 @@ def _learned(
 def _arrival_test(run: Run, task: str) -> Callable[[Bundle], bool]:
     """A test of whether a model's customers had the same `arrival` as today, by which they were
     held out: who is erased leaves a gap that moves up those who came at the same instant."""
-    nobody_erased = not run.erased()
+    nobody_erased = not erased_of(run)
     path = run.paths.labels / f"{task}.parquet"
     labels = digest(path, "md5") if path.exists() else ""
 

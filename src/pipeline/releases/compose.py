@@ -13,6 +13,8 @@ from src.core.engine import connect_engine
 from src.core.files import digest, link_or_copy, read_json, read_parquet, write_json, write_parquet
 from src.core.ledger import open_ledger
 from src.core.progress import say, step
+from src.features.arrivals import arrivals_from
+from src.features.spec import load_spec
 from src.features.stored import rows_schema
 from src.models.bundle import Bundle, load_bundle
 from src.models.population import profile_columns
@@ -96,10 +98,12 @@ def write_reference(
 ) -> None:
     """What the bundle's training window looked like. figures: of its test rows, if known."""
     features = with_features(run.features(), [bundle.spec], run.ledger)
-    arrived = run.arrivals(run.ledger())
+    arrived = arrivals_from(run.paths.ledger, run.ledger())
     features = features.assign(arrival=features["customer_id"].map(arrived))
     labels = read_parquet(run.paths.labels / f"{bundle.task}.parquet", ["as_of", "label"])
-    made = build_reference(bundle, features, labels, figures, profile_columns(run.spec()))
+    made = build_reference(
+        bundle, features, labels, figures, profile_columns(load_spec(run.paths.spec))
+    )
     write_json(path, made.to_json())
 
 
@@ -125,7 +129,9 @@ def _write_scores_on_spark(run: Run, folder: Path) -> None:
     """The same, read and written by Spark's machines: a folder of files each."""
     ledger = open_ledger(run.paths.ledger, connect_engine(run.params.engine))
     engine, stored = ledger.backend, run.paths.features / "features.parquet"
-    features = latest_features(engine.read("kehu_features", stored, rows_schema(run.spec())))
+    features = latest_features(
+        engine.read("kehu_features", stored, rows_schema(load_spec(run.paths.spec)))
+    )
     known = ledger["customers"]
     known = known.filter(known.known_until.isnull()).select("customer_id").distinct()  # noqa: PD003
     unscored = known.anti_join(features, "customer_id").mutate(reason=ibis.literal(_NO_HISTORY))

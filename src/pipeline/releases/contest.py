@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from src.core.files import read_json, read_parquet
+from src.features.spec import load_spec
 from src.models.bundle import Bundle, load_bundle
 from src.models.candidates import read_predictions
 from src.models.comparison import Comparison, compare, why_unlike
@@ -78,7 +79,7 @@ def _contest(run: Run, task: str, candidate: Release, served: Release | None) ->
         [gate for gate in evaluation["gates"] if gate["candidate"] == winner],
         champion,
         why_none,
-        why_unlike(champion, challenger.classes, run.spec()) if champion else "",
+        why_unlike(champion, challenger.classes, load_spec(run.paths.spec)) if champion else "",
         taken_back(run.paths.log, task),
         compared,
         run.params.promote,
@@ -93,7 +94,7 @@ def _served_on(run: Run, task: str, served: Release) -> Contest | None:
     if task in read_json(run.paths.ledger / "integration.json")["unsupported"]:
         return None
     champion = load_bundle(served.bundle(task))
-    if why_unlike(champion, run.taxonomy.classes(task), run.spec()):
+    if why_unlike(champion, run.taxonomy.classes(task), load_spec(run.paths.spec)):
         return None
     why = f"No model could be trained: {run.why_unsupported(task)}"
     decision = Decision(False, "not trained", why)

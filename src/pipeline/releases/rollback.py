@@ -12,6 +12,7 @@ from src.core.errors import ModelError
 from src.core.files import exclusive, replacing_folder
 from src.core.progress import say, step
 from src.core.scratch import scratch_folder
+from src.features.spec import load_spec
 from src.models.bundle import Bundle
 from src.models.comparison import why_unlike
 from src.models.mlflow_store import open_registry
@@ -91,7 +92,7 @@ def _require_answers(run: Run, bundle: Bundle, taken: str, number: str) -> None:
         raise ModelError(
             f"{bundle.task}: version {number} is what is served; expected another one."
         )
-    if unlike := why_unlike(bundle, run.taxonomy.classes(bundle.task), run.spec()):
+    if unlike := why_unlike(bundle, run.taxonomy.classes(bundle.task), load_spec(run.paths.spec)):
         raise ModelError(
             f"{bundle.task}: model {bundle.version} can't be served: {unlike}. Choose another "
             "version, or take params.yaml, the taxonomy and the catalogue back to where they were."

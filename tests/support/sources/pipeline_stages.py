@@ -12,6 +12,7 @@ import yaml
 
 from src.core.files import read_parquet
 from src.pipeline.deliveries import collect, integrate
+from src.pipeline.deliveries.inputs import key_of
 from src.pipeline.modelling import evaluate, fairness, features, labels, train
 from src.pipeline.run import Run, open_run
 from src.privacy.key import PUBLIC, PUBLIC_KEY, fingerprint
@@ -73,7 +74,7 @@ def integrated(folder: Path) -> dict[str, Any]:
     with contextlib.chdir(folder):
         run = run_of(folder)
         collect.main(run)
-        integrate.main(run, PUBLIC if run.key == PUBLIC_KEY else fingerprint(run.key))
+        integrate.main(run, PUBLIC if key_of(run) == PUBLIC_KEY else fingerprint(key_of(run)))
     account: dict[str, Any] = read_json(data_of(folder) / "ledger/integration.json")
     return account
 
