@@ -60,10 +60,11 @@ lock: $(READY) ## Resolve the newest versions that work together into the lock f
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
 	@uv pip compile pyproject.toml --extra serve --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o src/serving/requirements.lock
 
-docs: $(READY) ## Write the feature dictionary and the parameter reference anew
+docs: $(READY) ## Write the feature dictionary, the parameter reference and the figures of README.md anew
 	@kehu features dictionary > configs/FEATURES.md
 	@kehu params reference > configs/PARAMETERS.md
+	@python -m tests.support.project.front_page
 
 clean: ## Remove the environment and what the pipeline made; data/incoming stays
 	rm -rf $(VENV) mlflow.db mlruns mlartifacts dvc_plots .dvc/cache .dvc/tmp
-	find data -mindepth 1 -maxdepth 1 ! -name incoming ! -name metrics ! -name .gitignore -exec rm -rf {} +
+	find data -mindepth 2 -maxdepth 2 ! -path 'data/incoming/*' ! -name metrics ! -name 'dvc.*' -exec rm -rf {} +
