@@ -15,7 +15,7 @@ import pytest
 from src.core.engine import EngineParams, connect
 from src.core.ledger import known_before, open_ledger
 from src.core.schemas import LEDGER, TABLES
-from tests.sources.conftest import CONFIGS
+from tests.support.bank.small_banks import CONFIGS
 from tests.support.sources.integration import integrate_into
 from tests.support.sources.small_source import Bank
 from tests.support.sources.tiny import MAPPING, SHELF, SHELF_FILE

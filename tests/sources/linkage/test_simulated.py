@@ -62,10 +62,9 @@ def test_each_link_says_what_it_rests_on(bank, model):
         assert weight >= model.threshold_weight
 
 
-def test_accounts_are_known_to_be_whose_they_are_as_the_day_of_opening_ends(bank, small_bank):
-    truth = f"'{small_bank}/truth/accounts.parquet'"
+def test_accounts_are_known_to_be_whose_they_are_as_the_day_of_opening_ends(bank):
     wrong = bank.execute(
-        f"FROM identity_accounts AS a JOIN truth USING (record) FULL JOIN {truth} AS t "
+        "FROM identity_accounts AS a JOIN truth USING (record) FULL JOIN true_accounts AS t "
         "ON a.account = t.account WHERE (record LIKE 'core:%' OR record IS NULL) AND "
         "(t.person IS DISTINCT FROM truth.person OR strftime(known_at, '%H:%M:%S') <> '23:59:59')"
     ).fetchall()

@@ -3,7 +3,7 @@
 import pytest
 
 from src.sources.mapping.mapping import load_mapping
-from tests.sources.conftest import CONFIGS
+from tests.support.bank.small_banks import CONFIGS
 from tests.support.sources.mapping_changes import accounts, identified, load, then
 
 

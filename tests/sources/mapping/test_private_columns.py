@@ -9,7 +9,7 @@ from src.core.errors import ConfigError
 from src.sources.mapping.mapping import SourceMapping
 from src.sources.mapping.rule import Rule
 from src.sources.staging.rules import load_rules
-from tests.sources.conftest import CONFIGS
+from tests.support.bank.small_banks import CONFIGS
 from tests.support.sources.tiny import MAPPING
 
 PRIVATE = {

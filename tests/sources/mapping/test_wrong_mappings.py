@@ -5,7 +5,7 @@ import yaml
 
 from src.core.errors import ConfigError
 from src.sources.mapping.mapping import load_mapping
-from tests.sources.conftest import CONFIGS
+from tests.support.bank.small_banks import CONFIGS
 from tests.support.sources.mapping_changes import (
     accounts,
     amount_with,

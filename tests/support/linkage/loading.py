@@ -6,12 +6,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from src.bank.write import simulate
 from src.core.params import Params
 from src.sources.linkage.extracts import read_identities
 from src.sources.mapping.mapping import load_mapping
-from tests.sources.conftest import CONFIGS
+from tests.support.bank.small_banks import CONFIGS, deliver
 from tests.support.linkage.population import SCHEMA, population
 from tests.support.sources.integration import PARAMS
 
@@ -25,20 +25,23 @@ CREATE OR REPLACE TABLE identity_accounts AS
 
 
 def load_bank(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Make identity_versions, identity_accounts and truth(record, person) of the bank whose
-    extracts stand in folder/raw and whose truth in folder/truth."""
+    """Make identity_versions, identity_accounts, truth(record, person) and
+    true_accounts(account, person, ...) of the bank whose extracts stand in folder/raw and whose
+    truth in folder/truth."""
     mapping = load_mapping(CONFIGS / "simulated.yaml")
     read_identities(connection, mapping, folder / "raw", PARAMS)
-    connection.execute(f"CREATE TABLE truth AS FROM '{folder}/truth/records.parquet'")
+    for table, file in (("truth", "records"), ("true_accounts", "accounts")):
+        # a working session opens no files
+        connection.register("sealed", pq.read_table(folder / f"truth/{file}.parquet"))
+        connection.execute(f"CREATE TABLE {table} AS FROM sealed")
+        connection.unregister("sealed")
 
 
 def load_default_bank(connection: duckdb.DuckDBPyConnection, params: Params, seed: int) -> None:
     """The same of the bank that params.yaml describes, simulated with a seed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for part in ("raw", "truth"):
-            (folder / part).mkdir()
-        simulate(params.simulate, seed, folder / "raw", folder / "truth")
+        deliver(params.simulate, seed, folder)
         load_bank(connection, folder)
 
 
