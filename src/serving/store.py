@@ -1,6 +1,6 @@
 """What the endpoint answers from: the latest feature row of every customer, products and prices.
 
-The promote stage writes it beside the models; the endpoint reads it once, at its start.
+A release holds it beside the models; the endpoint reads it once, at its start.
 """
 
 from collections.abc import Mapping

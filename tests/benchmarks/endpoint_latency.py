@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from src.core.money import to_units
+from src.models.releases.release import served_release
+from src.pipeline.paths import DATA, SourcePaths
 from src.serving.store import FOLDER, open_store
 from tests.support.serving.bento_server import serving
 
@@ -77,17 +79,18 @@ def measure(connection, requests):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bundle", type=Path, default=Path("data/bundle"))
-    parser.add_argument("--ledger", type=Path, default=Path("data/ledger"))
+    parser.add_argument("--source", default="simulated")
     parser.add_argument("--count", type=int, default=200)
     options = parser.parse_args()
-    served = open_store(options.bundle / FOLDER).features
+    where = SourcePaths(options.source)
+    release, _ = served_release(where.pointer, where.releases)
+    served = open_store(release.folder / FOLDER).features
     chosen = served.sample(min(options.count, len(served)), random_state=0)
     customers = list(zip(chosen["customer_id"], chosen["as_of"].dt.to_pydatetime(), strict=True))
-    inline = [inline_customer(options.ledger, name, as_of) for name, as_of in customers]
+    inline = [inline_customer(where.ledger, name, as_of) for name, as_of in customers]
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(options.bundle, Path(folder)) as endpoint,
+        serving(DATA, options.source, Path(folder)) as endpoint,
     ):
         connection = http.client.HTTPConnection("127.0.0.1", endpoint.port, timeout=60)
         known = measure(connection, [{"customers": [{"customer_id": n}]} for n, _ in customers])

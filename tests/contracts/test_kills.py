@@ -73,7 +73,7 @@ def test_a_full_disk_stops_integration_with_one_line_and_room_lets_it_go_on(
 
 @pytest.mark.slow
 def test_a_stage_killed_under_dvc_leaves_its_old_outputs_and_dvc_goes_on_from_there(copied_bank):
-    made = ("ledger", "vault", "features", "scores")
+    made = ("ledger", "vault", "features", "candidate", "releases", "served.json")
     before = outputs(copied_bank, *made)
     copied_bank.set_params(integrate__threads=2)
     copied_bank.killed("dvc", "repro", when=lambda line: "balances" in line)

@@ -45,7 +45,7 @@ def test_labels_are_never_given_for_windows_that_reach_past_the_data(small_bank:
 
 def test_every_report_is_self_contained_and_under_five_megabytes(small_bank: Checkout) -> None:
     for task in TASKS:
-        report = small_bank.folder / f"data/reports/{task}.html"
+        report = small_bank.data / f"candidate/reports/{task}.html"
         text = report.read_text("utf-8")
         assert report.stat().st_size < 5_000_000
         for outside in ('src="http', "src='http", '<link rel="stylesheet"', "@import"):
@@ -64,7 +64,8 @@ def test_no_candidate_and_so_no_served_model_goes_against_a_declared_direction(
 
 
 def test_nothing_on_the_serving_path_is_a_pickle(small_bank: Checkout) -> None:
-    served = [path for path in (small_bank.folder / "data/bundle").rglob("*") if path.is_file()]
+    served = [path for path in small_bank.release.rglob("*") if path.is_file()]
+    assert len(served) > 10
     assert {path.suffix for path in served} <= {".json", ".txt", ".parquet", ""}
     for path in served:
         assert not path.read_bytes().startswith((b"\x80\x04", b"\x80\x05")), path
@@ -72,27 +73,41 @@ def test_nothing_on_the_serving_path_is_a_pickle(small_bank: Checkout) -> None:
 
 def test_a_second_run_with_nothing_changed_runs_no_stage(small_bank: Checkout) -> None:
     again = small_bank.run("dvc", "repro")
-    assert stages_that_ran(again.stdout) == {"check"}
+    assert stages_that_ran(again.stdout) == set()
+    assert small_bank.run("dvc", "status").stdout.strip() == "Data and pipelines are up to date."
+    assert small_bank.run("git", "status", "--porcelain").stdout == ""
 
 
-def test_a_changed_parameter_runs_the_stage_that_reads_it_and_none_before(
+def test_a_changed_parameter_runs_the_stage_that_reads_it_and_earlier_ones_restore_its_outputs(
     copied_bank: Checkout,
 ) -> None:
-    copied_bank.set_params(promote__max_bundle_mb=21)
-    assert _rerun(copied_bank, "evaluate@churn") == {"check", "evaluate"}
-    copied_bank.set_params(promote__max_bundle_mb=20)
-    assert _rerun(copied_bank, "evaluate@churn") == {"check"}  # its outputs come from the cache
+    before = _files(copied_bank.data / "metrics", copied_bank.data / "evaluation")
+    copied_bank.set_params(evaluate__bootstrap=101)
+    assert _rerun(copied_bank, "evaluate@churn") == {"check", "fairness", "evaluate"}
+    assert _files(copied_bank.data / "metrics", copied_bank.data / "evaluation") != before
+    copied_bank.set_params(evaluate__bootstrap=100)
+    assert _rerun(copied_bank, "evaluate@churn") == set()  # all comes from the run cache
+    assert _files(copied_bank.data / "metrics", copied_bank.data / "evaluation") == before
+
+
+def test_an_edit_in_a_room_that_the_stages_do_not_use_runs_none_of_them(
+    copied_bank: Checkout,
+) -> None:
+    for room in ("src/cli/models.py", "src/reports/monitoring/report.py", "src/models/watch.py"):
+        path = copied_bank.folder / room
+        path.write_text(path.read_text("utf-8") + "# an edit\n", "utf-8")
+    stages = ("check", "collect", "integrate", "quality", "gate", "assets", "features", "labels")
+    found = copied_bank.run("dvc", "status", *stages).stdout
+    copied_bank.run("git", "checkout", "-q", "--", "src")
+    assert found.strip() == "Data and pipelines are up to date."
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "behind"),
     [
-        ("explain.reasons=2", {"explain", "promote", "classify", "report"}),
-        (
-            "evaluate.bootstrap=120",
-            {"fairness", "evaluate", "explain", "promote", "classify", "report"},
-        ),
+        ("explain.reasons=2", {"explain", "candidate"}),
+        ("evaluate.bootstrap=120", {"fairness", "evaluate", "explain", "candidate"}),
     ],
 )
 def test_a_changed_parameter_runs_all_stages_behind_it(
@@ -116,8 +131,11 @@ def test_two_runs_with_one_seed_give_identical_artifacts(
     small_bank: Checkout, second_bank: Checkout
 ) -> None:
     first, second = _artifacts(small_bank), _artifacts(second_bank)
+    assert len(first) > 50
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
+    locks = [bank.folder / "dvc.lock" for bank in (small_bank, second_bank)]
+    assert locks[0].read_bytes() == locks[1].read_bytes()
 
 
 def _rerun(checkout: Checkout, *target: str) -> set[str]:
@@ -134,24 +152,25 @@ def stages_that_ran(printed: str) -> set[str]:
 
 
 def _artifacts(checkout: Checkout) -> dict[str, str]:
-    data = checkout.data
     kept = (
-        "raw", "truth", "ledger", "features", "labels", "models",
-        "evaluation", "metrics", "reports", "bundle", "scores",
+        "raw", "truth", "ledger", "assets", "quality", "features", "audit", "labels", "models",
+        "fairness", "evaluation", "metrics", "plots", "candidate",
     )  # fmt: skip
-    return {
-        str(path.relative_to(data)): digest(path)
-        for folder in kept
-        for path in sorted((data / folder).rglob("*"))
-        if path.is_file()
-    }
+    found = _files(*(checkout.data / folder for folder in kept))
+    return {str(path.relative_to(checkout.data)): value for path, value in found.items()}
+
+
+def _files(*folders: Path) -> dict[Path, str]:
+    """The digest of every file in the folders."""
+    paths = (path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path: digest(path) for path in paths}
 
 
 def test_every_customer_is_scored_or_listed_with_the_reason(small_bank: Checkout) -> None:
     customers = read_parquet(small_bank.data / "ledger/customers.parquet")
     # those whose records turned out to be another customer's do not stand any more
     customers = customers[customers["known_until"].isna()]
-    unscored = read_parquet(small_bank.folder / "data/scores/unscored.parquet")
+    unscored = read_parquet(small_bank.release / "scores/unscored.parquet")
     accounted = [*small_bank.scores()["customer_id"], *unscored["customer_id"]]
     assert sorted(accounted) == sorted(customers["customer_id"].unique())
 

@@ -101,8 +101,8 @@ def test_the_base_rate_has_no_individual_reasons_and_says_so(X, task):
     flat = base_rate(task)
     assert batch_reasons(flat, X.head(3), predicted(flat, X.head(3)), 3) == [[], [], []]
     assert without_reasons(flat) == Wording(
-        zh="没有个体化原因:此任务采用总体基准概率,对所有客户相同。",
-        en="No individual reasons: the base rate is served, the same for every customer.",
+        zh="没有个体化原因:模型即总体基准概率,对所有客户相同。",
+        en="No individual reasons: the model is the base rate, the same for every customer.",
     )
 
 

@@ -1,26 +1,14 @@
 """The stages of dvc.yaml depend on the code that they run: on all of it, and on no other."""
 
-import ast
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-
-import grimp
 import pytest
 
 from src.core.config import read_yaml
 from src.pipeline.stage import ROOMS
+from tests.support.project.imports import PROJECT, files_run_by, graph
 
-PROJECT = Path(__file__).resolve().parents[2]
 MODULES = {
     stage: f"src.pipeline.{room}.{stage}" for room, stages in ROOMS.items() for stage in stages
 }
-
-
-@cache
-def graph() -> grimp.ImportGraph:
-    """Who imports whom in src, imports inside of functions included."""
-    return grimp.build_graph("src", cache_dir=None)
 
 
 def stages() -> dict[str, dict]:
@@ -31,30 +19,7 @@ def stages() -> dict[str, dict]:
 
 def code_of(stage: str) -> set[str]:
     """The files of code that the stage's command may run, relative to the project."""
-    found: set[str] = set()
-    waiting = {MODULES[stage], "src.pipeline.stage", "src.pipeline.run"}
-    while waiting:
-        module = waiting.pop()
-        found.add(module)
-        new = {*graph().find_modules_directly_imported_by(module), *packages_of(module)}
-        waiting |= new - found
-    return {path for module in found if (path := file_of(module))}
-
-
-def packages_of(module: str) -> Iterator[str]:
-    """Those that Python runs first."""
-    parts = module.split(".")
-    return (".".join(parts[:depth]) for depth in range(1, len(parts)))
-
-
-def file_of(module: str) -> str:
-    """The module's file; empty for a package that holds nothing but its docstring."""
-    path = Path(*module.split("."))
-    if (PROJECT / path).is_dir():
-        path /= "__init__.py"
-        body = ast.parse((PROJECT / path).read_text("utf-8")).body
-        return path.as_posix() if body[1:] else ""
-    return path.with_suffix(".py").as_posix()
+    return files_run_by(MODULES[stage], "src.pipeline.stage", "src.pipeline.run")
 
 
 def named(stage: str) -> list[str]:

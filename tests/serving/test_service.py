@@ -30,8 +30,8 @@ def test_a_known_customer_is_answered_with_classes_probabilities_and_reasons(end
     assert kinds == {"risk_appetite": "model", "churn": "baseline"}
 
 
-def test_offline_equals_served_to_the_bit(endpoint, promoted):
-    _, features, bundles, _ = promoted
+def test_offline_equals_served_to_the_bit(endpoint, served):
+    features, bundles = served.features, served.bundles
     rows = latest_rows(features)
     offline = score_batch(rows, bundles, reasons=3, currency="CNY")
     answer = scored(endpoint, *[{"customer_id": name} for name in rows["customer_id"]])

@@ -47,6 +47,7 @@ class Checkout:
     """A clone-like folder with a commit, the project's environment and small parameters."""
 
     folder: Path
+    source: str = "simulated"
 
     def run(
         self,
@@ -93,8 +94,8 @@ class Checkout:
 
     @property
     def data(self) -> Path:
-        """The outputs of the simulated bank."""
-        return self.folder / "data/simulated"
+        """The outputs of the source."""
+        return self.folder / "data" / self.source
 
     @property
     def release(self) -> Path:
@@ -103,9 +104,9 @@ class Checkout:
         return self.data / "releases" / pointer["release"]
 
     def stage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run one stage of the simulated bank: its name, and the task if it takes one."""
+        """Run one stage of the source: its name, and the task if it takes one."""
         name, *more = arguments
-        command = ("python", "-m", "src.pipeline.stage", name, "simulated", *more)
+        command = ("python", "-m", "src.pipeline.stage", name, self.source, *more)
         return self.run(*command, check=check)
 
     def scores(self) -> pd.DataFrame:

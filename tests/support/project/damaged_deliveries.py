@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ _MADE = ("raw", "ledger", "vault")
 class Delivered(Checkout):
     """A checkout with deliveries, ledger and vault. kept: the checkout that holds them unhurt."""
 
-    kept: Path
+    kept: Path = field(kw_only=True)
 
     def restore(self) -> None:
         """Deliveries, ledger and vault as they were."""
@@ -54,7 +54,8 @@ def outputs(bank: Checkout, *names: str) -> dict[str, str]:
     """Digest of every file of some outputs, those written aside included."""
     data = bank.data
     folders = [path for path in data.iterdir() if any(name in path.name for name in names)]
-    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    found = [path for place in folders for path in (place, *sorted(place.rglob("*")))]
+    files = [path for path in found if path.is_file()]
     return {str(path.relative_to(data)): digest(path) for path in files}
 
 

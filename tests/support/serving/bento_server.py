@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 180
+BENTOML = str(Path(sys.executable).with_name("bentoml"))
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ class Endpoint:
 
 
 @contextmanager
-def serving(bundle, folder):
-    """The endpoint on the promoted models of `bundle`; log and BentoML's home go to `folder`."""
+def serving(data, source, folder):
+    """The endpoint on what is served of a source in the folder `data`; log and BentoML's home go to
+    `folder`."""
     log, port = folder / "log.txt", free_port()
     with log.open("w") as output:
-        process = start(port, bundle, output)
+        process = start(port, output, KEHU_DATA=str(data), KEHU_SOURCE=source)
         try:
             wait(process, port, log)
             yield Endpoint(port)
@@ -57,13 +59,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start(port, bundle, output):
-    """`bentoml serve`, as its users type it."""
-    command = [str(Path(sys.executable).with_name("bentoml")), "serve", "--host", "127.0.0.1"]
+def start(port, output, *arguments, cwd=None, **variables):
+    """`bentoml serve`, as its users type it. variables: of the environment besides ours."""
+    command = [BENTOML, "serve", *arguments, "--host", "127.0.0.1"]
     home = Path(output.name).parent / "bentoml"
-    own = {"KEHU_BUNDLE": str(bundle), "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True"}
+    own = {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True", **variables}
     return subprocess.Popen(
         [*command, "--port", str(port)],
+        cwd=cwd,
         env={**os.environ, **own},
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -1,7 +1,8 @@
-"""A small bank with real models, promoted as the pipeline promotes them, and its raw history."""
+"""A small bank whose real models are served from a release, and its raw history."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from src.core.engine import EngineParams, connect
-from src.core.files import read_json, write_json, write_parquet
+from src.core.files import read_parquet, write_json, write_parquet
 from src.core.ledger import open_ledger
 from src.core.schemas import TABLES
 from src.core.taxonomy import Wording
@@ -27,8 +28,12 @@ from src.models.fit import Machine
 from src.models.fit_future_assets import fit_future_assets
 from src.models.logistic import Logistic, Preparation
 from src.models.prediction_sets import PredictionSets
-from src.serving.store import write_store
+from src.models.releases.pointer import Pointer, move_pointer
+from src.models.releases.release import Release, publish, reference_file, seal
+from src.serving.scorer import score_batch, scores_table
+from src.serving.store import FOLDER, write_store
 
+SOURCE = "test"
 AS_OF = datetime(2024, 7, 1)
 CUSTOMERS = 60
 SILENT = "C-silent"  # known to the bank, without any history
@@ -235,28 +240,49 @@ def _bundle(task, predictor, calibration):
     return Bundle(task, CLASSES[task], words, SPEC, predictor, calibration, card={})
 
 
-def promote(folder):
-    """The folder that the endpoint reads, written as the pipeline writes it."""
-    tables = ledger_tables(histories())
-    for name, table in tables.items():
-        write_parquet(folder / "ledger" / f"{name}.parquet", table)
-    ledger = open_ledger(folder / "ledger", connect(EngineParams(threads=1)))
+@dataclass(frozen=True)
+class ServedBank:
+    """data: the folder of the sources' outputs. features: of all snapshots. bundles: by task."""
+
+    data: Path
+    ledger: Path
+    features: pd.DataFrame
+    bundles: dict[str, Bundle]
+    release: Release
+
+
+def serve_bank(folder: Path) -> ServedBank:
+    """Serve the bank from a release in folder/data/test, made as the pipeline makes them."""
+    data, ledger = folder / "data", folder / "ledger"
+    for name, table in ledger_tables(histories()).items():
+        write_parquet(ledger / f"{name}.parquet", table)
     customers = [customer["customer_id"] for customer in histories()]
     spine = pd.DataFrame(
         [(name, as_of) for as_of in (datetime(2024, 6, 1), AS_OF) for name in customers],
         columns=["customer_id", "as_of"],
     )
-    features = build_features(ledger, spine, SPEC)
+    features = build_features(open_ledger(ledger, connect(EngineParams(threads=1))), spine, SPEC)
     rng = np.random.default_rng(3)
     bundles = {"risk_appetite": risk_model(features, rng), "churn": churn_model(features, rng)}
+    built = data / SOURCE / "releases" / "built"
+    write_store(ledger, features, built / FOLDER)
+    return ServedBank(data, ledger, features, bundles, serve_built(built, bundles))
+
+
+def serve_built(built: Path, bundles: dict[str, Bundle], **facts: object) -> Release:
+    """Seal the folder with its models, publish it and move the pointer to it. facts: of the
+    manifest, in the place of the true ones."""
     for task, bundle in bundles.items():
-        save_bundle(bundle, folder / "bundle" / task)
-    manifest = {
-        "source": "test",
-        "base_currency": "CNY",
-        "tasks": {task: {"version": bundle.version} for task, bundle in bundles.items()},
-        "unsupported": UNSUPPORTED,
-    }
-    write_json(folder / "bundle" / "manifest.json", manifest)
-    write_store(folder / "ledger", features, folder / "bundle" / "serving")
-    return features, bundles, read_json(folder / "bundle" / "manifest.json")
+        save_bundle(bundle, built / task)
+        write_json(reference_file(built, task), {"rows": 2 * CUSTOMERS})
+    rows = read_parquet(built / FOLDER / "features.parquet")
+    write_parquet(
+        built / "scores/scores.parquet", scores_table(rows, score_batch(rows, bundles, 3))
+    )
+    tasks = {task: {"version": bundle.version} for task, bundle in bundles.items()}
+    told = {"source": SOURCE, "base_currency": "CNY", "tasks": tasks, "unsupported": UNSUPPORTED}
+    seal(built, told | facts)
+    release = publish(built, built.parent)
+    pointer = Pointer(release.digest, "2026-01-01T00:00:00+00:00", "")
+    move_pointer(built.parents[1] / "served.json", pointer)
+    return release
