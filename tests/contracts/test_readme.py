@@ -44,7 +44,6 @@ BY_CI = {"make run", "make test"}
 BY_OTHER_TESTS = {
     "make run SOURCE=berka",
     "source .venv/bin/activate",
-    "kehu promote",
     "echo crm:C0000131 | kehu erase --yes",
     # a bank that was trained once has nothing to go back to, and may well break a monitor's gate
     "kehu rollback churn",
