@@ -35,7 +35,7 @@ def test_a_promotion_after_a_rollback_scores_with_the_old_model_and_does_not_ser
     assert set(copied_bank.scores()[f"{TASK}_version"]) == {first}
     assert "taken back" in said
     page = (copied_bank.data / "reports/index.html").read_text("utf-8")
-    links = [target for target in re.findall(r'href="versions/([^"]+)"', page)]
+    links = re.findall(r'href="versions/([^"]+)"', page)
     assert f"{TASK}-{first}.html" in links
     assert f"{TASK}-{second}.html" not in links
     assert (copied_bank.data / f"reports/versions/{TASK}-{first}.html").is_file()
