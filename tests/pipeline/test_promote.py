@@ -310,6 +310,11 @@ def test_a_file_too_many_and_a_file_missing_are_refused_by_name(project):
         release()
 
 
+def test_without_a_candidate_the_error_says_how_to_make_one(project):
+    with pytest.raises(KehuError, match=r"candidate/release.*Run `kehu run --source simulated`"):
+        promote(the_run())
+
+
 def test_a_release_is_named_by_what_is_in_it(project):
     promoted(rounds=15)
     folder = release().folder

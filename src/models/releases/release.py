@@ -60,14 +60,16 @@ def seal(folder: Path, facts: Mapping[str, Any]) -> None:
     write_json(folder / MANIFEST, {"format": FORMAT, **facts, "files": files})
 
 
-def open_release(folder: Path) -> Release:
-    """The release in a folder, every file of it verified.
+_REMEDY = "Run `kehu promote` to write it anew from the candidate, or restore it from a backup."
+
+
+def open_release(folder: Path, remedy: str = _REMEDY) -> Release:
+    """The release in a folder, every file of it verified. remedy: for an error, what to do.
 
     Raises KehuError naming the file if one is missing, added or changed, and the key if the
     manifest lacks one.
     """
-    remedy = f"Expected the folder as `kehu promote` wrote it. {_REMEDY}"
-    manifest = _manifest(folder)
+    manifest = _manifest(folder, remedy)
     missing = [key for key in _KEYS if key not in manifest]
     if missing or manifest["format"] != FORMAT:
         what = f"no key {missing[0]!r}" if missing else f"format {manifest['format']!r}"
@@ -93,16 +95,13 @@ def open_release(folder: Path) -> Release:
     return Release(folder, manifest)
 
 
-_REMEDY = "Run `kehu promote` to write it anew from the candidate, or restore it from a backup."
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path, remedy: str) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
-        raise KehuError(f"{path}: no such file; expected a release. {_REMEDY}")
+        raise KehuError(f"{path}: no such file; expected a release. {remedy}")
     manifest = read_json(path)
     if not isinstance(manifest, dict):
-        raise KehuError(f"{path}: expected a JSON object. {_REMEDY}")
+        raise KehuError(f"{path}: expected a JSON object. {remedy}")
     return manifest
 
 

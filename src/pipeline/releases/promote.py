@@ -53,7 +53,12 @@ class Outcome:
 def compared(run: Run) -> list[Contest]:
     """The contests that `promote` would hold now, without any effect."""
     served = served_release(run.paths.pointer, run.paths.releases)
-    return hold_contests(run, open_release(run.paths.candidate), served[0] if served else None)
+    return hold_contests(run, open_candidate(run), served[0] if served else None)
+
+
+def open_candidate(run: Run) -> Release:
+    """What the last run made. Raises KehuError if it is missing or damaged."""
+    return open_release(run.paths.candidate, f"Run `kehu run --source {run.source}` to make it.")
 
 
 def promote(run: Run) -> Outcome:
@@ -69,7 +74,7 @@ def promote(run: Run) -> Outcome:
 
 def _promoted(run: Run) -> Outcome:
     agree(run)
-    candidate = open_release(run.paths.candidate)
+    candidate = open_candidate(run)
     before = served_release(run.paths.pointer, run.paths.releases)
     with step(STAGE, "challengers and champions"):
         contests = hold_contests(run, candidate, before[0] if before else None)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from src.core.files import read_json
-from src.models.releases.release import open_release, served_release
-from src.pipeline.releases.promote import compared, promote
+from src.models.releases.release import served_release
+from src.pipeline.releases.promote import compared, open_candidate, promote
 from src.pipeline.run import Run
 from src.reports.overview.summary import summary_table
 
@@ -34,7 +34,7 @@ class Conclusion:
 
 def conclude(run: Run) -> Conclusion:
     """Promote the candidate where nothing is served yet; else tell how it compares."""
-    candidate = open_release(run.paths.candidate).digest
+    candidate = open_candidate(run).digest
     served = served_release(run.paths.pointer, run.paths.releases)
     if served is None:
         done = promote(run)
