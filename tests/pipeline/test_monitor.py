@@ -39,8 +39,8 @@ def project(tmp_path_factory):
         make_project(folder, patch)
         for name in ("src", "dvc.yaml"):
             (folder / name).symlink_to(PROJECT / name)
-        promoted(patch, rounds=2, noise=0.9)
-        promoted(patch, rounds=60)
+        promoted(rounds=2, noise=0.9)
+        promoted(rounds=60)
         set_params(**WIDE)
         yield patch
 

@@ -44,7 +44,7 @@ def banks(tmp_path_factory: pytest.TempPathFactory) -> list[Bank]:
     for number, key in enumerate(KEYS):
         folder = workspace(tmp_path_factory.mktemp(f"key_{number}"), "simulated", SIZES)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("src.pipeline.run.PUBLIC_KEY", key.encode())
+            patch.setattr("src.pipeline.deliveries.inputs.PUBLIC_KEY", key.encode())
             integrated(folder)
             labelled(folder)
             found.append(Bank(folder, judged(folder, TASK)))
