@@ -43,7 +43,7 @@ def is_group(command: click.Command) -> bool:
     return isinstance(command, click.Group)
 
 
-@pytest.mark.parametrize("path", TREE)
+@pytest.mark.parametrize("path", sorted(TREE))
 def test_help_has_an_example_that_names_the_command(path: str) -> None:
     said = asked(*path.split()[1:], "--help").stdout
     example = said.partition("Example:\n")[2].splitlines()
@@ -59,20 +59,20 @@ def test_the_exit_statuses_and_the_completion_are_in_the_help() -> None:
     assert "_KEHU_COMPLETE=bash_source kehu" in said
 
 
-@pytest.mark.parametrize("path", FOR_MACHINES)
+@pytest.mark.parametrize("path", sorted(FOR_MACHINES))
 def test_what_machines_read_has_json(path: str) -> None:
     options = [word for each in TREE[f"kehu {path}"].params for word in each.opts]
     assert "--json" in options
 
 
-@pytest.mark.parametrize("path", LOOKING)
+@pytest.mark.parametrize("path", sorted(LOOKING))
 def test_no_argument_can_hold_whom_a_command_looks_up(path: str) -> None:
     assert {each.name for each in TREE[path].params} <= HARMLESS
     flags = [each for each in TREE[path].params if each.name in {"yes", "key", "customer"}]
     assert all(isinstance(each, click.Option) and each.is_flag for each in flags)
 
 
-@pytest.mark.parametrize("path", LOOKING - {"kehu quality lineage"})
+@pytest.mark.parametrize("path", sorted(LOOKING - {"kehu quality lineage"}))
 def test_a_name_in_an_argument_is_refused_and_not_repeated(path: str) -> None:
     done = asked(*path.split()[1:], "王伟", "13800138000")
     assert isinstance(done.exception, click.UsageError)
