@@ -57,16 +57,15 @@ KEYS = ["customer_id", "as_of"]
 
 def ledger_of(source, folder, customers):
     """The source's ledger in `folder`, integrated by the pipeline's own stages if it is not."""
-    if not (folder / "data/ledger/integration.json").is_file():
+    ledger = folder / "data" / source / "ledger"
+    if not (ledger / "integration.json").is_file():
         folder.mkdir(parents=True, exist_ok=True)
         checkout(folder, customers, None, None)
-        params = yaml.safe_load((folder / "params.yaml").read_text()) | {"source": source}
-        (folder / "params.yaml").write_text(yaml.safe_dump(params))
         (folder / "data/incoming").symlink_to(ROOT / "data/incoming")
         for stage in ("check", "collect", "integrate"):
-            run(stage, folder)
-    account = read_json(folder / "data/ledger/integration.json")
-    return open_ledger(folder / "data/ledger", connect(EngineParams(threads=2))), account
+            run(stage, folder, source)
+    account = read_json(ledger / "integration.json")
+    return open_ledger(ledger, connect(EngineParams(threads=2))), account
 
 
 def development_rows(source, ledger, account, options):

@@ -17,8 +17,10 @@ from pathlib import Path
 import yaml
 
 from src.core.files import read_json
+from src.privacy.key import PUBLIC, fingerprint
 
 ROOT = Path(__file__).parents[2]
+KEY = "for benchmarks alone, worth nothing: 0123456789abcdef"
 STAGES = ("check", "collect", "integrate", "quality", "gate", "assets", "features")
 
 
@@ -35,13 +37,15 @@ def checkout(folder, customers, seed, months):
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
 
 
-def run(stage, folder):
+def run(stage, folder, source="simulated"):
     """Wall seconds, processor seconds and peak MB of a stage; its own lines go to <stage>.log."""
-    environment = {"KEHU_KEY": "for benchmarks alone, worth nothing: 0123456789abcdef"} | os.environ
+    environment = {"KEHU_KEY": KEY} | os.environ
+    key = PUBLIC if source == "simulated" else fingerprint(environment["KEHU_KEY"].encode())
+    more = [key] if stage == "integrate" else []
     with (folder / f"{stage}.log").open("w") as log:
         start = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", f"src.pipeline.{stage}"],
+            [sys.executable, "-m", "src.pipeline.stage", stage, source, *more],
             cwd=folder,
             env=environment,
             stderr=log,
@@ -79,7 +83,7 @@ def main():
 
 def report(folder):
     """Rows in, out and rejected of each ledger table."""
-    account = folder / "data" / "ledger" / "integration.json"
+    account = folder / "data/simulated/ledger/integration.json"
     if not account.is_file():
         return
     totals = {}

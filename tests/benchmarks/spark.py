@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.spark`: the whole catalogue, asset sizes and labels of one drawn
 ledger on DuckDB and on Spark: seconds of clock and of processor for a million transactions, and
 how many figures are equal. `--compare FOUND EXPECTED` counts those of two files or folders that
-stages wrote, such as data/features/features.parquet.
+stages wrote, such as data/simulated/features/features.parquet.
 """
 
 import argparse

@@ -31,7 +31,7 @@ def problem(
     rows.insert(2, "arrival", rows["customer_id"].map(arrivals(ledger)))
     rows = some_customers(rows, customers, seed)
     horizon = taxonomy.horizon_days("churn")
-    chance = leaving_chances(rows, folder / "data/truth", folder / "data/vault")
+    chance = leaving_chances(rows, folder / "data/simulated/truth", folder / "data/simulated/vault")
     rows, chance = rows[~np.isnan(chance)].reset_index(drop=True), chance[~np.isnan(chance)]
     split = split_rows(rows, horizon, train.test_share, train.test_snapshots, seed)
     spec = load_catalogue(ROOT / "configs/features.yaml")

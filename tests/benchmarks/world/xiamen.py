@@ -37,7 +37,7 @@ def problem(folder: Path, customers: int, folds: int, seed: int) -> Problem:
         folds=stratified(rows, folds, seed),
         figure="auroc",
         published=YARDSTICK,
-        raw=_columns(rows["customer_id"], folder / "data/vault"),
+        raw=_columns(rows["customer_id"], folder / "data/xiamen/vault"),
     )
 
 
