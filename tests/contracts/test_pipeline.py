@@ -82,10 +82,10 @@ def test_a_changed_parameter_runs_the_stage_that_reads_it_and_earlier_ones_resto
     copied_bank: Checkout,
 ) -> None:
     before = _files(copied_bank.data / "metrics", copied_bank.data / "evaluation")
-    copied_bank.set_params(evaluate__bootstrap=101)
-    assert _rerun(copied_bank, "evaluate@churn") == {"check", "fairness", "evaluate"}
+    copied_bank.set_params(promote__max_bundle_mb=21)
+    assert _rerun(copied_bank, "evaluate@churn") == {"check", "evaluate"}
     assert _files(copied_bank.data / "metrics", copied_bank.data / "evaluation") != before
-    copied_bank.set_params(evaluate__bootstrap=100)
+    copied_bank.set_params(promote__max_bundle_mb=20)
     assert _rerun(copied_bank, "evaluate@churn") == set()  # all comes from the run cache
     assert _files(copied_bank.data / "metrics", copied_bank.data / "evaluation") == before
 
