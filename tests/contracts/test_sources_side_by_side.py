@@ -42,7 +42,11 @@ def test_all_of_the_first_source_stays_as_it_is(
 
 def test_no_tracked_file_is_rewritten(both: tuple[dict[str, str], Checkout]) -> None:
     _, second = both
-    assert second.run("git", "diff", "--stat", "HEAD").stdout == ""
+    # DVC stages the new lock, which is the second source's own
+    changed = second.run("git", "diff", "--name-only", "--diff-filter=a", "HEAD").stdout
+    assert changed == ""
+    told = second.run("git", "status", "--porcelain", "--untracked-files=all").stdout.splitlines()
+    assert {line[3:].split("/")[1] for line in told} == {SECOND}
 
 
 def test_the_second_one_has_a_lock_and_a_release_of_its_own(
