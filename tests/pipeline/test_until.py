@@ -38,7 +38,7 @@ def write_moves() -> None:
 def test_a_later_date_adds_months_and_what_became_known_and_nothing_else(tmp_path, monkeypatch):
     make_project(tmp_path, monkeypatch)
     write_moves()
-    set_params(features__snapshots__warmup_months=1)
+    set_params(features__snapshots__warmup_months=1, features__snapshots__every_months=1)
     found = {}
     for until in ("2024-06-01", "2024-09-01", "null"):
         set_params(until=f"'{until}'" if until != "null" else until)

@@ -122,7 +122,7 @@ class Checkout:
     def server(self, *command: str, port: int, path: str) -> Iterator[str]:
         """Start a server, wait until `path` answers, yield its address, stop it."""
         address = f"http://127.0.0.1:{port}"
-        log = self.folder / f".server-{port}.log"
+        log = self.folder.parent / f"{self.folder.name}-server-{port}.log"
         with log.open("w") as stream:
             process = subprocess.Popen(
                 command,
